@@ -1,0 +1,1 @@
+"""Every way in: HTTP endpoints and the command line."""

@@ -1,0 +1,1 @@
+"""Counterfoil: a registry of receivables whose proofs stand on a chain."""

@@ -1,0 +1,86 @@
+"""One act, one transaction: the only place that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.kit.errors import Unavailable
+
+BUSY_MS = 15_000
+
+
+class DatabaseBusy(Unavailable):
+    code = "database_busy"
+    title = "The database is locked by another process"
+
+
+class Database:
+    """An engine and the units of work on it.
+
+    SQLite: write-ahead log, foreign keys on, and every writing transaction begins IMMEDIATE, so that two
+    writers queue at the start instead of failing in the middle.
+    """
+
+    def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(url)
+        if self.engine.dialect.name == "sqlite":
+            _tune_sqlite(self.engine, busy_ms)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A unit of work: commits at the end of the block, undoes everything on any exception.
+
+        Raises DatabaseBusy when another process holds the database for longer than the bound.
+        """
+        with self._sessions() as session:
+            try:
+                if self.engine.dialect.name == "sqlite":
+                    session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+                yield session
+                session.commit()
+            except OperationalError as error:
+                session.rollback()
+                raise _as_refusal(error) from error
+            except BaseException:
+                session.rollback()
+                raise
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A consistent snapshot for reading; whatever is written in it is thrown away."""
+        with self._sessions() as session:
+            try:
+                if self.engine.dialect.name == "sqlite":
+                    session.connection().exec_driver_sql("BEGIN")
+                yield session
+            except OperationalError as error:
+                raise _as_refusal(error) from error
+            finally:
+                session.rollback()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _as_refusal(error: OperationalError) -> BaseException:
+    if "locked" in str(error.orig) or "busy" in str(error.orig):
+        return DatabaseBusy("Another process holds the database. Try again in a few seconds.")
+    return error
+
+
+def _tune_sqlite(engine: Engine, busy_ms: int) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours to say
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={int(busy_ms)}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
