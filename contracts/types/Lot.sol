@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice A part of one receivable, from the lowest bit: holder 32 | peer 32 | amount 64 | receivable 64 | until 32 |
+/// seq 16 | hops 8 | status 8.
+/// @dev peer: previous holder after a transfer, the funder while locked or pledged, the recourse party once financed.
+/// until: end of the receiver's right to reject while free, end of the lock while locked.
+type Lot is uint256;
+
+using LotLib for Lot global;
+
+uint8 constant LOT_FREE = 1;
+uint8 constant LOT_LOCKED = 2;
+uint8 constant LOT_PLEDGED = 3;
+uint8 constant LOT_FINANCED = 4;
+uint8 constant LOT_REDEEMED = 5;
+
+/// @dev Transitions work on the whole word. Callers have checked status, and that seq and hops can rise.
+library LotLib {
+    uint256 private constant HOLDER = type(uint32).max;
+    uint256 private constant PEER = HOLDER << 32;
+    uint256 private constant RECEIVABLE = uint256(type(uint64).max) << 128;
+    uint256 private constant UNTIL = HOLDER << 192;
+    uint256 private constant HOPS = uint256(0xff) << 240;
+    uint256 private constant STATUS = uint256(0xff) << 248;
+    uint256 private constant ONE_SEQ = 1 << 224;
+    uint256 private constant ONE_HOP = 1 << 240;
+
+    function root(uint32 holder_, uint64 amount_, uint64 receivable_) internal pure returns (Lot) {
+        return Lot.wrap(
+            uint256(holder_) | (uint256(amount_) << 64) | (uint256(receivable_) << 128) | (uint256(LOT_FREE) << 248)
+        );
+    }
+
+    /// @notice The whole lot passes on; its receiver may reject until `until_`.
+    function passOn(Lot self, uint32 to, uint32 until_) internal pure returns (Lot) {
+        uint256 word = Lot.unwrap(self);
+        uint256 kept = word & ~(HOLDER | PEER | UNTIL);
+        return
+            Lot.wrap((kept | to | ((word & HOLDER) << 32) | (uint256(until_) << 192)) + ONE_SEQ + ONE_HOP);
+    }
+
+    /// @notice The child that a part makes.
+    function part(Lot self, uint32 to, uint64 amount_, uint32 until_) internal pure returns (Lot) {
+        uint256 word = Lot.unwrap(self);
+        return Lot.wrap(
+            ((word & (RECEIVABLE | HOPS | STATUS)) | to | ((word & HOLDER) << 32) | (uint256(amount_) << 64)
+                    | (uint256(until_) << 192)) + ONE_HOP
+        );
+    }
+
+    /// @notice What stays with the holder after a part has left.
+    function rest(Lot self, uint64 taken) internal pure returns (Lot) {
+        return Lot.wrap((Lot.unwrap(self) & ~(PEER | UNTIL)) - (uint256(taken) << 64) + ONE_SEQ);
+    }
+
+    function giveBack(Lot self) internal pure returns (Lot) {
+        uint256 word = Lot.unwrap(self);
+        return Lot.wrap(((word & ~(HOLDER | PEER | UNTIL)) | ((word & PEER) >> 32)) + ONE_SEQ);
+    }
+
+    function lockFor(Lot self, uint32 funder, uint32 until_) internal pure returns (Lot) {
+        uint256 kept = Lot.unwrap(self) & ~(PEER | UNTIL | STATUS);
+        return Lot.wrap(
+            (kept | (uint256(funder) << 32) | (uint256(until_) << 192) | (uint256(LOT_LOCKED) << 248)) + ONE_SEQ
+        );
+    }
+
+    function unlock(Lot self) internal pure returns (Lot) {
+        return Lot.wrap((Lot.unwrap(self) & ~(PEER | UNTIL | STATUS)) | (uint256(LOT_FREE) << 248));
+    }
+
+    /// @notice Title passes to the funder; the seller stays behind as recourse party or not at all.
+    function sell(Lot self, bool withRecourse) internal pure returns (Lot) {
+        uint256 word = Lot.unwrap(self);
+        uint256 sold = (word & ~(HOLDER | PEER | UNTIL | STATUS)) | ((word & PEER) >> 32)
+            | (uint256(LOT_FINANCED) << 248);
+        if (withRecourse) sold |= (word & HOLDER) << 32;
+        return Lot.wrap(sold + ONE_SEQ);
+    }
+
+    /// @notice Less by what was paid, redeemed at zero. A payment ends the right to reject; a lock or a recourse
+    /// party stays. seq does not rise.
+    function pay(Lot self, uint64 paid) internal pure returns (Lot) {
+        uint256 word = Lot.unwrap(self) - (uint256(paid) << 64);
+        if (paid == self.amount()) return Lot.wrap((word & ~(PEER | UNTIL | STATUS)) | (uint256(LOT_REDEEMED) << 248));
+        return Lot.wrap(self.status() == LOT_FREE ? word & ~(PEER | UNTIL) : word);
+    }
+
+    function holder(Lot self) internal pure returns (uint32) {
+        return uint32(Lot.unwrap(self));
+    }
+
+    function peer(Lot self) internal pure returns (uint32) {
+        return uint32(Lot.unwrap(self) >> 32);
+    }
+
+    function amount(Lot self) internal pure returns (uint64) {
+        return uint64(Lot.unwrap(self) >> 64);
+    }
+
+    function receivable(Lot self) internal pure returns (uint64) {
+        return uint64(Lot.unwrap(self) >> 128);
+    }
+
+    function until(Lot self) internal pure returns (uint32) {
+        return uint32(Lot.unwrap(self) >> 192);
+    }
+
+    function seq(Lot self) internal pure returns (uint16) {
+        return uint16(Lot.unwrap(self) >> 224);
+    }
+
+    function hops(Lot self) internal pure returns (uint8) {
+        return uint8(Lot.unwrap(self) >> 240);
+    }
+
+    function status(Lot self) internal pure returns (uint8) {
+        return uint8(Lot.unwrap(self) >> 248);
+    }
+}
