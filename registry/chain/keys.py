@@ -1,0 +1,90 @@
+"""Keys: made, kept in Web3 Secret Storage files, and used to sign. A key never leaves its holder's machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from registry.kit.errors import BadInput, NotFound
+
+KDF = "scrypt"
+SCRYPT_ROUNDS = 2**14  # about 50 ms; the default 2**18 makes a clerk wait seconds for every signature
+
+
+class KeystoreRefused(BadInput):
+    code = "keystore_refused"
+    title = "The keystore file cannot be opened"
+
+
+class KeystoreMissing(NotFound):
+    code = "keystore_missing"
+    title = "There is no keystore file at that place"
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A private key in memory. ``address`` is its EIP-55 checksummed address."""
+
+    _account: LocalAccount
+
+    @classmethod
+    def create(cls) -> "SigningKey":
+        return cls(Account.create())
+
+    @classmethod
+    def from_secret(cls, secret: bytes) -> "SigningKey":
+        """Raises KeystoreRefused for bytes that are no secp256k1 key."""
+        try:
+            return cls(cast(LocalAccount, Account.from_key(secret)))
+        except Exception:
+            raise KeystoreRefused("These bytes are not a secp256k1 private key.") from None
+
+    @property
+    def address(self) -> str:
+        return str(self._account.address)
+
+    @property
+    def secret(self) -> bytes:
+        return bytes(self._account.key)
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """65 bytes r ‖ s ‖ v over a 32-byte EIP-712 digest, low s, deterministic (RFC 6979)."""
+        return bytes(self._account.unsafe_sign_hash(digest).signature)
+
+    def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
+        """Raw signed transaction and its hash (0x…)."""
+        signed = self._account.sign_transaction(transaction)
+        return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
+
+    def save(self, path: Path, password: str) -> None:
+        """Write a Web3 Secret Storage v3 file that only its owner may read. Never overwrites."""
+        document = Account.encrypt(self._account.key, password, kdf=KDF, iterations=SCRYPT_ROUNDS)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("xb") as file:
+                path.chmod(0o600)
+                file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+        except FileExistsError:
+            raise KeystoreRefused(f"{path.name} exists already; choose another name.", file=path.name) from None
+
+
+def open_keystore(path: Path, password: str) -> SigningKey:
+    """Raises KeystoreMissing, KeystoreRefused (no keystore, or the wrong password)."""
+    try:
+        text = path.read_text()
+    except OSError:
+        raise KeystoreMissing(f"No keystore file {path} can be read.", file=str(path)) from None
+    try:
+        return SigningKey.from_secret(bytes(Account.decrypt(orjson.loads(text), password)))
+    except (ValueError, KeyError, TypeError, NotImplementedError):
+        raise KeystoreRefused(
+            f"{path.name} does not open: wrong password, or not a keystore file.", file=path.name
+        ) from None
+
+
+def same_address(one: str, other: str) -> bool:
+    """Addresses compare without regard to checksum case."""
+    return one.lower() == other.lower()
