@@ -148,7 +148,9 @@ def decode_event(topics: list[bytes], data: bytes) -> Event:
     if len(topics) != len(indexed) + 1:
         raise UndecodableLog(f"{entry['name']} with {len(topics)} topics.")
     try:
-        values = dict(zip((member["name"] for member in plain), decode([_type(m) for m in plain], data), strict=True))
+        values = dict(
+            zip((member["name"] for member in plain), decode([_type(m) for m in plain], data), strict=True)
+        )
         for member, topic in zip(indexed, topics[1:], strict=True):
             values[member["name"]] = decode([_type(member)], topic)[0]
     except DecodingError as error:

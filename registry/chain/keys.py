@@ -68,7 +68,9 @@ class SigningKey:
                 path.chmod(0o600)
                 file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
         except FileExistsError:
-            raise KeystoreRefused(f"{path.name} exists already; choose another name.", file=path.name) from None
+            raise KeystoreRefused(
+                f"{path.name} exists already; choose another name.", file=path.name
+            ) from None
 
 
 def open_keystore(path: Path, password: str) -> SigningKey:

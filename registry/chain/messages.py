@@ -54,7 +54,9 @@ class Consent:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Consent":
-        return cls(value["signer"], int(value["deadline"]), bytes.fromhex(value["signature"].removeprefix("0x")))
+        return cls(
+            value["signer"], int(value["deadline"]), bytes.fromhex(value["signature"].removeprefix("0x"))
+        )
 
     def as_argument(self) -> tuple[str, int, bytes]:
         return (self.signer, self.deadline, self.signature)
@@ -70,7 +72,8 @@ class Message:
     def members(cls) -> list[dict[str, str]]:
         """The EIP-712 members of this type."""
         return [
-            {"type": kind, "name": name} for kind, name in (member.split(" ") for member in cls.layout.split(","))
+            {"type": kind, "name": name}
+            for kind, name in (member.split(" ") for member in cls.layout.split(","))
         ]
 
     def values(self) -> dict[str, Any]:
@@ -135,7 +138,9 @@ class Terms(Message):
     def from_json(cls, value: dict[str, Any]) -> "Terms":
         return cls(
             **{
-                field.name: bytes.fromhex(value[field.name][2:]) if field.type is bytes else int(value[field.name])
+                field.name: bytes.fromhex(value[field.name][2:])
+                if field.type is bytes
+                else int(value[field.name])
                 for field in fields(cls)
             }
         )

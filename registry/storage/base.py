@@ -55,3 +55,19 @@ class Base(DeclarativeBase):
         datetime: Instant,
         bytes: LargeBinary,
     }
+
+
+class Unsigned64(TypeDecorator[int]):
+    """A chain's uint64 in a signed column: what exceeds 2⁶³ − 1 is kept as its two's complement.
+
+    Amounts people use stay below that, so that sums and comparisons in SQL hold for them.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        return value - 2**64 if value is not None and value >= 2**63 else value
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:
+        return value + 2**64 if value is not None and value < 0 else value

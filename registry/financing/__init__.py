@@ -1,0 +1,1 @@
+"""Reserve, lock, finance, settle: one lot, one financing."""

@@ -1,0 +1,1 @@
+"""Blocks to events to projections: the only writer of what the database says of the chain."""

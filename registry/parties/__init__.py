@@ -1,0 +1,1 @@
+"""Who takes part: parties, their legal identifiers, roles and keys."""

@@ -1,0 +1,81 @@
+"""Tables of the parties area.
+
+``PartyProfile`` and ``PartyIdentifier`` are the registry's own; ``Party``, ``PartyKey`` and ``ChainSetting`` are
+projections of the chain that only the mirror writes.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.storage.base import Base, Unsigned64
+
+
+class PartyProfile(Base):
+    """Who a party is; personal enough not to be on a chain. ``number`` is its number there."""
+
+    __tablename__ = "party_profile"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(200))
+    country: Mapped[str] = mapped_column(String(2))
+    account: Mapped[str] = mapped_column(String(42), unique=True)
+    created_at: Mapped[datetime]
+
+
+class PartyIdentifier(Base):
+    """A party's legal or tax identifier; one identifier, one party."""
+
+    __tablename__ = "party_identifier"
+
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    scheme: Mapped[str] = mapped_column(String(20), primary_key=True)
+    value: Mapped[str] = mapped_column(String(60), primary_key=True)
+    party: Mapped[int] = mapped_column(ForeignKey("party_profile.number"), index=True)
+
+
+class Party(Base):
+    """Projection of ``party[number]``; times in seconds, roles and flags as bits (registry.chain.words)."""
+
+    __tablename__ = "party"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    identity: Mapped[str] = mapped_column(String(66), unique=True)
+    account: Mapped[str] = mapped_column(String(42))
+    valid_until: Mapped[int]
+    nonce: Mapped[int]
+    epoch: Mapped[int]
+    roles: Mapped[int]
+    flags: Mapped[int]
+    block_number: Mapped[int]
+
+
+class PartyKey(Base):
+    """Projection of ``keyOf[address]``; the address is EIP-55 checksummed."""
+
+    __tablename__ = "party_key"
+
+    address: Mapped[str] = mapped_column(String(42), primary_key=True)
+    party: Mapped[int] = mapped_column(index=True)
+    scopes: Mapped[int]
+    currency: Mapped[int]
+    valid_until: Mapped[int]
+    cap: Mapped[int] = mapped_column(Unsigned64)
+    epoch: Mapped[int]
+    block_number: Mapped[int]
+
+
+class ChainSetting(Base):
+    """Projection of single values: ``limits`` (packed word) and ``fingerprint_key:N``, as 0x hex."""
+
+    __tablename__ = "chain_setting"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(66))
+    block_number: Mapped[int]
+
+
+PROJECTIONS: tuple[type[Base], ...] = (Party, PartyKey, ChainSetting)
+
+__all__ = ["PROJECTIONS", "ChainSetting", "Party", "PartyIdentifier", "PartyKey", "PartyProfile"]

@@ -1,0 +1,1 @@
+"""Where a lot comes from, checked against a node alone: needs neither database nor server."""

@@ -1,0 +1,1 @@
+"""Receivables and their lots: drafts, registration, confirmation, transfers."""

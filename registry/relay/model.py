@@ -1,0 +1,49 @@
+"""The outbox."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.storage.base import Base, Json
+
+
+class ActStatus(StrEnum):
+    PENDING = "pending"  # written with its use case, not yet signed
+    SENT = "sent"  # signed with a nonce and kept; may be sent any number of times
+    INCLUDED = "included"  # the mirror saw it succeed
+    REFUSED = "refused"  # the chain said no; ``refusal_code`` says why
+
+
+class Act(Base):
+    """One contract call to be made. ``position`` is the order in which acts go out.
+
+    ``arguments`` and ``consents`` are JSON; bytes and addresses as 0x hex, integers above 2⁵³ as decimal strings.
+    ``about`` names the record it concerns (``lot:…``, ``receivable:…``, ``party:…``): one act at a time on each.
+    """
+
+    __tablename__ = "act"
+    __table_args__ = (
+        Index("ix_act_status_position", "status", "position"),
+        Index("ix_act_about_status", "about", "status"),
+    )
+
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(40), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    arguments: Mapped[list[Any]] = mapped_column(Json)
+    consents: Mapped[list[Any] | None] = mapped_column(Json)
+    sender: Mapped[str] = mapped_column(String(20))
+    about: Mapped[str] = mapped_column(String(90))
+    actor: Mapped[int]
+    status: Mapped[str] = mapped_column(String(10), default=ActStatus.PENDING)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    nonce: Mapped[int | None]
+    tx_hash: Mapped[str | None] = mapped_column(String(66), unique=True)
+    raw_transaction: Mapped[bytes | None]
+    block_number: Mapped[int | None]
+    refusal_code: Mapped[str | None] = mapped_column(String(60))
+    refusal_detail: Mapped[str | None]
