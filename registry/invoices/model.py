@@ -15,8 +15,8 @@ class InvoiceRecord(Base):
     """A document that was taken in: ``new``, ``review``, or ``conflict`` (blocked until a person decides).
 
     ``scope`` is 0 where the uploader is the invoice's seller, else the uploader's party number. Amounts are
-    in minor units of ``currency`` (ISO 4217 numeric). ``fingerprints``: hex of 32 bytes each, official keys
-    only.
+    in minor units of ``currency`` (ISO 4217 numeric). ``number_plain`` is the number normalized.
+    ``fingerprints``: hex of 32 bytes each, official keys only.
     """
 
     __tablename__ = "invoice"
@@ -30,6 +30,7 @@ class InvoiceRecord(Base):
     syntax: Mapped[str] = mapped_column(String(20))
     layer: Mapped[str] = mapped_column(String(20))
     number: Mapped[str]
+    number_plain: Mapped[str] = mapped_column(index=True)
     document_class: Mapped[str] = mapped_column(String(20))
     issued_on: Mapped[date]
     currency: Mapped[int]
@@ -52,7 +53,8 @@ class InvoiceRecord(Base):
 class InvoiceKey(Base):
     """A legal key of an accepted invoice, as its keyed fingerprint (32 bytes), never in clear text.
 
-    The one UNIQUE constraint that keeps an invoice from being registered twice.
+    The one UNIQUE constraint that keeps an invoice from being registered twice. ``scope`` is 0 only where the
+    uploader has the very identifier the key rests on, so that nobody can occupy somebody else's key.
     """
 
     __tablename__ = "invoice_key"

@@ -130,13 +130,13 @@ def decide(
 ) -> Decision:
     """The outcome for a document, given those ``sharing`` a legal key, oldest first, and those ``near`` it.
 
-    Equal content is looked for first, blocked documents included; then a shared key with other content is a
-    conflict; then near-duplicates are flagged.
+    Equal content from the same seller is looked for first, blocked documents included; then a shared key with
+    other content is a conflict; then near-duplicates are flagged.
     """
     known = sorted(sharing, key=lambda one: one.is_blocked)
     for wanted, reason in ((Match.EQUAL, Reason.SAME_CONTENT), (Match.PARTIAL, Reason.SAME_CONTENT_PARTIAL)):
         for one in known:
-            if tag.compare(one.tag) is wanted:
+            if tag.compare(one.tag) is wanted and gist.sellers & one.gist.sellers:
                 why = Reason.SAME_FILE if one.sha256 == sha256 else reason
                 return Decision(Outcome.DUPLICATE, why, one.invoice_id, wanted is Match.PARTIAL)
     if known:

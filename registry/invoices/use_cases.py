@@ -14,7 +14,7 @@ from registry.fingerprints.keys import FingerprintKey
 from registry.invoices import queries
 from registry.invoices.detect import MAX_FILE_BYTES, read_document
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
-from registry.invoices.identity import cap_minor, content_tag, gist, legal_keys
+from registry.invoices.identity import cap_minor, content_tag, gist, is_official, legal_keys
 from registry.invoices.invoice import Invoice, Trader
 from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, InvoiceKey, InvoiceRecord
 from registry.invoices.rules import ContentTag, Decision, Gist, Known, Outcome, decide
@@ -26,6 +26,7 @@ from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
 
 MAX_ATTEMPTS = 5
+MAX_NAME_CHARS = 255
 _ACCEPTED = (Outcome.NEW, Outcome.REVIEW)
 
 IdSource = Callable[[str], str]
@@ -65,7 +66,7 @@ class _Document:
     sha256: str
     tag: ContentTag
     gist: Gist
-    keys: tuple[bytes, ...]
+    keys: tuple[tuple[bytes, TaxId | None], ...]
     fingerprints: tuple[str, ...]
     key_version: int
 
@@ -193,7 +194,12 @@ def files_in(folder: Path) -> Iterator[tuple[str, bytes]]:
             and not any(part.startswith(".") for part in name.split("/"))
         ):
             with path.open("rb") as file:
-                yield name, file.read(MAX_FILE_BYTES + 1)
+                yield _printable(name), file.read(MAX_FILE_BYTES + 1)
+
+
+def _printable(name: str) -> str:
+    # A file system may hold names that are no text; neither the database nor JSON would take them.
+    return name.encode(errors="replace").decode()
 
 
 def _row(
@@ -207,11 +213,11 @@ def _prepare(invoice: Invoice, name: str, digest: str, key: FingerprintKey) -> _
     entries = [key.fingerprint(one.domain, *one.fields) for one in legal]
     return _Document(
         invoice=invoice,
-        file_name=name,
+        file_name=_printable(name)[-MAX_NAME_CHARS:],
         sha256=digest,
         tag=content_tag(invoice),
         gist=gist(invoice),
-        keys=tuple(entries),
+        keys=tuple((entry, one.owner) for entry, one in zip(entries, legal, strict=True)),
         fingerprints=tuple(entry.hex() for entry, one in zip(entries, legal, strict=True) if one.is_official),
         key_version=key.version,
     )
@@ -220,34 +226,43 @@ def _prepare(invoice: Invoice, name: str, digest: str, key: FingerprintKey) -> _
 def _register(
     session: Session, document: _Document, uploader: Uploader, clock: Clock, ids: IdSource
 ) -> Registered:
-    scope = _scope(document.invoice, uploader)
     scopes = {SELLERS_OWN, uploader.party}
-    unit = currency(document.tag.currency)
-    sharing = [_known(one) for one in queries.sharing_a_key(session, scopes, document.keys)]
-    near = [
-        _known(one)
-        for one in queries.near_in_amount(session, scopes, unit.numeric, document.gist.payable_minor)
-    ]
-    decision = decide(document.tag, document.gist, document.sha256, sharing, near)
+    keys = [key for key, _ in document.keys]
+    sharing = [_known(one) for one in queries.sharing_a_key(session, scopes, keys)]
+    alike = queries.near(
+        session,
+        scopes,
+        currency=currency(document.tag.currency).numeric,
+        payable_minor=document.gist.payable_minor,
+        issued_on=document.gist.issued_on,
+        number=document.gist.number,
+    )
+    decision = decide(document.tag, document.gist, document.sha256, sharing, map(_known, alike))
     of = _named(session, decision.of, uploader)
     if decision.outcome is Outcome.DUPLICATE:
         return Registered(decision.outcome, decision.reason.value, of=of, is_partial=decision.is_partial)
-    record = _record(document, decision, uploader.party, scope)
+    record = _record(document, decision, uploader)
     record.id, record.created_at = ids("inv"), clock.now()
-    table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
     session.add(record)
     session.flush()
-    session.add_all(table(invoice_id=record.id, key=key, scope=scope) for key in document.keys)
-    session.flush()
-    return Registered(
-        decision.outcome, decision.reason.value, id=record.id, of=of, fingerprints=document.fingerprints
+    table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
+    session.add_all(
+        table(invoice_id=record.id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys
     )
+    session.flush()
+    entries = document.fingerprints
+    return Registered(decision.outcome, decision.reason.value, id=record.id, of=of, fingerprints=entries)
 
 
-def _scope(invoice: Invoice, uploader: Uploader) -> int:
-    # Another party's upload must never block the seller's own: only the seller writes into the common scope.
+def _scope(owners: Iterable[TaxId | None], uploader: Uploader) -> int:
+    """0 where the uploader has every identifier of ``owners``, else its own party number.
+
+    Another party's upload must never block the seller's own: were one identifier enough, a forged document
+    that names both the forger and its victim as seller would occupy the victim's keys.
+    """
     own = {one.parts for one in uploader.identifiers}
-    return SELLERS_OWN if any(one.parts in own for one in invoice.seller.identifiers) else uploader.party
+    named = [one is not None and one.parts in own for one in owners]
+    return SELLERS_OWN if named and all(named) else uploader.party
 
 
 def _named(session: Session, invoice_id: str | None, uploader: Uploader) -> str | None:
@@ -256,16 +271,17 @@ def _named(session: Session, invoice_id: str | None, uploader: Uploader) -> str 
     return invoice_id
 
 
-def _record(document: _Document, decision: Decision, party: int, scope: int) -> InvoiceRecord:
+def _record(document: _Document, decision: Decision, uploader: Uploader) -> InvoiceRecord:
     invoice, tag = document.invoice, document.tag
     return InvoiceRecord(
-        uploader_party=party,
-        scope=scope,
+        uploader_party=uploader.party,
+        scope=_scope([one for one in invoice.seller.identifiers if is_official(one)], uploader),
         file_name=document.file_name,
         sha256=document.sha256,
         syntax=invoice.syntax,
         layer=invoice.layer,
         number=invoice.number,
+        number_plain=document.gist.number,
         document_class=invoice.document_class.value,
         issued_on=invoice.issued_on,
         currency=currency(tag.currency).numeric,
@@ -290,7 +306,7 @@ def _identifiers(trader: Trader) -> list[dict[str, str]]:
 
 
 def _gist_as_json(one: Gist) -> dict[str, Any]:
-    return {"sellers": sorted(one.sellers), "buyers": sorted(one.buyers), "number": one.number}
+    return {"sellers": sorted(one.sellers), "buyers": sorted(one.buyers)}
 
 
 def _known(record: InvoiceRecord) -> Known:
@@ -303,7 +319,7 @@ def _known(record: InvoiceRecord) -> Known:
         gist=Gist(
             sellers=frozenset(record.gist["sellers"]),
             buyers=frozenset(record.gist["buyers"]),
-            number=record.gist["number"],
+            number=record.number_plain,
             issued_on=record.issued_on,
             currency=tag.currency,
             payable_minor=record.payable_minor,

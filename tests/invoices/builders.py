@@ -61,8 +61,8 @@ def ubl(
 ) -> bytes:
     def party(role: str, name: str, vat: str) -> str:
         scheme = (
-            f"<a:PartyTaxScheme><b:CompanyID>{vat}</b:CompanyID><a:TaxScheme><b:ID>VAT</b:ID></a:TaxScheme>"
-            "</a:PartyTaxScheme>"
+            f"<a:PartyTaxScheme><b:CompanyID>{vat}</b:CompanyID>"
+            "<a:TaxScheme><b:ID>VAT</b:ID></a:TaxScheme></a:PartyTaxScheme>"
         )
         return (
             f"<a:Accounting{role}Party><a:Party><a:PostalAddress><a:Country><b:IdentificationCode>DE"
@@ -111,8 +111,16 @@ def id_source() -> Any:
     return lambda prefix: f"{prefix}_{next(numbers):026d}"
 
 
-def register(database: Database, content: bytes, *, uploader: Uploader = SELLER, **changes: Any) -> Registered:
-    surroundings = {"name": "invoice.xml", "fingerprint_key": KEY, "clock": FixedClock(), "ids": _IDS, **changes}
+def register(
+    database: Database, content: bytes, *, uploader: Uploader = SELLER, **changes: Any
+) -> Registered:
+    surroundings = {
+        "name": "invoice.xml",
+        "fingerprint_key": KEY,
+        "clock": FixedClock(),
+        "ids": _IDS,
+        **changes,
+    }
     return register_invoice(database, content=content, uploader=uploader, **surroundings)
 
 

@@ -3,7 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from registry.invoices import errors, samples
+from registry.invoices import errors
+from registry.invoices import sample_set as samples
 from registry.invoices.detect import MAX_FILE_BYTES, parse
 from registry.invoices.invoice import InvoiceClass
 from registry.invoices.use_cases import read_invoice
@@ -119,7 +120,7 @@ REFUSED = {
         b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>',
         errors.DoctypeRefused,
     ),
-    "deep": (b"<a>" * 100 + b"</a>" * 100, errors.TooLarge),
+    "deep": (b"<a>" * 300 + b"</a>" * 300, errors.TooLarge),
     "very deep": (b"<a>" * 5000 + b"</a>" * 5000, errors.TooLarge),
     "very long": (b"<a>" + b" " * MAX_FILE_BYTES + b"</a>", errors.TooLarge),
     "long XML": (b"<a>" + b" " * (11 * 2**20) + b"</a>", errors.TooLarge),
@@ -163,3 +164,8 @@ def test_nothing_is_fetched_from_outside():
     root = parse(b'<a xmlns:x="http://www.w3.org/2001/XInclude"><x:include href="/etc/hostname"/></a>')
     assert len(root) == 1
     assert not root[0].text
+
+
+def test_a_hostile_prolog_is_walked_once():
+    assert refused_by(b"<?a?>" * 100_000) is errors.MalformedInvoice
+    assert refused_by(b"<!---->" * 100_000 + b"<!DOCTYPE a><a/>") is errors.DoctypeRefused

@@ -6,7 +6,9 @@ from registry.kit.errors import BadInput
 from registry.kit.identifiers import TAX, TaxId, new_id, normalize
 
 
-@pytest.mark.parametrize("written", ["DE123456789", "DE 123.456.789", "de-123 456 789", "ＤＥ１２３４５６７８９", "123456789"])
+@pytest.mark.parametrize(
+    "written", ["DE123456789", "DE 123.456.789", "de-123 456 789", "ＤＥ１２３４５６７８９", "123456789"]
+)
 def test_a_vat_number_has_one_spelling(written):
     assert TaxId.of(written, country="DE") == TaxId("DE", "VAT", "123456789")
 
@@ -51,7 +53,10 @@ def test_normalizing_twice_changes_nothing(text):
     assert normalize(normalize(text)) == normalize(text)
 
 
-@given(st.text(alphabet="ABCxyz0189", max_size=12), st.lists(st.sampled_from([" ", "-", "/", ".", "\u200b", "　", "_"])))
+@given(
+    st.text(alphabet="ABCxyz0189", max_size=12),
+    st.lists(st.sampled_from([" ", "-", "/", ".", "\u200b", "　", "_"])),
+)
 def test_cosmetics_compose(text, cosmetics):
     dressed = "".join(cosmetics) + "".join(char + "".join(cosmetics[:2]) for char in text)
     wide = "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in dressed.lower())

@@ -1,8 +1,8 @@
 """Sample invoices for trying things out: fictional firms, all data invented.
 
-1, 2 and 3 are from one supplier to one obligor, in three formats, and together come to 1,000,000.00 CNY. 4 is 1
-in another syntax and 5 is 1 with another amount. 6 is a fapiao of the schema of 2019; 7 and 8 are one invoice
-in euro in two syntaxes.
+1, 2 and 3 are from one supplier to one obligor, in three formats, and together come to 1,000,000.00 CNY. 4 is
+1 in another syntax and 5 is 1 with another amount. 6 is a fapiao of the schema of 2019; 7 and 8 are one
+invoice in euro in two syntaxes.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ MILLION = NAMES[:3]
 
 def folder() -> Path:
     """Where the files lie."""
-    return Path(__file__).parent
+    return Path(__file__).parent / "samples"
 
 
 def read(name: str) -> bytes:
