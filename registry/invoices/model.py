@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from registry.invoices.rules import Outcome
 from registry.storage.base import Base, Json
 
 SELLERS_OWN = 0
@@ -44,10 +45,16 @@ class InvoiceRecord(Base):
     gist: Mapped[dict[str, Any]] = mapped_column(Json)
     outcome: Mapped[str] = mapped_column(String(20), index=True)
     reason: Mapped[str] = mapped_column(String(40))
+    doubts: Mapped[list[str]] = mapped_column(Json)
     of_invoice_id: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"))
     fingerprints: Mapped[list[str]] = mapped_column(Json)
     fingerprint_key_version: Mapped[int]
     created_at: Mapped[datetime]
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether a receivable may rest on it: a blocked document backs nothing, whatever its cap."""
+        return self.outcome in (Outcome.NEW.value, Outcome.REVIEW.value)
 
 
 class InvoiceKey(Base):

@@ -76,6 +76,10 @@ class ContentTag:
         return self.issued_on, self.document_class, self.currency
 
     @property
+    def is_credit_note(self) -> bool:
+        return self.document_class == "credit_note"
+
+    @property
     def amounts(self) -> tuple[int | None, ...]:
         return self.net_minor, self.gross_minor, self.payable_minor
 
@@ -142,7 +146,11 @@ def decide(
     if known:
         return Decision(Outcome.CONFLICT, Reason.OTHER_CONTENT, known[0].invoice_id)
     for one in near:
-        if (found := near_duplicate(gist, one.gist)) is not None:
+        # A credit note over the same amount is what a seller writes to take an invoice back.
+        if (
+            tag.is_credit_note == one.tag.is_credit_note
+            and (found := near_duplicate(gist, one.gist)) is not None
+        ):
             return Decision(Outcome.REVIEW, found, one.invoice_id)
     return Decision(Outcome.NEW, Reason.NO_KEY_KNOWN)
 

@@ -66,8 +66,8 @@ def ubl(
         )
         return (
             f"<a:Accounting{role}Party><a:Party><a:PostalAddress><a:Country><b:IdentificationCode>DE"
-            f"</b:IdentificationCode></a:Country></a:PostalAddress>{scheme if vat else ''}<a:PartyLegalEntity>"
-            f"<b:RegistrationName>{name}</b:RegistrationName></a:PartyLegalEntity></a:Party>"
+            f"</b:IdentificationCode></a:Country></a:PostalAddress>{scheme if vat else ''}"
+            f"<a:PartyLegalEntity><b:RegistrationName>{name}</b:RegistrationName></a:PartyLegalEntity></a:Party>"
             f"</a:Accounting{role}Party>"
         )
 

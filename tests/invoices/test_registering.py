@@ -98,6 +98,15 @@ def test_a_document_equal_to_a_blocked_one_is_its_duplicate(database):
     assert (again.outcome, again.of) == (Outcome.DUPLICATE, altered.id)
 
 
+def test_only_an_accepted_document_backs_anything(database):
+    ids = [register(database, ubl()).id, register(database, ubl(number="2")).id]
+    ids.append(register(database, ubl(payable="1900.00")).id)
+    with database.read() as session:
+        found = [queries.invoice_by_id(session, one) for one in ids]
+        accepted = [(one.outcome, one.is_accepted) for one in found]
+    assert accepted == [("new", True), ("review", True), ("conflict", False)]
+
+
 def test_a_blocked_document_takes_no_key(database):
     register(database, ubl())
     register(database, ubl(payable="1900.00"))
@@ -119,6 +128,16 @@ def test_the_same_number_in_another_year_is_reviewed(database):
 def test_next_months_invoice_is_new(database):
     register(database, ubl())
     assert register(database, ubl(number="2026-18", issued_on="2026-10-01")).outcome is Outcome.NEW
+
+
+def test_a_credit_note_over_the_same_amount_is_new(database):
+    register(database, ubl())
+    assert register(database, ubl(type_code="381", number="C-1")).outcome is Outcome.NEW
+
+
+def test_doubts_are_kept_with_the_record(database):
+    done = register(database, ubl(seller_vat="DE123456789"))
+    assert (done.outcome, done.doubts) == (Outcome.NEW, ("seller_check_digit",))
 
 
 def test_a_stranger_never_blocks_the_seller(database):
