@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from registry.invoices.errors import MissingField, NoIdentity
+from registry.invoices.errors import MalformedInvoice, MissingField, NoIdentity
 from registry.invoices.invoice import Invoice, InvoiceClass, Trader
 from registry.invoices.rules import ContentTag, Gist, cap_of, minor
 from registry.invoices.syntaxes.terms import REGISTERS
-from registry.kit.identifiers import TAX, USCC, VAT, TaxId, normalize
+from registry.kit.identifiers import MAX_IDENTIFIER_CHARS, TAX, USCC, VAT, TaxId, normalize
 
 CN_CODE_AND_NUMBER = "cn.fp/1"
 CN_DIGITAL = "cn.dz/1"
@@ -42,11 +42,13 @@ def legal_keys(invoice: Invoice) -> tuple[LegalKey, ...]:
     A fapiao is known by its own number; any other invoice by country, seller identifier, number, year and
     class, once per identifier of the seller. Where the identifier is not official the seller's name goes with
     it, since two courts keep a register entry 123 each. Raises MissingField for a number without letters or
-    digits, NoIdentity where nothing says who the seller is.
+    digits, MalformedInvoice for one without end, NoIdentity where nothing says who the seller is.
     """
     number = normalize(invoice.number)
     if not number:
         raise MissingField("The number of the invoice holds no letter and no digit.", field="number")
+    if len(number) > MAX_IDENTIFIER_CHARS:
+        raise MalformedInvoice(f"The number of the invoice has more than {MAX_IDENTIFIER_CHARS} characters.")
     if invoice.syntax.startswith("fapiao"):
         code = normalize(invoice.code)
         owner = next(iter(invoice.seller.identifiers), None)

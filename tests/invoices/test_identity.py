@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.invoices import sample_set as samples
-from registry.invoices.errors import MissingField, NoIdentity
+from registry.invoices.errors import MalformedInvoice, MissingField, NoIdentity
 from registry.invoices.identity import cap_minor, content_tag, gist, legal_keys
 from registry.invoices.invoice import InvoiceClass, Trader
 from registry.invoices.rules import AmountTooLarge, ContentTag, Match, Reason, near_duplicate
@@ -54,6 +54,11 @@ def test_a_seller_without_anything_is_refused():
 def test_a_number_without_letters_and_digits_is_refused():
     with pytest.raises(MissingField):
         legal_keys(an_invoice(number="---"))
+
+
+def test_a_number_that_unfolds_without_end_is_refused():
+    with pytest.raises(MalformedInvoice):
+        legal_keys(an_invoice(number="\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 50))
 
 
 def test_a_fapiao_is_known_by_its_own_number():
