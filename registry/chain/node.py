@@ -89,9 +89,7 @@ class Node:
 
     def _post(self, request: Json | list[Json]) -> Any:
         try:
-            response = self._client.post(
-                self.url, content=orjson.dumps(request), headers={"Content-Type": "application/json"}
-            )
+            response = self._send(orjson.dumps(request))
         except httpx.TimeoutException as error:
             raise ChainNotReachable(
                 f"The node at {self.url} did not answer within {self._timeout:g} s; is it in sync?",
@@ -106,6 +104,15 @@ class Node:
             return orjson.loads(response.content)
         except orjson.JSONDecodeError as error:
             raise self._unreadable(f"HTTP status {response.status_code}") from error
+
+    def _send(self, body: bytes) -> httpx.Response:
+        headers = {"Content-Type": "application/json"}
+        try:
+            return self._client.post(self.url, content=body, headers=headers)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            # A kept connection that the node closed just now. Once more is safe: every method here is
+            # idempotent, a transaction by its nonce.
+            return self._client.post(self.url, content=body, headers=headers)
 
     def _unreadable(self, what: str) -> ChainNotReachable:
         return ChainNotReachable(

@@ -99,7 +99,8 @@ class OpenChain:
         self._batching_s = batching_s
         self._owner: _Owner | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(folder / LOCK_FILE)
+        # Not per thread: who closes is often another thread than who opened.
+        self._lock = FileLock(folder / LOCK_FILE, thread_local=False)
         self._address = self._find_or_become()
 
     @property
