@@ -1,6 +1,7 @@
 """A raw JSON-RPC connection to any EVM node."""
 
 from collections.abc import Sequence
+from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
@@ -40,7 +41,8 @@ class Node:
     def __init__(self, url: str, timeout: float = 10.0) -> None:
         self.url = url
         self._timeout = timeout
-        self._asked = 0
+        # next() on it is one step, so that threads never share an id within a batch.
+        self._ids = count(1)
         # Proxies of the environment are meant for the web, not for one's own node.
         self._client = httpx.Client(timeout=timeout, trust_env=False)
 
@@ -79,10 +81,9 @@ class Node:
         return [_result(each["method"], by_id[each["id"]]) for each in sent]
 
     def _request(self, method: str, params: Sequence[Any]) -> Json:
-        self._asked += 1
         return {
             "jsonrpc": "2.0",
-            "id": self._asked,
+            "id": next(self._ids),
             "method": method,
             "params": [_wire(each) for each in params],
         }

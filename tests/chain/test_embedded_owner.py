@@ -13,12 +13,15 @@ import pytest
 from chain_helpers import Wallet
 from filelock import FileLock
 
+from registry.chain.embedded.address import ADDRESS_FILE
 from registry.chain.embedded.genesis import Genesis
-from registry.chain.embedded.owner import ADDRESS_FILE, CHAIN_FILE, LOCK_FILE, OpenChain, open_chain
+from registry.chain.embedded.host import CHAIN_FILE
+from registry.chain.embedded.owner import LOCK_FILE, OpenChain, open_chain
 from registry.chain.errors import BadGenesis, ChainBusy, ChainDiffers, ChainNotReachable, ChainUnreadable
 from registry.chain.node import Node
 from registry.kit.clock import FixedClock
 
+SOURCE = Path(__file__).parents[2]
 SCRIPT = str(Path(__file__).with_name("owner_process.py"))
 
 
@@ -152,3 +155,28 @@ def test_a_failed_opening_gives_the_lock_back(tmp_path: Path, clock: FixedClock)
     (tmp_path / CHAIN_FILE).unlink()
     with open_chain(tmp_path, clock, wait_s=0) as opened:
         assert opened.is_owner
+
+
+def test_a_port_in_use_is_said_plainly(tmp_path: Path, clock: FixedClock, opened: OpenChain) -> None:
+    port = int(opened.url.rsplit(":", 1)[1])
+    with pytest.raises(ChainBusy, match="choose another"):
+        open_chain(tmp_path / "other", clock, port=port)
+
+
+def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path, clock: FixedClock) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ChainUnreadable, match="permissions"):
+        open_chain(tmp_path / "file" / "folder", clock)
+
+
+def test_a_guest_loads_no_machine(tmp_path: Path, opened: OpenChain) -> None:
+    program = (
+        "import sys; from pathlib import Path; from registry.kit.clock import FixedClock;"
+        "from registry.chain.embedded.owner import open_chain;"
+        f"guest = open_chain(Path({str(tmp_path)!r}), FixedClock());"
+        "print(guest.url, guest.is_owner, 'eth' in sys.modules)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=SOURCE, timeout=30
+    )
+    assert said.stdout.split() == [opened.url, "False", "False"]

@@ -16,7 +16,8 @@ def _proven(root: str, key: bytes, nodes: list[str]) -> bytes:
         assert bytes.fromhex(root[2:]) == keccak(rlp.encode(b""))
         return b""
     decoded = [rlp.decode(bytes.fromhex(node[2:])) for node in nodes]
-    return bytes(HexaryTrie.get_from_proof(bytes.fromhex(root[2:]), keccak(key), decoded))
+    held = HexaryTrie.get_from_proof(bytes.fromhex(root[2:]), keccak(key), decoded)  # type: ignore[no-untyped-call]
+    return bytes(held)
 
 
 def _check(proof: Json, state_root: str, values: dict[int, int]) -> None:

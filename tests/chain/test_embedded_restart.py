@@ -6,9 +6,11 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chain_helpers import PAYER, Wallet, word
+from eth.db.atomic import AtomicDB
 from eth.rlp.accounts import Account
 from eth_utils.address import to_canonical_address
 from eth_utils.crypto import keccak
@@ -16,9 +18,10 @@ from rlp import decode
 from trie.hexary import HexaryTrie
 from trie.iter import NodeIterator
 
-from registry.chain.embedded.chain import EmbeddedChain
+from registry.chain.embedded.chain import EmbeddedChain, chain_class
 from registry.chain.embedded.genesis import Genesis
-from registry.chain.embedded.owner import CHAIN_FILE, open_chain
+from registry.chain.embedded.host import CHAIN_FILE
+from registry.chain.embedded.owner import OpenChain, open_chain
 from registry.chain.errors import ChainDiffers, ChainUnreadable
 from registry.chain.node import Node
 from registry.kit.clock import FixedClock
@@ -101,6 +104,49 @@ def test_a_chain_changed_behind_its_owners_back_takes_no_more_blocks(
     again = EmbeddedChain(tmp_path / "c", clock)
     assert again.head.hash == head
     again.close()
+
+
+def test_every_block_stands_up_to_being_executed_again(
+    opened: OpenChain, wallet: Wallet, contract: str, genesis: Genesis
+) -> None:
+    for number in range(1, 4):
+        wallet.send(contract, word(number))
+    wallet.send(contract, b"\xde\xad\xbe\xef")
+    chain = opened.chain
+    assert chain is not None
+    first = chain.db.get_canonical_block_header_by_number(0)
+    again = chain_class(genesis.chain_id).from_genesis(
+        AtomicDB(), {"difficulty": 0, **genesis.params(first.timestamp)}, genesis.state()
+    )
+    with chain.lock:
+        for number in range(1, chain.head.block_number + 1):
+            header = chain.db.get_canonical_block_header_by_number(number)
+            kind = chain.rules_at(header).get_block_class()
+            # Validates against the execution: roots, gas, bloom, fees.
+            again.import_block(kind.from_header(header, chain.db))
+    assert again.get_canonical_head().hash == chain.head.hash
+
+
+def test_a_transaction_the_machine_itself_fails_on_leaves_the_pool_and_the_others_go_on(
+    tmp_path: Path, clock: FixedClock, genesis: Genesis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_chain(tmp_path, clock, genesis=genesis) as opened, Node(opened.url) as node:
+        chain, wallet = opened.chain, Wallet(node)
+        assert chain is not None
+        bad = keccak(wallet.sign("0x" + "22" * 20, nonce=1))
+        vm = chain.rules_at(chain.head)
+        apply = vm.apply_transaction
+
+        def failing(self: object, header: object, transaction: Any) -> object:
+            if transaction.hash == bad:
+                raise MemoryError
+            return apply(self, header, transaction)
+
+        monkeypatch.setattr(vm, "apply_transaction", failing)
+        node.send_raw(wallet.sign("0x" + "22" * 20, nonce=1))
+        first = wallet.send("0x" + "22" * 20, nonce=0)
+        assert first["status"] == "0x1"
+        assert node.transaction(bad) is None
 
 
 def test_a_killed_owner_leaves_whole_blocks_only(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def words(text: str) -> set[str]:
 
 
 HEADER_KEYS = words("""
-    hash parentHash sha3Uncles miner stateRoot transactionsRoot receiptsRoot logsBloom difficulty number gasLimit
-    gasUsed timestamp extraData mixHash nonce baseFeePerGas withdrawalsRoot blobGasUsed excessBlobGas
+    hash parentHash sha3Uncles miner stateRoot transactionsRoot receiptsRoot logsBloom difficulty number
+    gasLimit gasUsed timestamp extraData mixHash nonce baseFeePerGas withdrawalsRoot blobGasUsed excessBlobGas
     parentBeaconBlockRoot requestsHash
 """)
 LOG_KEYS = words("""

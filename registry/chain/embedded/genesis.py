@@ -1,12 +1,9 @@
-"""Block 0: what an embedded chain is founded with, and the chain class that runs it."""
+"""Block 0: what an embedded chain is founded with. No py-evm here, so that guests need not load it."""
 
 import json
 import re
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any
-
-from eth_tester.backends.pyevm.main import setup_tester_chain
 
 from registry.chain.errors import BadGenesis
 
@@ -67,15 +64,3 @@ class Genesis:
             }
             for address, wei in self.balances
         }
-
-
-@cache
-def chain_class(chain_id: int) -> Any:
-    """eth-tester's own chain class (prague rules, proof of stake, constant gas limit) with this chain id.
-
-    eth-tester's backend opens a chain from a new genesis only, mines a block per transaction and reads by
-    walking from the head, so what is taken from it is the class; it is opened here on a store.
-    """
-    one_account = {b"\x01" * 20: {"balance": 0, "nonce": 0, "code": b"", "storage": {}}}
-    _, sample = setup_tester_chain(genesis_state=one_account)
-    return type("EmbeddedChain", (type(sample),), {"chain_id": chain_id})
