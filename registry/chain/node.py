@@ -1,6 +1,7 @@
 """A raw JSON-RPC connection to any EVM node."""
 
 from collections.abc import Sequence
+from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
@@ -40,7 +41,8 @@ class Node:
     def __init__(self, url: str, timeout: float = 10.0) -> None:
         self.url = url
         self._timeout = timeout
-        self._asked = 0
+        # next() on it is one step, so that threads never share an id within a batch.
+        self._ids = count(1)
         # Proxies of the environment are meant for the web, not for one's own node.
         self._client = httpx.Client(timeout=timeout, trust_env=False)
 
@@ -79,19 +81,16 @@ class Node:
         return [_result(each["method"], by_id[each["id"]]) for each in sent]
 
     def _request(self, method: str, params: Sequence[Any]) -> Json:
-        self._asked += 1
         return {
             "jsonrpc": "2.0",
-            "id": self._asked,
+            "id": next(self._ids),
             "method": method,
             "params": [_wire(each) for each in params],
         }
 
     def _post(self, request: Json | list[Json]) -> Any:
         try:
-            response = self._client.post(
-                self.url, content=orjson.dumps(request), headers={"Content-Type": "application/json"}
-            )
+            response = self._send(orjson.dumps(request))
         except httpx.TimeoutException as error:
             raise ChainNotReachable(
                 f"The node at {self.url} did not answer within {self._timeout:g} s; is it in sync?",
@@ -106,6 +105,15 @@ class Node:
             return orjson.loads(response.content)
         except orjson.JSONDecodeError as error:
             raise self._unreadable(f"HTTP status {response.status_code}") from error
+
+    def _send(self, body: bytes) -> httpx.Response:
+        headers = {"Content-Type": "application/json"}
+        try:
+            return self._client.post(self.url, content=body, headers=headers)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            # A kept connection that the node closed just now. Once more is safe: every method here is
+            # idempotent, a transaction by its nonce.
+            return self._client.post(self.url, content=body, headers=headers)
 
     def _unreadable(self, what: str) -> ChainNotReachable:
         return ChainNotReachable(

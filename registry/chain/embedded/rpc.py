@@ -49,11 +49,13 @@ class Rpc:
             "eth_chainId": lambda: hex(chain.chain_id),
             "eth_syncing": lambda: False,
             "eth_accounts": list,
+            "eth_blockNumber": lambda: hex(chain.head.block_number),
+            # Takes the lock block by block, so that a long range holds nobody up.
+            "eth_getLogs": lambda query: find_logs(self._views, query, chain.lock),
             "counterfoil_instance": lambda: instance,
             "evm_mine": self._mine,
         }
         self._locked: dict[str, Method] = {
-            "eth_blockNumber": lambda: hex(chain.head.block_number),
             "eth_getBlockByNumber": self._block,
             "eth_getBlockByHash": self._block_by_hash,
             "eth_getBlockReceipts": self._block_receipts,
@@ -70,7 +72,6 @@ class Rpc:
             "eth_maxPriorityFeePerGas": lambda: "0x0",
             "eth_feeHistory": self._fee_history,
             "eth_sendRawTransaction": self._send_raw,
-            "eth_getLogs": lambda query: find_logs(self._views, query),
             "eth_getProof": self._proof,
         }
 
@@ -96,8 +97,12 @@ class Rpc:
         except RpcError as error:
             found = _fault(asked, error)
         except Exception:
-            log.exception("%s failed", request["method"])
-            found = _fault(asked, RpcError(INTERNAL, "internal error; the owner's log says more"))
+            if self._chain.is_closed:
+                sentence = "the node is shutting down"
+            else:
+                log.exception("%s failed", request["method"])
+                sentence = "internal error; the owner's log says more"
+            found = _fault(asked, RpcError(INTERNAL, sentence))
         else:
             found = {"jsonrpc": "2.0", "id": asked, "result": result}
         return found if "id" in request else None

@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_OPTIONS(self) -> None:
         """The preflight of a browser wallet."""
         if self._is_own_host():
-            self._send(204, b"")
+            self._send(204, b"", extra=("Access-Control-Allow-Private-Network", "true"))
         else:
             self._refuse(403, b"this chain answers to 127.0.0.1 and localhost only")
 
@@ -77,7 +77,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self._send(status, sentence, kind="text/plain")
 
-    def _send(self, status: int, body: bytes, kind: str = "application/json") -> None:
+    def _send(
+        self, status: int, body: bytes, kind: str = "application/json", extra: tuple[str, str] | None = None
+    ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -85,6 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Access-Control-Allow-Headers", "content-type")
         self.send_header("Access-Control-Allow-Methods", "POST")
+        if extra is not None:
+            self.send_header(*extra)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
