@@ -357,4 +357,3 @@ def _require_end(context: Context, receivable: Receivable, until: int) -> None:
             until=until,
             maturity=receivable.maturity,
         )
-

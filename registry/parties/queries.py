@@ -76,6 +76,10 @@ def party(session: Session, number: int) -> Party:
     return found
 
 
+def party_on_chain(session: Session, number: int) -> Party | None:
+    return session.get(Party, number)
+
+
 def key(session: Session, address: str) -> PartyKey | None:
     return session.get(PartyKey, address)
 
