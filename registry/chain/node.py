@@ -27,6 +27,8 @@ _QUANTITIES = {
     "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas", "blobGasUsed",
     "excessBlobGas",
 }  # fmt: skip
+# Every Besu BFT block carries it; ASCII for the end of "practical byzantine fault tolerance".
+_QBFT_MIX_HASH = bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
 _KNOWN = ("already known", "known transaction", "already imported", "nonce too low", "alreadyknown")
 
 
@@ -322,21 +324,33 @@ def _bytes(value: object) -> bytes:
 
 def header_hash(block: Json) -> bytes:
     """The Keccak-256 of the header's RLP, from a block's JSON-RPC fields (Yellow Paper 4.4; later fields as
-    their EIPs append them, through prague). Equal to ``block["hash"]`` on a truthful node, except where
-    seals are kept out of the hash (Clique, QBFT). Raises ChainNotReachable where a field is missing or no
-    hex."""
+    their EIPs append them, through prague). Equal to ``block["hash"]`` on a truthful node. Besu's QBFT, told
+    by its mix hash, keeps round and commit seals out of the hash. Clique and IBFT are not known here. Raises
+    ChainNotReachable where a field is missing or no hex."""
     names = [*_HEADER]
     for name in _HEADER_SINCE_LONDON:
         if block.get(name) is None:
             break
         names.append(name)
-    fields = []
+    fields: dict[str, bytes] = {}
     for name in names:
         value = block.get(name)
         if value is None:
             raise ChainNotReachable(f"The node sent a block without {name}; its answers cannot be checked.")
-        fields.append(_big_endian(_int(value)) if name in _QUANTITIES else _bytes(value))
-    return bytes(keccak(rlp.encode(fields)))
+        fields[name] = _big_endian(_int(value)) if name in _QUANTITIES else _bytes(value)
+    # The genesis block, number 0 and so empty here, was sealed by nobody and is hashed as it is.
+    if fields["mixHash"] == _QBFT_MIX_HASH and fields["number"]:
+        fields["extraData"] = _without_seals(fields["extraData"])
+    return bytes(keccak(rlp.encode(list(fields.values()))))
+
+
+def _without_seals(extra: bytes) -> bytes:
+    """QBFT's extra data (vanity, validators, vote, round, seals) with round 0 and no seals."""
+    try:
+        items = rlp.decode(extra)
+    except rlp.DecodingError:
+        return extra
+    return bytes(rlp.encode([*items[:3], b"", []])) if isinstance(items, list) and len(items) == 5 else extra
 
 
 def _big_endian(value: int) -> bytes:
