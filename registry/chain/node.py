@@ -45,8 +45,10 @@ class Node:
         self._timeout = timeout
         # next() on it is one step, so that threads never share an id within a batch.
         self._ids = count(1)
-        # Proxies of the environment are meant for the web, not for one's own node.
-        self._client = httpx.Client(timeout=timeout, trust_env=False)
+        # Proxies of the environment are meant for the web, not for one's own node. Loading certificates takes
+        # longer than a call on loopback does, and plain HTTP has no use for them; redirects are not followed.
+        is_plain = url.startswith("http://")
+        self._client = httpx.Client(timeout=timeout, trust_env=False, verify=not is_plain)
 
     def __enter__(self) -> Self:
         return self

@@ -12,6 +12,7 @@ from registry.chain.embedded.faults import (
     BAD_REQUEST,
     INTERNAL,
     METHOD_NOT_FOUND,
+    ClosingError,
     RpcError,
 )
 from registry.chain.embedded.genesis import BLOCK_GAS
@@ -79,7 +80,7 @@ class Rpc:
         """The JSON-RPC 2.0 answer to a request or a batch; None where nothing is to be sent back.
 
         ``is_foreign``: the request comes from a web page, which may read and send signed transactions but
-        not steer the chain (``evm_`` methods).
+        not steer the chain (``evm_`` methods). Raises ClosingError where the chain was closed meanwhile.
         """
         if not isinstance(request, list):
             return self._one(request, is_foreign=is_foreign)
@@ -96,13 +97,11 @@ class Rpc:
             result = self._dispatch(request["method"], request.get("params"), is_foreign=is_foreign)
         except RpcError as error:
             found = _fault(asked, error)
-        except Exception:
+        except Exception as error:
             if self._chain.is_closed:
-                sentence = "the node is shutting down"
-            else:
-                log.exception("%s failed", request["method"])
-                sentence = "internal error; the owner's log says more"
-            found = _fault(asked, RpcError(INTERNAL, sentence))
+                raise ClosingError from error
+            log.exception("%s failed", request["method"])
+            found = _fault(asked, RpcError(INTERNAL, "internal error; the owner's log says more"))
         else:
             found = {"jsonrpc": "2.0", "id": asked, "result": result}
         return found if "id" in request else None
