@@ -11,6 +11,7 @@ import rlp
 from eth_utils.crypto import keccak
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
+from registry.kit.clock import Deadline
 
 Json = dict[str, Any]
 BlockRef = int | str | bytes
@@ -43,6 +44,7 @@ class Node:
     def __init__(self, url: str, timeout: float = 10.0) -> None:
         self.url = url
         self._timeout = timeout
+        self._can_wait = True
         # next() on it is one step, so that threads never share an id within a batch.
         self._ids = count(1)
         # Proxies of the environment are meant for the web, not for one's own node. Loading certificates takes
@@ -151,6 +153,27 @@ class Node:
 
     def block_number(self) -> int:
         return _int(self.call("eth_blockNumber"))
+
+    def wait_for_block(self, after: int, wait_s: float, poll_s: float = 0.5) -> int:
+        """The latest block's number, as soon as it is greater than ``after`` or ``wait_s`` has passed. The
+        embedded chain says so at once; another node is asked every ``poll_s``. May end half a timeout late."""
+        deadline = Deadline(wait_s)
+        # Half of the time allowed for an answer, so that a wait never looks like a dead node.
+        longest_ms = int(min(wait_s, self._timeout / 2) * 1_000)
+        while True:
+            found = self._wait_once(after, longest_ms)
+            if found > after or deadline.has_passed:
+                return found
+            if not self._can_wait:
+                deadline.pause(poll_s)
+
+    def _wait_once(self, after: int, longest_ms: int) -> int:
+        if self._can_wait:
+            try:
+                return _int(self.call("counterfoil_waitForBlock", after, longest_ms))
+            except NodeRefused:
+                self._can_wait = False
+        return self.block_number()
 
     def block(self, ref: BlockRef, *, full: bool = False) -> Json | None:
         """A block by number, 32-byte hash (bytes or 0x hex) or tag, or None. ``full``: with transactions."""

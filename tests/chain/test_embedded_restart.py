@@ -156,9 +156,12 @@ def test_a_killed_owner_leaves_whole_blocks_only(tmp_path: Path) -> None:
     for _ in range(2):
         with subprocess.Popen([sys.executable, script, str(tmp_path)], stdout=subprocess.PIPE) as owner:
             assert owner.stdout is not None
-            assert b"True" in owner.stdout.readline()
+            url, is_owner = owner.stdout.readline().decode().split()
+            assert is_owner == "True"
+            with Node(url) as node:
+                assert node.wait_for_block(heights[-1] + 1, 10) > heights[-1]
             with pytest.raises(subprocess.TimeoutExpired):
-                owner.wait(timeout=chance.uniform(0.2, 0.7))
+                owner.wait(timeout=chance.uniform(0.0, 0.5))
             owner.send_signal(signal.SIGKILL)
         heights.append(_check_whole(tmp_path / CHAIN_FILE))
         assert heights[-1] > heights[-2]

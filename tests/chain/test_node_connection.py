@@ -120,6 +120,15 @@ def test_a_transaction_known_already_is_no_error_and_a_stranger_with_its_nonce_i
         scripted.send_raw(b"\x02\xc0")
 
 
+def test_a_node_that_cannot_tell_of_blocks_is_asked_for_them(scripted: Node) -> None:
+    _Scripted.answers = {
+        "counterfoil_waitForBlock": {"error": {"code": -32601, "message": "no such method"}},
+        "eth_blockNumber": {"result": "0x5"},
+    }
+    assert scripted.wait_for_block(4, 5) == 5
+    assert scripted.wait_for_block(5, 0.05, poll_s=0.01) == 5
+
+
 def test_a_chain_without_base_fee_is_paid_its_gas_price(scripted: Node) -> None:
     _Scripted.answers = {
         "eth_getBlockByNumber": {"result": {"number": "0x0"}},
