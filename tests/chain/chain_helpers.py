@@ -27,11 +27,12 @@ def word(value: int) -> bytes:
 
 
 class Wallet:
-    """Signs for the funded account, counting nonces itself, and waits for receipts."""
+    """Signs for an account, the funded one unless told, counting nonces itself, and waits for receipts."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, key: bytes | None = None) -> None:
         self.node = node
-        self.address: str = PAYER.address
+        self._account = Account.from_key(key or PAYER.key)
+        self.address: str = self._account.address
         self.chain_id = node.chain_id()
         self.next = node.nonce(self.address)
 
@@ -46,7 +47,7 @@ class Wallet:
         fields = {name: value for name, value in fields.items() if value is not None}
         if "nonce" not in changes:
             self.next += 1
-        return bytes(Account.from_key(PAYER.key).sign_transaction(fields).raw_transaction)
+        return bytes(self._account.sign_transaction(fields).raw_transaction)
 
     def send(self, to: str | None, data: bytes = b"", **changes: Any) -> dict[str, Any]:
         return self.receipt(self.node.send_raw(self.sign(to, data, **changes)))

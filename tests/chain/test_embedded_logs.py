@@ -79,7 +79,7 @@ def test_logs_count_through_a_block_and_equal_its_receipts(
         {"blockHash": "0x" + "00" * 32, "fromBlock": "0x0"},
     ],
 )
-def test_a_malformed_filter_is_refused(node: Node, contracts: list[str], query: object) -> None:
+def test_a_malformed_filter_is_refused(node: Node, query: object) -> None:
     with pytest.raises(NodeRefused) as refused:
         node.call("eth_getLogs", query)
     assert refused.value.rpc_code == -32602

@@ -5,12 +5,13 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import orjson
 import pytest
 from chain_helpers import Wallet
+from eth_account import Account
 from filelock import FileLock
 
 from registry.chain.embedded.address import ADDRESS_FILE
@@ -180,3 +181,46 @@ def test_a_guest_loads_no_machine(tmp_path: Path, opened: OpenChain) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=SOURCE, timeout=30
     )
     assert said.stdout.split() == [opened.url, "False", "False"]
+
+
+def test_many_clients_at_once_are_all_served(tmp_path: Path, clock: FixedClock) -> None:
+    keys = [bytes([number]) * 32 for number in range(1, 9)]
+    rich = tuple((Account.from_key(key).address, 10**20) for key in keys)
+
+    def act(key: bytes) -> int:
+        with open_chain(tmp_path, clock) as opened, Node(opened.url) as node:
+            wallet = Wallet(node, key)
+            for _ in range(10):
+                sent = node.send_raw(wallet.sign("0x" + "22" * 20, value=1))
+                assert node.transaction(sent) is not None
+                assert node.batch([("eth_blockNumber",), ("eth_getBalance", "0x" + "22" * 20, "latest")])
+            wallet.receipt(sent)
+            return node.nonce(wallet.address)
+
+    with open_chain(tmp_path, clock, genesis=Genesis(balances=rich)) as opened:
+        with ThreadPoolExecutor(len(keys)) as pool:
+            assert list(pool.map(act, keys)) == [10] * len(keys)
+        with Node(opened.url) as node:
+            assert node.balance("0x" + "22" * 20) == 80
+
+
+def test_closing_while_asked_looks_like_a_node_that_went_away(
+    tmp_path: Path, clock: FixedClock, genesis: Genesis
+) -> None:
+    opened = open_chain(tmp_path, clock, genesis=genesis)
+    answered = Event()
+
+    def ask() -> type[Exception]:
+        with Node(opened.url) as node:
+            try:
+                while True:
+                    node.balance("0x" + "22" * 20)
+                    answered.set()
+            except Exception as error:
+                return type(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        assert answered.wait(10)
+        opened.close()
+        assert {each.result(timeout=10) for each in asking} == {ChainNotReachable}

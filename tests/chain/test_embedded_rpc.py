@@ -243,8 +243,9 @@ def test_a_browser_wallet_may_ask_but_not_steer(opened: OpenChain) -> None:
     asked = _post(opened.url, b'{"id":1,"method":"eth_chainId"}', **page)
     assert asked.headers["access-control-allow-origin"] == "*"
     assert asked.json()["result"] == "0x4fcdc1"
-    steered = _post(opened.url, b'{"id":1,"method":"evm_mine"}', **page)
-    assert steered.json()["error"]["code"] == -32601
+    for method in ("evm_mine", "counterfoil_instance", "counterfoil_waitForBlock"):
+        steered = _post(opened.url, orjson.dumps({"id": 1, "method": method}), **page)
+        assert steered.json()["error"]["code"] == -32601
     with httpx.Client(trust_env=False) as client:
         preflight = client.options(opened.url, headers=page)
     assert preflight.status_code == 204

@@ -59,6 +59,16 @@ def test_acts_one_by_one_wait_for_the_clock_to_catch_up(tmp_path: Path, genesis:
             assert _time(node) - unix(clock.now()) <= MAX_LEAD_S + 1
 
 
+def test_a_client_hears_of_a_block_at_once(node: Node, wallet: Wallet, contract: str) -> None:
+    before = node.block_number()
+    began = monotonic()
+    assert node.wait_for_block(before, 0.2) == before
+    assert node.wait_for_block(before - 1, 5) == before
+    node.send_raw(wallet.sign(contract, word(1)))
+    assert node.wait_for_block(before, 5) == before + 1
+    assert monotonic() - began < 3
+
+
 def test_block_times_rise_though_the_clock_stands_still(opened: OpenChain, node: Node) -> None:
     before = _time(node)
     node.call("evm_mine")

@@ -98,6 +98,13 @@ def test_a_waiting_transaction_is_replaced_by_one_that_pays_a_tenth_more(node: N
     assert node.transaction(first) is None
 
 
+def test_a_call_that_gives_what_the_sender_has_not_is_refused(node: Node) -> None:
+    request = {"from": OTHER, "to": OTHER, "value": "0x1"}
+    for method in ("eth_call", "eth_estimateGas"):
+        with pytest.raises(NodeRefused, match="insufficient funds for transfer"):
+            node.call(method, request)
+
+
 def test_an_estimate_is_enough_and_not_much_more(node: Node, wallet: Wallet, contract: str) -> None:
     for data in (word(9), word(9), b"", b"\x01" * 900):
         gas = node.estimate_gas(contract, data, wallet.address)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import orjson
 import pytest
+import rlp
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.node import Node, header_hash, revert_data
@@ -119,6 +120,15 @@ def test_a_transaction_known_already_is_no_error_and_a_stranger_with_its_nonce_i
         scripted.send_raw(b"\x02\xc0")
 
 
+def test_a_node_that_cannot_tell_of_blocks_is_asked_for_them(scripted: Node) -> None:
+    _Scripted.answers = {
+        "counterfoil_waitForBlock": {"error": {"code": -32601, "message": "no such method"}},
+        "eth_blockNumber": {"result": "0x5"},
+    }
+    assert scripted.wait_for_block(4, 5) == 5
+    assert scripted.wait_for_block(5, 0.05, poll_s=0.01) == 5
+
+
 def test_a_chain_without_base_fee_is_paid_its_gas_price(scripted: Node) -> None:
     _Scripted.answers = {
         "eth_getBlockByNumber": {"result": {"number": "0x0"}},
@@ -127,26 +137,48 @@ def test_a_chain_without_base_fee_is_paid_its_gas_price(scripted: Node) -> None:
     assert scripted.max_fee() == (5, 5)
 
 
-def test_the_header_hash_of_known_blocks_is_theirs() -> None:
-    """Ethereum mainnet's genesis (frontier: no base fee)."""
-    genesis = {
-        "parentHash": "0x" + "00" * 32,
-        "sha3Uncles": "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347",
-        "miner": "0x" + "00" * 20,
-        "stateRoot": "0xd7f8974fb5ac78d9ac099b9ad5018bedc2ce0a72dad1827a1709da30580f0544",
-        "transactionsRoot": "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421",
-        "receiptsRoot": "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421",
-        "logsBloom": "0x" + "00" * 256,
-        "difficulty": "0x400000000",
-        "number": "0x0",
-        "gasLimit": "0x1388",
-        "gasUsed": "0x0",
-        "timestamp": "0x0",
-        "extraData": "0x11bbe8db4e347b4e8c937c1c8370e4b5ed33adb3db69cbdb7a38e1e50b1b82fa",
-        "mixHash": "0x" + "00" * 32,
-        "nonce": "0x0000000000000042",
-    }
+# Ethereum mainnet's genesis (frontier: no base fee).
+GENESIS = {
+    "parentHash": "0x" + "00" * 32,
+    "sha3Uncles": "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347",
+    "miner": "0x" + "00" * 20,
+    "stateRoot": "0xd7f8974fb5ac78d9ac099b9ad5018bedc2ce0a72dad1827a1709da30580f0544",
+    "transactionsRoot": "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421",
+    "receiptsRoot": "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421",
+    "logsBloom": "0x" + "00" * 256,
+    "difficulty": "0x400000000",
+    "number": "0x0",
+    "gasLimit": "0x1388",
+    "gasUsed": "0x0",
+    "timestamp": "0x0",
+    "extraData": "0x11bbe8db4e347b4e8c937c1c8370e4b5ed33adb3db69cbdb7a38e1e50b1b82fa",
+    "mixHash": "0x" + "00" * 32,
+    "nonce": "0x0000000000000042",
+}
+
+
+def test_the_header_hash_of_a_known_block_is_its_own() -> None:
     expected = "d4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"
-    assert header_hash(genesis).hex() == expected
+    assert header_hash(GENESIS).hex() == expected
     with pytest.raises(ChainNotReachable, match="without gasUsed"):
-        header_hash({name: value for name, value in genesis.items() if name != "gasUsed"})
+        header_hash({name: value for name, value in GENESIS.items() if name != "gasUsed"})
+
+
+def test_the_header_hash_of_a_qbft_block_leaves_round_and_seals_out() -> None:
+    seals = [b"\x05" * 65, b"\x06" * 65]
+    validators = [b"\x01" * 20, b"\x02" * 20]
+    sealed = rlp.encode([bytes(32), validators, [], b"\x03", seals])
+    bare = rlp.encode([bytes(32), validators, [], b"", []])
+    mix = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"
+    block = {**GENESIS, "number": "0x7", "mixHash": mix}
+    hashes = [header_hash({**block, "extraData": "0x" + extra.hex()}) for extra in (sealed, bare)]
+    assert hashes[0] == hashes[1]
+    other = rlp.encode([bytes(32), validators[:1], [], b"\x03", seals])
+    assert header_hash({**block, "extraData": "0x" + other.hex()}) != hashes[0]
+    # Without the mix hash, and at block 0, every byte counts.
+    for change in ({"mixHash": GENESIS["mixHash"]}, {"number": "0x0"}):
+        plain = [
+            header_hash({**block, **change, "extraData": "0x" + extra.hex()}) for extra in (sealed, bare)
+        ]
+        assert plain[0] != plain[1]
+    assert len(header_hash({**block, "extraData": "0xff"})) == 32

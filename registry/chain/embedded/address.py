@@ -1,6 +1,5 @@
 """Where an owner says it listens, in a file beside the chain."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +21,8 @@ class Address:
 
 
 def write_address(folder: Path, address: Address) -> None:
-    """Replace the file whole, so that no reader sees half of it."""
-    draft = folder / f"{ADDRESS_FILE}.{os.getpid()}"
+    """Replace the file whole, so that no reader sees half of it; only the lock's holder writes."""
+    draft = folder / f"{ADDRESS_FILE}.new"
     draft.write_bytes(orjson.dumps({"url": address.url, "instance": address.instance}))
     draft.replace(folder / ADDRESS_FILE)
 

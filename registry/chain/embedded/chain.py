@@ -3,7 +3,7 @@
 import logging
 from functools import cache
 from pathlib import Path
-from threading import RLock
+from threading import Condition, RLock
 from typing import Any
 
 from eth.exceptions import TransactionNotFound
@@ -54,6 +54,7 @@ class EmbeddedChain:
 
     def __init__(self, path: Path, clock: Clock, *, genesis: Genesis | None = None) -> None:
         self.lock = RLock()
+        self._sealed = Condition()
         self.pool = Pool()
         self.clock = clock
         self.store = ChainStore(path)
@@ -144,6 +145,13 @@ class EmbeddedChain:
             return False
         return True
 
+    def wait_for_block(self, after: int, seconds: float) -> int:
+        """The latest block's number, as soon as it is greater than ``after``, the chain closes or ``seconds``
+        have passed. Takes no lock while waiting."""
+        with self._sealed:
+            self._sealed.wait_for(lambda: self.is_closed or self._head.block_number > after, seconds)
+        return int(self._head.block_number)
+
     def has_work(self) -> bool:
         """Whether a block sealed now would hold a transaction."""
         with self.lock:
@@ -177,6 +185,8 @@ class EmbeddedChain:
             self.store.rollback()
             raise
         self._head = block.header
+        with self._sealed:
+            self._sealed.notify_all()
         for waiting in included:
             self.pool.drop(waiting)
         self.pool.drop_below(self.state_at(self._head).get_nonce)
@@ -215,6 +225,8 @@ class EmbeddedChain:
         with self.lock:
             self.is_closed = True
             self.store.close()
+        with self._sealed:
+            self._sealed.notify_all()
 
 
 def _full_params(params: dict[str, Any]) -> dict[str, Any]:

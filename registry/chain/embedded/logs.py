@@ -6,7 +6,7 @@ from typing import Any
 
 from eth_bloom.bloom import BloomFilter
 
-from registry.chain.embedded.faults import BAD_PARAMS, REFUSED, RpcError
+from registry.chain.embedded.faults import BAD_PARAMS, REFUSED, TOO_MUCH, RpcError
 from registry.chain.embedded.hexes import data, read_data
 from registry.chain.embedded.views import Views
 
@@ -57,13 +57,13 @@ def find_logs(views: Views, query: object, lock: AbstractContextManager[Any]) ->
             return _of_block(views, header, wanted)
     span = views.span(query.get("fromBlock"), query.get("toBlock"))
     if len(span) > MAX_BLOCKS:
-        raise RpcError(REFUSED, f"block range too large: {len(span)} blocks, limit {MAX_BLOCKS}")
+        raise RpcError(TOO_MUCH, f"block range too large: {len(span)} blocks, limit {MAX_BLOCKS}")
     found: list[Json] = []
     for number in span:
         with lock:
             found += _of_block(views, views.header(hex(number)), wanted)
         if len(found) > MAX_LOGS:
-            raise RpcError(REFUSED, f"query returned more than {MAX_LOGS} results")
+            raise RpcError(TOO_MUCH, f"query returned more than {MAX_LOGS} results")
     return found
 
 
