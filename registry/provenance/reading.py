@@ -18,8 +18,9 @@ MAX_LOGS = 20_000
 _LEAST_SPAN = 1_000
 _MAX_LOG_QUERIES = 2_000
 _BATCH = 100
-# keccak256("isValidSignature(bytes32,bytes)")[:4], which is also the answer for yes (ERC-1271).
+# keccak256("isValidSignature(bytes32,bytes)")[:4], which as a word is also the answer for yes (ERC-1271).
 _IS_VALID_SIGNATURE = bytes.fromhex("1626ba7e")
+_YES = _IS_VALID_SIGNATURE.ljust(32, b"\0")
 
 
 class Reader:
@@ -124,7 +125,7 @@ class Reader:
             try:
                 if not self._node.code(wallet, when):
                     continue
-                if self._node.eth_call(wallet, asked, when)[:4] == _IS_VALID_SIGNATURE:
+                if self._node.eth_call(wallet, asked, when)[:32] == _YES:
                     return True
             except NodeRefused as refused:
                 if refused.revert_data is None:
