@@ -1,0 +1,19 @@
+"""What the embedded node answers instead of a result."""
+
+METHOD_NOT_FOUND = -32601
+BAD_REQUEST = -32600
+BAD_PARAMS = -32602
+NOT_JSON = -32700
+INTERNAL = -32603
+REFUSED = -32000
+REVERTED = 3
+
+
+class RpcError(Exception):
+    """A JSON-RPC error: ``code`` as geth uses them, a sentence, and a revert's data as bytes."""
+
+    def __init__(self, code: int, message: str, data: bytes | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data

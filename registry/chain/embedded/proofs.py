@@ -1,0 +1,48 @@
+"""eth_getProof (EIP-1186) from the chain's own trie; every state ever sealed is kept."""
+
+from typing import Any
+
+import rlp
+from eth.constants import BLANK_ROOT_HASH, EMPTY_SHA3
+from eth.rlp.accounts import Account
+from eth_utils.crypto import keccak
+from trie.hexary import HexaryTrie
+
+from registry.chain.embedded.hexes import data
+from registry.chain.embedded.store import ChainStore
+
+Json = dict[str, Any]
+
+
+def account_proof(store: ChainStore, state_root: bytes, address: bytes, slots: list[int]) -> Json:
+    """The account under ``state_root`` with its path in the state trie, and for each slot the path in the
+    account's storage trie. What is absent is proven by the path on which it would stand."""
+    accounts = HexaryTrie(store, state_root)
+    key = keccak(address)
+    raw = accounts.get(key)
+    account = rlp.decode(raw, sedes=Account) if raw else Account()
+    storage = HexaryTrie(store, account.storage_root)
+    return {
+        "address": data(address),
+        "accountProof": _path(accounts, key),
+        "balance": hex(account.balance),
+        "nonce": hex(account.nonce),
+        "codeHash": data(account.code_hash if raw else EMPTY_SHA3),
+        "storageHash": data(account.storage_root if raw else BLANK_ROOT_HASH),
+        "storageProof": [_slot_proof(storage, slot) for slot in slots],
+    }
+
+
+def _slot_proof(storage: Any, slot: int) -> Json:
+    key = keccak(slot.to_bytes(32, "big"))
+    raw = storage.get(key)
+    value = int.from_bytes(rlp.decode(raw), "big") if raw else 0
+    return {"key": hex(slot), "value": hex(value), "proof": _path(storage, key)}
+
+
+def _path(trie: Any, key: bytes) -> list[str]:
+    """The path's nodes from the root. A node under 32 bytes stands inside its parent and is not listed."""
+    if trie.root_hash == BLANK_ROOT_HASH:
+        return []
+    nodes = [rlp.encode(node) for node in trie.get_proof(key)]
+    return [data(node) for at, node in enumerate(nodes) if at == 0 or len(node) >= 32]
