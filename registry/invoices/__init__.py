@@ -1,0 +1,1 @@
+"""Reading invoices, telling duplicates, registering them."""

@@ -1,0 +1,58 @@
+"""Every SELECT of the invoices area.
+
+How much of an invoice is used is known to the chain's projection, which another area writes; its reading
+belongs here once that table stands.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from registry.invoices.errors import InvoiceUnknown
+from registry.invoices.model import InvoiceBlockedKey, InvoiceKey, InvoiceRecord
+from registry.invoices.rules import Outcome
+
+MAX_NEAR = 200
+MAX_PAGE = 200
+_OLDEST_FIRST = (InvoiceRecord.created_at, InvoiceRecord.id)
+
+
+def invoice_by_id(session: Session, invoice_id: str) -> InvoiceRecord:
+    """One record. Raises InvoiceUnknown."""
+    found = session.get(InvoiceRecord, invoice_id)
+    if found is None:
+        raise InvoiceUnknown(f"There is no invoice {invoice_id}.", invoice=invoice_id)
+    return found
+
+
+def invoices_of(
+    session: Session, party: int, *, limit: int = MAX_PAGE, after: str = ""
+) -> Sequence[InvoiceRecord]:
+    """What a party uploaded, by id, at most ``limit`` records behind ``after``."""
+    query = select(InvoiceRecord).where(InvoiceRecord.uploader_party == party, InvoiceRecord.id > after)
+    return session.scalars(query.order_by(InvoiceRecord.id).limit(min(limit, MAX_PAGE))).all()
+
+
+def sharing_a_key(session: Session, scopes: Iterable[int], keys: Iterable[bytes]) -> Sequence[InvoiceRecord]:
+    """Documents in ``scopes`` that have any of ``keys``, accepted or blocked, oldest first."""
+    scopes, keys = list(scopes), list(keys)
+    accepted = select(InvoiceKey.invoice_id).where(InvoiceKey.scope.in_(scopes), InvoiceKey.key.in_(keys))
+    blocked = select(InvoiceBlockedKey.invoice_id).where(
+        InvoiceBlockedKey.scope.in_(scopes), InvoiceBlockedKey.key.in_(keys)
+    )
+    query = select(InvoiceRecord).where(or_(InvoiceRecord.id.in_(accepted), InvoiceRecord.id.in_(blocked)))
+    return session.scalars(query.order_by(*_OLDEST_FIRST)).all()
+
+
+def near_in_amount(
+    session: Session, scopes: Iterable[int], currency: int, payable_minor: int
+) -> Sequence[InvoiceRecord]:
+    """Accepted documents in ``scopes`` over exactly this amount, oldest first, at most MAX_NEAR."""
+    query = select(InvoiceRecord).where(
+        InvoiceRecord.scope.in_(list(scopes)),
+        InvoiceRecord.currency == currency,
+        InvoiceRecord.payable_minor == payable_minor,
+        InvoiceRecord.outcome.in_([Outcome.NEW.value, Outcome.REVIEW.value]),
+    )
+    return session.scalars(query.order_by(*_OLDEST_FIRST).limit(MAX_NEAR)).all()

@@ -1,0 +1,174 @@
+"""What makes two documents the same, and how much of one may be financed. Pure; over plain values only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Self
+
+from registry.kit.errors import BadInput
+from registry.kit.money import Money, currency
+
+MAX_STORED_MINOR = 2**63 - 1
+
+
+class AmountTooLarge(BadInput):
+    code = "amount_too_large"
+    title = "The amount is larger than any invoice"
+
+
+class Outcome(StrEnum):
+    """What registration, or screening, makes of a document."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REVIEW = "review"
+    REFUSED = "refused"
+
+
+class Reason(StrEnum):
+    """Why, in a stable word. A refused document has the code of its refusal instead."""
+
+    NO_KEY_KNOWN = "no_key_known"
+    SAME_FILE = "same_file"
+    SAME_CONTENT = "same_content"
+    SAME_CONTENT_PARTIAL = "same_content_partial"
+    OTHER_CONTENT = "other_content"
+    ALTERED_NUMBER = "altered_number"
+    ALTERED_DATE = "altered_date"
+
+
+class Match(StrEnum):
+    EQUAL = "equal"
+    PARTIAL = "partial"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class ContentTag:
+    """Date, class, currency (ISO 4217), net, gross and payable in minor units; None where not said."""
+
+    issued_on: date
+    document_class: str
+    currency: str
+    net_minor: int | None
+    gross_minor: int | None
+    payable_minor: int | None
+
+    def compare(self, other: "ContentTag") -> Match:
+        """Compare the fields both carry; PARTIAL where one lacks some. No amount in common is DIFFERENT."""
+        if self.head != other.head:
+            return Match.DIFFERENT
+        pairs = list(zip(self.amounts, other.amounts, strict=True))
+        both = [(mine, theirs) for mine, theirs in pairs if mine is not None and theirs is not None]
+        if not both or any(mine != theirs for mine, theirs in both):
+            return Match.DIFFERENT
+        return (
+            Match.EQUAL
+            if all((mine is None) == (theirs is None) for mine, theirs in pairs)
+            else Match.PARTIAL
+        )
+
+    @property
+    def head(self) -> tuple[date, str, str]:
+        return self.issued_on, self.document_class, self.currency
+
+    @property
+    def amounts(self) -> tuple[int | None, ...]:
+        return self.net_minor, self.gross_minor, self.payable_minor
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "issued_on": self.issued_on.isoformat(),
+            "document_class": self.document_class,
+            "currency": self.currency,
+            "net_minor": self.net_minor,
+            "gross_minor": self.gross_minor,
+            "payable_minor": self.payable_minor,
+        }
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        return cls(**{**plain, "issued_on": date.fromisoformat(plain["issued_on"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What near-duplicates are told by. ``sellers`` and ``buyers`` hold names and identifiers, normalized."""
+
+    sellers: frozenset[str]
+    buyers: frozenset[str]
+    number: str
+    issued_on: date
+    currency: str
+    payable_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stored document that shares a key or an amount with the one being decided."""
+
+    invoice_id: str
+    tag: ContentTag
+    sha256: str
+    is_blocked: bool
+    gist: Gist
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    outcome: Outcome
+    reason: Reason
+    of: str | None = None
+    is_partial: bool = False
+
+
+def decide(
+    tag: ContentTag, gist: Gist, sha256: str, sharing: Iterable[Known], near: Iterable[Known]
+) -> Decision:
+    """The outcome for a document, given those ``sharing`` a legal key, oldest first, and those ``near`` it.
+
+    Equal content is looked for first, blocked documents included; then a shared key with other content is a
+    conflict; then near-duplicates are flagged.
+    """
+    known = sorted(sharing, key=lambda one: one.is_blocked)
+    for wanted, reason in ((Match.EQUAL, Reason.SAME_CONTENT), (Match.PARTIAL, Reason.SAME_CONTENT_PARTIAL)):
+        for one in known:
+            if tag.compare(one.tag) is wanted:
+                why = Reason.SAME_FILE if one.sha256 == sha256 else reason
+                return Decision(Outcome.DUPLICATE, why, one.invoice_id, wanted is Match.PARTIAL)
+    if known:
+        return Decision(Outcome.CONFLICT, Reason.OTHER_CONTENT, known[0].invoice_id)
+    for one in near:
+        if (found := near_duplicate(gist, one.gist)) is not None:
+            return Decision(Outcome.REVIEW, found, one.invoice_id)
+    return Decision(Outcome.NEW, Reason.NO_KEY_KNOWN)
+
+
+def near_duplicate(one: Gist, other: Gist) -> Reason | None:
+    """Same seller, buyer and amount, and either the same date under another number or the same number
+    under another date: the reason to look twice, or None."""
+    same_money = (one.currency, one.payable_minor) == (other.currency, other.payable_minor)
+    if not same_money or not one.sellers & other.sellers or not one.buyers & other.buyers:
+        return None
+    if one.issued_on == other.issued_on:
+        return Reason.ALTERED_NUMBER
+    return Reason.ALTERED_DATE if one.number == other.number else None
+
+
+def minor(amount: Decimal, code: str) -> int:
+    """Minor units of an amount, as storage holds them. Raises BadAmount, UnknownCurrency, AmountTooLarge."""
+    found = Money.parse(amount, currency(code).code).amount_minor
+    if abs(found) > MAX_STORED_MINOR:
+        raise AmountTooLarge
+    return found
+
+
+def cap_of(payable_minor: int, *, is_credit_note: bool) -> int:
+    """How much of an invoice can be financed, in minor units: what is payable, never below zero.
+
+    A credit note backs nothing.
+    """
+    return 0 if is_credit_note else max(0, payable_minor)

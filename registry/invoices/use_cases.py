@@ -1,0 +1,311 @@
+"""The acts of the invoices area: read a file, register an invoice, screen a folder."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from registry.fingerprints.keys import FingerprintKey
+from registry.invoices import queries
+from registry.invoices.detect import MAX_FILE_BYTES, read_document
+from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
+from registry.invoices.identity import cap_minor, content_tag, gist, legal_keys
+from registry.invoices.invoice import Invoice, Trader
+from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, InvoiceKey, InvoiceRecord
+from registry.invoices.rules import ContentTag, Decision, Gist, Known, Outcome, decide
+from registry.kit.clock import Clock, SystemClock
+from registry.kit.errors import Refusal
+from registry.kit.identifiers import TaxId
+from registry.kit.money import currency
+from registry.storage.base import Base
+from registry.storage.unit_of_work import Database
+
+MAX_ATTEMPTS = 5
+_ACCEPTED = (Outcome.NEW, Outcome.REVIEW)
+
+IdSource = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Uploader:
+    """Who brings the document: ``party`` its number, ``identifiers`` those the registry knows it by."""
+
+    party: int
+    identifiers: tuple[TaxId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What became of a document.
+
+    ``id`` of the record kept (None for a duplicate: nothing is stored) · ``of`` the record it duplicates,
+    contradicts or resembles, named only where the uploader brought that one too · ``reason`` a stable code ·
+    ``is_partial`` only some fields could be compared · ``fingerprints`` hex of 32 bytes each, for the chain.
+    """
+
+    outcome: Outcome
+    reason: str
+    id: str | None = None
+    of: str | None = None
+    is_partial: bool = False
+    fingerprints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """An invoice with everything that is worked out before the database is asked."""
+
+    invoice: Invoice
+    file_name: str
+    sha256: str
+    tag: ContentTag
+    gist: Gist
+    keys: tuple[bytes, ...]
+    fingerprints: tuple[str, ...]
+    key_version: int
+
+
+def read_invoice(content: bytes, name: str) -> list[Invoice]:
+    """The invoices in one file, in order: one per document. ``name`` serves the refusal's text only.
+
+    Raises a subclass of UnreadableInvoice, with ``file`` among its fields.
+    """
+    try:
+        return [read_document(content)]
+    except Refusal as refusal:
+        refusal.fields["file"] = name
+        raise
+
+
+def register_invoice(
+    uow: Database,
+    *,
+    content: bytes,
+    name: str,
+    uploader: Uploader,
+    fingerprint_key: FingerprintKey,
+    clock: Clock,
+    ids: IdSource,
+) -> Registered:
+    """Read one invoice and register it: in one transaction with all its keys, or not at all.
+
+    ``ids`` makes an id from a prefix. Raises the refusals of ``read_invoice``, of money, NoIdentity, and
+    InvoiceRaced where others keep registering the same keys.
+    """
+    found = read_invoice(content, name)
+    if len(found) > 1:
+        raise SeveralInvoicesInside("Register the documents of this file one by one.", file=name)
+    return register_document(
+        uow,
+        invoice=found[0],
+        content_sha256=sha256(content).hexdigest(),
+        name=name,
+        uploader=uploader,
+        fingerprint_key=fingerprint_key,
+        clock=clock,
+        ids=ids,
+    )
+
+
+def register_document(
+    uow: Database,
+    *,
+    invoice: Invoice,
+    content_sha256: str,
+    name: str,
+    uploader: Uploader,
+    fingerprint_key: FingerprintKey,
+    clock: Clock,
+    ids: IdSource,
+) -> Registered:
+    """Register an invoice that was read already. Same refusals as ``register_invoice``."""
+    document = _prepare(invoice, name, content_sha256, fingerprint_key)
+    for _ in range(MAX_ATTEMPTS):
+        try:
+            with uow.write() as session:
+                return _register(session, document, uploader, clock, ids)
+        except IntegrityError:
+            continue  # somebody else was first with one of the keys: decide again, now knowing it
+    raise InvoiceRaced("Try again in a few seconds.", file=name)
+
+
+def screen(files: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, Any]]:
+    """Try documents in order against an empty registry, by the same path as registration; nothing is kept.
+
+    Yields one row per document: ``file``, ``document`` (place in the file, from 0), ``outcome``, ``of``
+    (``file`` and ``document`` of the earlier one, or None), ``reason``. To be consumed in one thread.
+    """
+    places: dict[str, dict[str, Any]] = {}
+    numbers = count(1)
+    registry = Database("sqlite://")
+    key = FingerprintKey.create()
+
+    def ids(prefix: str) -> str:
+        return f"{prefix}_{next(numbers):026d}"
+
+    try:
+        Base.metadata.create_all(registry.engine, tables=list(TABLES))  # type: ignore[arg-type]
+        for name, content in files:
+            digest = sha256(content).hexdigest()
+            try:
+                invoices = read_invoice(content, name)
+            except Refusal as refusal:
+                yield _row(name, 0, Outcome.REFUSED, refusal.code)
+                continue
+            for place, invoice in enumerate(invoices):
+                try:
+                    done = register_document(
+                        registry,
+                        invoice=invoice,
+                        content_sha256=digest,
+                        name=name,
+                        uploader=Uploader(party=1),
+                        fingerprint_key=key,
+                        clock=SystemClock(),
+                        ids=ids,
+                    )
+                except Refusal as refusal:
+                    yield _row(name, place, Outcome.REFUSED, refusal.code)
+                    continue
+                if done.id:
+                    places[done.id] = {"file": name, "document": place}
+                yield _row(name, place, done.outcome, done.reason, places[done.of] if done.of else None)
+    finally:
+        registry.close()
+
+
+def files_in(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every file under ``folder``, by relative path in order; no hidden ones, no links.
+
+    Of a file beyond the limit only so much is read that it is refused as too large.
+    """
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
+    for name in sorted(found):
+        path = found[name]
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and not any(part.startswith(".") for part in name.split("/"))
+        ):
+            with path.open("rb") as file:
+                yield name, file.read(MAX_FILE_BYTES + 1)
+
+
+def _row(
+    name: str, place: int, outcome: Outcome, reason: str, of: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return {"file": name, "document": place, "outcome": outcome.value, "of": of, "reason": reason}
+
+
+def _prepare(invoice: Invoice, name: str, digest: str, key: FingerprintKey) -> _Document:
+    legal = legal_keys(invoice)
+    entries = [key.fingerprint(one.domain, *one.fields) for one in legal]
+    return _Document(
+        invoice=invoice,
+        file_name=name,
+        sha256=digest,
+        tag=content_tag(invoice),
+        gist=gist(invoice),
+        keys=tuple(entries),
+        fingerprints=tuple(entry.hex() for entry, one in zip(entries, legal, strict=True) if one.is_official),
+        key_version=key.version,
+    )
+
+
+def _register(
+    session: Session, document: _Document, uploader: Uploader, clock: Clock, ids: IdSource
+) -> Registered:
+    scope = _scope(document.invoice, uploader)
+    scopes = {SELLERS_OWN, uploader.party}
+    unit = currency(document.tag.currency)
+    sharing = [_known(one) for one in queries.sharing_a_key(session, scopes, document.keys)]
+    near = [
+        _known(one)
+        for one in queries.near_in_amount(session, scopes, unit.numeric, document.gist.payable_minor)
+    ]
+    decision = decide(document.tag, document.gist, document.sha256, sharing, near)
+    of = _named(session, decision.of, uploader)
+    if decision.outcome is Outcome.DUPLICATE:
+        return Registered(decision.outcome, decision.reason.value, of=of, is_partial=decision.is_partial)
+    record = _record(document, decision, uploader.party, scope)
+    record.id, record.created_at = ids("inv"), clock.now()
+    table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
+    session.add(record)
+    session.flush()
+    session.add_all(table(invoice_id=record.id, key=key, scope=scope) for key in document.keys)
+    session.flush()
+    return Registered(
+        decision.outcome, decision.reason.value, id=record.id, of=of, fingerprints=document.fingerprints
+    )
+
+
+def _scope(invoice: Invoice, uploader: Uploader) -> int:
+    # Another party's upload must never block the seller's own: only the seller writes into the common scope.
+    own = {one.parts for one in uploader.identifiers}
+    return SELLERS_OWN if any(one.parts in own for one in invoice.seller.identifiers) else uploader.party
+
+
+def _named(session: Session, invoice_id: str | None, uploader: Uploader) -> str | None:
+    if invoice_id is None or queries.invoice_by_id(session, invoice_id).uploader_party != uploader.party:
+        return None
+    return invoice_id
+
+
+def _record(document: _Document, decision: Decision, party: int, scope: int) -> InvoiceRecord:
+    invoice, tag = document.invoice, document.tag
+    return InvoiceRecord(
+        uploader_party=party,
+        scope=scope,
+        file_name=document.file_name,
+        sha256=document.sha256,
+        syntax=invoice.syntax,
+        layer=invoice.layer,
+        number=invoice.number,
+        document_class=invoice.document_class.value,
+        issued_on=invoice.issued_on,
+        currency=currency(tag.currency).numeric,
+        gross_minor=tag.gross_minor,
+        payable_minor=document.gist.payable_minor,
+        cap_minor=cap_minor(invoice),
+        seller_ids=_identifiers(invoice.seller),
+        buyer_ids=_identifiers(invoice.buyer),
+        parsed=invoice.as_json(),
+        content_tag=tag.as_json(),
+        gist=_gist_as_json(document.gist),
+        outcome=decision.outcome.value,
+        reason=decision.reason.value,
+        of_invoice_id=decision.of,
+        fingerprints=list(document.fingerprints),
+        fingerprint_key_version=document.key_version,
+    )
+
+
+def _identifiers(trader: Trader) -> list[dict[str, str]]:
+    return [{"country": one.country, "scheme": one.scheme, "value": one.value} for one in trader.identifiers]
+
+
+def _gist_as_json(one: Gist) -> dict[str, Any]:
+    return {"sellers": sorted(one.sellers), "buyers": sorted(one.buyers), "number": one.number}
+
+
+def _known(record: InvoiceRecord) -> Known:
+    tag = ContentTag.from_json(record.content_tag)
+    return Known(
+        invoice_id=record.id,
+        tag=tag,
+        sha256=record.sha256,
+        is_blocked=record.outcome == Outcome.CONFLICT.value,
+        gist=Gist(
+            sellers=frozenset(record.gist["sellers"]),
+            buyers=frozenset(record.gist["buyers"]),
+            number=record.gist["number"],
+            issued_on=record.issued_on,
+            currency=tag.currency,
+            payable_minor=record.payable_minor,
+        ),
+    )
