@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from registry.invoices.errors import MissingField, NoIdentity
+from registry.invoices.errors import MalformedInvoice, MissingField, NoIdentity
 from registry.invoices.invoice import Invoice, InvoiceClass, Trader
 from registry.invoices.rules import ContentTag, Gist, cap_of, minor
-from registry.invoices.syntaxes.fapiao import USCC
 from registry.invoices.syntaxes.terms import REGISTERS
-from registry.kit.identifiers import TAX, VAT, TaxId, normalize
+from registry.kit.identifiers import MAX_IDENTIFIER_CHARS, TAX, USCC, VAT, TaxId, normalize
 
 CN_CODE_AND_NUMBER = "cn.fp/1"
 CN_DIGITAL = "cn.dz/1"
@@ -22,12 +21,14 @@ class LegalKey:
     """What may exist once in law: ``fields``, normalized, within a versioned ``domain``.
 
     ``is_official``: it rests on an identifier that a state gave, and goes on chain as a fingerprint; others
-    stay in the database.
+    stay in the database. ``owner``: the identifier of the seller it rests on, if any; only whoever has that
+    one may claim the key for everybody.
     """
 
     domain: str
     fields: tuple[str, ...]
     is_official: bool
+    owner: TaxId | None = None
 
 
 def is_official(identifier: TaxId) -> bool:
@@ -41,20 +42,22 @@ def legal_keys(invoice: Invoice) -> tuple[LegalKey, ...]:
     A fapiao is known by its own number; any other invoice by country, seller identifier, number, year and
     class, once per identifier of the seller. Where the identifier is not official the seller's name goes with
     it, since two courts keep a register entry 123 each. Raises MissingField for a number without letters or
-    digits, NoIdentity where nothing says who the seller is.
+    digits, MalformedInvoice for one without end, NoIdentity where nothing says who the seller is.
     """
     number = normalize(invoice.number)
     if not number:
         raise MissingField("The number of the invoice holds no letter and no digit.", field="number")
+    if len(number) > MAX_IDENTIFIER_CHARS:
+        raise MalformedInvoice(f"The number of the invoice has more than {MAX_IDENTIFIER_CHARS} characters.")
     if invoice.syntax.startswith("fapiao"):
         code = normalize(invoice.code)
-        if code:
-            return (LegalKey(CN_CODE_AND_NUMBER, (code, number), is_official=True),)
-        return (LegalKey(CN_DIGITAL, (number,), is_official=True),)
+        owner = next(iter(invoice.seller.identifiers), None)
+        domain, fields = (CN_CODE_AND_NUMBER, (code, number)) if code else (CN_DIGITAL, (number,))
+        return (LegalKey(domain, fields, is_official=True, owner=owner),)
     tail = (number, str(invoice.issued_on.year), _key_class(invoice))
-    keys = dict.fromkeys(_seller_key(invoice.seller, one, tail) for one in invoice.seller.identifiers)
+    keys = [_seller_key(invoice.seller, one, tail) for one in invoice.seller.identifiers]
     if keys:
-        return tuple(keys)
+        return tuple({(key.domain, key.fields): key for key in keys}.values())
     name = normalize(invoice.seller.name)
     if not name:
         raise NoIdentity("The invoice gives neither an identifier nor a name of its seller.")
@@ -63,8 +66,9 @@ def legal_keys(invoice: Invoice) -> tuple[LegalKey, ...]:
 
 def _seller_key(seller: Trader, identifier: TaxId, tail: tuple[str, ...]) -> LegalKey:
     if is_official(identifier):
-        return LegalKey(SELLER_AND_NUMBER, (*identifier.parts, *tail), is_official=True)
-    return LegalKey(WEAK, (*identifier.parts, normalize(seller.name), *tail), is_official=False)
+        return LegalKey(SELLER_AND_NUMBER, (*identifier.parts, *tail), is_official=True, owner=identifier)
+    fields = (*identifier.parts, normalize(seller.name), *tail)
+    return LegalKey(WEAK, fields, is_official=False, owner=identifier)
 
 
 def _key_class(invoice: Invoice) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from registry.invoices.rules import Outcome
 from registry.storage.base import Base, Json
 
 SELLERS_OWN = 0
@@ -15,8 +16,8 @@ class InvoiceRecord(Base):
     """A document that was taken in: ``new``, ``review``, or ``conflict`` (blocked until a person decides).
 
     ``scope`` is 0 where the uploader is the invoice's seller, else the uploader's party number. Amounts are
-    in minor units of ``currency`` (ISO 4217 numeric). ``fingerprints``: hex of 32 bytes each, official keys
-    only.
+    in minor units of ``currency`` (ISO 4217 numeric). ``number_plain`` is the number normalized.
+    ``fingerprints``: hex of 32 bytes each, official keys only.
     """
 
     __tablename__ = "invoice"
@@ -30,6 +31,7 @@ class InvoiceRecord(Base):
     syntax: Mapped[str] = mapped_column(String(20))
     layer: Mapped[str] = mapped_column(String(20))
     number: Mapped[str]
+    number_plain: Mapped[str] = mapped_column(index=True)
     document_class: Mapped[str] = mapped_column(String(20))
     issued_on: Mapped[date]
     currency: Mapped[int]
@@ -43,16 +45,23 @@ class InvoiceRecord(Base):
     gist: Mapped[dict[str, Any]] = mapped_column(Json)
     outcome: Mapped[str] = mapped_column(String(20), index=True)
     reason: Mapped[str] = mapped_column(String(40))
+    doubts: Mapped[list[str]] = mapped_column(Json)
     of_invoice_id: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"))
     fingerprints: Mapped[list[str]] = mapped_column(Json)
     fingerprint_key_version: Mapped[int]
     created_at: Mapped[datetime]
 
+    @property
+    def is_accepted(self) -> bool:
+        """Whether a receivable may rest on it: a blocked document backs nothing, whatever its cap."""
+        return self.outcome in (Outcome.NEW.value, Outcome.REVIEW.value)
+
 
 class InvoiceKey(Base):
     """A legal key of an accepted invoice, as its keyed fingerprint (32 bytes), never in clear text.
 
-    The one UNIQUE constraint that keeps an invoice from being registered twice.
+    The one UNIQUE constraint that keeps an invoice from being registered twice. ``scope`` is 0 only where the
+    uploader has the very identifier the key rests on, so that nobody can occupy somebody else's key.
     """
 
     __tablename__ = "invoice_key"

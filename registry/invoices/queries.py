@@ -5,6 +5,7 @@ belongs here once that table stands.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -45,14 +46,24 @@ def sharing_a_key(session: Session, scopes: Iterable[int], keys: Iterable[bytes]
     return session.scalars(query.order_by(*_OLDEST_FIRST)).all()
 
 
-def near_in_amount(
-    session: Session, scopes: Iterable[int], currency: int, payable_minor: int
+def near(
+    session: Session,
+    scopes: Iterable[int],
+    *,
+    currency: int,
+    payable_minor: int,
+    issued_on: date,
+    number: str,
 ) -> Sequence[InvoiceRecord]:
-    """Accepted documents in ``scopes`` over exactly this amount, oldest first, at most MAX_NEAR."""
+    """Accepted documents in ``scopes`` over exactly this amount, of that day or under that normalized number.
+
+    Oldest first, at most MAX_NEAR.
+    """
     query = select(InvoiceRecord).where(
         InvoiceRecord.scope.in_(list(scopes)),
         InvoiceRecord.currency == currency,
         InvoiceRecord.payable_minor == payable_minor,
+        or_(InvoiceRecord.issued_on == issued_on, InvoiceRecord.number_plain == number),
         InvoiceRecord.outcome.in_([Outcome.NEW.value, Outcome.REVIEW.value]),
     )
     return session.scalars(query.order_by(*_OLDEST_FIRST).limit(MAX_NEAR)).all()

@@ -76,6 +76,10 @@ class ContentTag:
         return self.issued_on, self.document_class, self.currency
 
     @property
+    def is_credit_note(self) -> bool:
+        return self.document_class == "credit_note"
+
+    @property
     def amounts(self) -> tuple[int | None, ...]:
         return self.net_minor, self.gross_minor, self.payable_minor
 
@@ -130,19 +134,23 @@ def decide(
 ) -> Decision:
     """The outcome for a document, given those ``sharing`` a legal key, oldest first, and those ``near`` it.
 
-    Equal content is looked for first, blocked documents included; then a shared key with other content is a
-    conflict; then near-duplicates are flagged.
+    Equal content from the same seller is looked for first, blocked documents included; then a shared key with
+    other content is a conflict; then near-duplicates are flagged.
     """
     known = sorted(sharing, key=lambda one: one.is_blocked)
     for wanted, reason in ((Match.EQUAL, Reason.SAME_CONTENT), (Match.PARTIAL, Reason.SAME_CONTENT_PARTIAL)):
         for one in known:
-            if tag.compare(one.tag) is wanted:
+            if tag.compare(one.tag) is wanted and gist.sellers & one.gist.sellers:
                 why = Reason.SAME_FILE if one.sha256 == sha256 else reason
                 return Decision(Outcome.DUPLICATE, why, one.invoice_id, wanted is Match.PARTIAL)
     if known:
         return Decision(Outcome.CONFLICT, Reason.OTHER_CONTENT, known[0].invoice_id)
     for one in near:
-        if (found := near_duplicate(gist, one.gist)) is not None:
+        # A credit note over the same amount is what a seller writes to take an invoice back.
+        if (
+            tag.is_credit_note == one.tag.is_credit_note
+            and (found := near_duplicate(gist, one.gist)) is not None
+        ):
             return Decision(Outcome.REVIEW, found, one.invoice_id)
     return Decision(Outcome.NEW, Reason.NO_KEY_KNOWN)
 

@@ -14,10 +14,11 @@ from registry.fingerprints.keys import FingerprintKey
 from registry.invoices import queries
 from registry.invoices.detect import MAX_FILE_BYTES, read_document
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
-from registry.invoices.identity import cap_minor, content_tag, gist, legal_keys
-from registry.invoices.invoice import Invoice, Trader
-from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, InvoiceKey, InvoiceRecord
-from registry.invoices.rules import ContentTag, Decision, Gist, Known, Outcome, decide
+from registry.invoices.identity import is_official
+from registry.invoices.invoice import Invoice
+from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, InvoiceKey
+from registry.invoices.records import Document, prepare, printable, to_known, to_record
+from registry.invoices.rules import Outcome, decide
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Refusal
 from registry.kit.identifiers import TaxId
@@ -46,6 +47,7 @@ class Registered:
     ``id`` of the record kept (None for a duplicate: nothing is stored) · ``of`` the record it duplicates,
     contradicts or resembles, named only where the uploader brought that one too · ``reason`` a stable code ·
     ``is_partial`` only some fields could be compared · ``fingerprints`` hex of 32 bytes each, for the chain.
+    ``doubts`` what looks wrong in it, in stable words.
     """
 
     outcome: Outcome
@@ -54,20 +56,7 @@ class Registered:
     of: str | None = None
     is_partial: bool = False
     fingerprints: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """An invoice with everything that is worked out before the database is asked."""
-
-    invoice: Invoice
-    file_name: str
-    sha256: str
-    tag: ContentTag
-    gist: Gist
-    keys: tuple[bytes, ...]
-    fingerprints: tuple[str, ...]
-    key_version: int
+    doubts: tuple[str, ...] = ()
 
 
 def read_invoice(content: bytes, name: str) -> list[Invoice]:
@@ -124,7 +113,7 @@ def register_document(
     ids: IdSource,
 ) -> Registered:
     """Register an invoice that was read already. Same refusals as ``register_invoice``."""
-    document = _prepare(invoice, name, content_sha256, fingerprint_key)
+    document = prepare(invoice, name, content_sha256, fingerprint_key)
     for _ in range(MAX_ATTEMPTS):
         try:
             with uow.write() as session:
@@ -187,13 +176,10 @@ def files_in(folder: Path) -> Iterator[tuple[str, bytes]]:
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
     for name in sorted(found):
         path = found[name]
-        if (
-            path.is_file()
-            and not path.is_symlink()
-            and not any(part.startswith(".") for part in name.split("/"))
-        ):
+        is_hidden = any(part.startswith(".") for part in name.split("/"))
+        if path.is_file() and not path.is_symlink() and not is_hidden:
             with path.open("rb") as file:
-                yield name, file.read(MAX_FILE_BYTES + 1)
+                yield printable(name), file.read(MAX_FILE_BYTES + 1)
 
 
 def _row(
@@ -202,110 +188,56 @@ def _row(
     return {"file": name, "document": place, "outcome": outcome.value, "of": of, "reason": reason}
 
 
-def _prepare(invoice: Invoice, name: str, digest: str, key: FingerprintKey) -> _Document:
-    legal = legal_keys(invoice)
-    entries = [key.fingerprint(one.domain, *one.fields) for one in legal]
-    return _Document(
-        invoice=invoice,
-        file_name=name,
-        sha256=digest,
-        tag=content_tag(invoice),
-        gist=gist(invoice),
-        keys=tuple(entries),
-        fingerprints=tuple(entry.hex() for entry, one in zip(entries, legal, strict=True) if one.is_official),
-        key_version=key.version,
-    )
-
-
 def _register(
-    session: Session, document: _Document, uploader: Uploader, clock: Clock, ids: IdSource
+    session: Session, document: Document, uploader: Uploader, clock: Clock, ids: IdSource
 ) -> Registered:
-    scope = _scope(document.invoice, uploader)
     scopes = {SELLERS_OWN, uploader.party}
-    unit = currency(document.tag.currency)
-    sharing = [_known(one) for one in queries.sharing_a_key(session, scopes, document.keys)]
-    near = [
-        _known(one)
-        for one in queries.near_in_amount(session, scopes, unit.numeric, document.gist.payable_minor)
-    ]
-    decision = decide(document.tag, document.gist, document.sha256, sharing, near)
+    keys = [key for key, _ in document.keys]
+    sharing = [to_known(one) for one in queries.sharing_a_key(session, scopes, keys)]
+    alike = queries.near(
+        session,
+        scopes,
+        currency=currency(document.tag.currency).numeric,
+        payable_minor=document.gist.payable_minor,
+        issued_on=document.gist.issued_on,
+        number=document.gist.number,
+    )
+    decision = decide(document.tag, document.gist, document.sha256, sharing, map(to_known, alike))
     of = _named(session, decision.of, uploader)
     if decision.outcome is Outcome.DUPLICATE:
         return Registered(decision.outcome, decision.reason.value, of=of, is_partial=decision.is_partial)
-    record = _record(document, decision, uploader.party, scope)
+    official = [one for one in document.invoice.seller.identifiers if is_official(one)]
+    record = to_record(document, decision, uploader.party, _scope(official, uploader))
     record.id, record.created_at = ids("inv"), clock.now()
-    table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
     session.add(record)
     session.flush()
-    session.add_all(table(invoice_id=record.id, key=key, scope=scope) for key in document.keys)
+    table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
+    session.add_all(
+        table(invoice_id=record.id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys
+    )
     session.flush()
     return Registered(
-        decision.outcome, decision.reason.value, id=record.id, of=of, fingerprints=document.fingerprints
+        decision.outcome,
+        decision.reason.value,
+        id=record.id,
+        of=of,
+        fingerprints=document.fingerprints,
+        doubts=tuple(record.doubts),
     )
 
 
-def _scope(invoice: Invoice, uploader: Uploader) -> int:
-    # Another party's upload must never block the seller's own: only the seller writes into the common scope.
+def _scope(owners: Iterable[TaxId | None], uploader: Uploader) -> int:
+    """0 where the uploader has every identifier of ``owners``, else its own party number.
+
+    Another party's upload must never block the seller's own: were one identifier enough, a forged document
+    that names both the forger and its victim as seller would occupy the victim's keys.
+    """
     own = {one.parts for one in uploader.identifiers}
-    return SELLERS_OWN if any(one.parts in own for one in invoice.seller.identifiers) else uploader.party
+    named = [one is not None and one.parts in own for one in owners]
+    return SELLERS_OWN if named and all(named) else uploader.party
 
 
 def _named(session: Session, invoice_id: str | None, uploader: Uploader) -> str | None:
     if invoice_id is None or queries.invoice_by_id(session, invoice_id).uploader_party != uploader.party:
         return None
     return invoice_id
-
-
-def _record(document: _Document, decision: Decision, party: int, scope: int) -> InvoiceRecord:
-    invoice, tag = document.invoice, document.tag
-    return InvoiceRecord(
-        uploader_party=party,
-        scope=scope,
-        file_name=document.file_name,
-        sha256=document.sha256,
-        syntax=invoice.syntax,
-        layer=invoice.layer,
-        number=invoice.number,
-        document_class=invoice.document_class.value,
-        issued_on=invoice.issued_on,
-        currency=currency(tag.currency).numeric,
-        gross_minor=tag.gross_minor,
-        payable_minor=document.gist.payable_minor,
-        cap_minor=cap_minor(invoice),
-        seller_ids=_identifiers(invoice.seller),
-        buyer_ids=_identifiers(invoice.buyer),
-        parsed=invoice.as_json(),
-        content_tag=tag.as_json(),
-        gist=_gist_as_json(document.gist),
-        outcome=decision.outcome.value,
-        reason=decision.reason.value,
-        of_invoice_id=decision.of,
-        fingerprints=list(document.fingerprints),
-        fingerprint_key_version=document.key_version,
-    )
-
-
-def _identifiers(trader: Trader) -> list[dict[str, str]]:
-    return [{"country": one.country, "scheme": one.scheme, "value": one.value} for one in trader.identifiers]
-
-
-def _gist_as_json(one: Gist) -> dict[str, Any]:
-    return {"sellers": sorted(one.sellers), "buyers": sorted(one.buyers), "number": one.number}
-
-
-def _known(record: InvoiceRecord) -> Known:
-    tag = ContentTag.from_json(record.content_tag)
-    return Known(
-        invoice_id=record.id,
-        tag=tag,
-        sha256=record.sha256,
-        is_blocked=record.outcome == Outcome.CONFLICT.value,
-        gist=Gist(
-            sellers=frozenset(record.gist["sellers"]),
-            buyers=frozenset(record.gist["buyers"]),
-            number=record.gist["number"],
-            issued_on=record.issued_on,
-            currency=tag.currency,
-            payable_minor=record.payable_minor,
-        ),
-    )

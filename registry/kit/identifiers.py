@@ -12,6 +12,7 @@ UNKNOWN_COUNTRY = "ZZ"  # ISO 3166 leaves ZZ to its users; the usual sign for "n
 MAX_IDENTIFIER_CHARS = 200
 VAT = "VAT"
 TAX = "TAX"
+USCC = "USCC"  # unified social credit code, GB 32100-2015; in China also the taxpayer's number
 
 # Prefixes that open a VAT number (Directive 2006/112/EC article 215 and neighbors that write it alike).
 _VAT_PREFIXES = {
@@ -71,7 +72,9 @@ class TaxId:
         place = normalize(country)
         place = {"EL": "GR", "UK": "GB"}.get(place, place)
         if scheme == VAT:
-            place, plain = _without_prefix(plain, place)
+            place, plain = _without_vat_prefix(plain, place)
+        if scheme in (VAT, TAX, USCC) and place and plain.startswith(place) and _has_digit(plain[2:]):
+            plain = plain.removeprefix(place)
         for suffix in _SUFFIXES.get(place, ()):
             if len(plain) > len(suffix):
                 plain = plain.removesuffix(suffix)
@@ -88,14 +91,16 @@ class TaxId:
         return f"{self.country} {self.value}"
 
 
-def _without_prefix(value: str, country: str) -> tuple[str, str]:
+def _without_vat_prefix(value: str, country: str) -> tuple[str, str]:
     for prefix in (value[:3], value[:2]):
         rest = value[len(prefix) :]
-        if prefix in _VAT_PREFIXES and any(char.isdigit() for char in rest):
+        if prefix in _VAT_PREFIXES and _has_digit(rest):
             return _VAT_PREFIXES[prefix], rest
-    if country and value.startswith(country) and any(char.isdigit() for char in value[2:]):
-        return country, value[2:]
     return country, value
+
+
+def _has_digit(text: str) -> bool:
+    return any(char.isdigit() for char in text)
 
 
 def new_id(prefix: str, random: Callable[[int], bytes]) -> str:

@@ -62,6 +62,7 @@ class Database:
             except OperationalError as error:
                 raise _as_refusal(error) from error
             finally:
+                session.expunge_all()  # records stay readable after the block
                 session.rollback()
 
     def close(self) -> None:

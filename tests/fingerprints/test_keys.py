@@ -73,7 +73,9 @@ def test_a_damaged_key_file_is_refused(tmp_path, text):
 def test_a_key_file_with_a_foreign_public_key_is_refused(tmp_path):
     path = tmp_path / "fingerprint-key.json"
     KEY.save(path)
-    path.write_text(path.read_text().replace(KEY.public.hex(), FingerprintKey.create(seed=bytes(32)).public.hex()))
+    path.write_text(
+        path.read_text().replace(KEY.public.hex(), FingerprintKey.create(seed=bytes(32)).public.hex())
+    )
     with pytest.raises(BadKeyFile):
         FingerprintKey.load(path)
 

@@ -27,8 +27,10 @@ VECTORS = [
         [BLIND],
         ["863f330cc1a1259ed5a5998a23acfd37fb4351a793a5b3c090b642ddc439b945"],
         ["aa8fa048764d5623868679402ff6108d2521884fa138cd7f9c7669a9a014267e"],
-        "ddef93772692e535d1a53903db24367355cc2cc78de93b3be5a8ffcc6985dd06"
-        "6d4346421d17bf5117a2a1ff0fcb2a759f58a539dfbe857a40bce4cf49ec600d",
+        (
+            "ddef93772692e535d1a53903db24367355cc2cc78de93b3be5a8ffcc6985dd06"
+            "6d4346421d17bf5117a2a1ff0fcb2a759f58a539dfbe857a40bce4cf49ec600d"
+        ),
         OTHER_BLIND,
         [OUTPUT_OF_ONE],
     ),
@@ -37,8 +39,10 @@ VECTORS = [
         [BLIND],
         ["cc0b2a350101881d8a4cba4c80241d74fb7dcbfde4a61fde2f91443c2bf9ef0c"],
         ["60a59a57208d48aca71e9e850d22674b611f752bed48b36f7a91b372bd7ad468"],
-        "401a0da6264f8cf45bb2f5264bc31e109155600babb3cd4e5af7d181a2c9dc0a"
-        "67154fabf031fd936051dec80b0b6ae29c9503493dde7393b722eafdf5a50b02",
+        (
+            "401a0da6264f8cf45bb2f5264bc31e109155600babb3cd4e5af7d181a2c9dc0a"
+            "67154fabf031fd936051dec80b0b6ae29c9503493dde7393b722eafdf5a50b02"
+        ),
         OTHER_BLIND,
         [OUTPUT_OF_MANY],
     ),
@@ -53,8 +57,10 @@ VECTORS = [
             "aa8fa048764d5623868679402ff6108d2521884fa138cd7f9c7669a9a014267e",
             "cc5ac221950a49ceaa73c8db41b82c20372a4c8d63e5dded2db920b7eee36a2a",
         ],
-        "cc203910175d786927eeb44ea847328047892ddf8590e723c37205cb74600b0a"
-        "5ab5337c8eb4ceae0494c2cf89529dcf94572ed267473d567aeed6ab873dee08",
+        (
+            "cc203910175d786927eeb44ea847328047892ddf8590e723c37205cb74600b0a"
+            "5ab5337c8eb4ceae0494c2cf89529dcf94572ed267473d567aeed6ab873dee08"
+        ),
         "419c4f4f5052c53c45f3da494d2b67b220d02118e0857cdbcf037f9ea84bbe0c",
         [OUTPUT_OF_ONE, OUTPUT_OF_MANY],
     ),
@@ -112,7 +118,9 @@ def test_an_altered_proof_is_refused(place):
         voprf.verify([asked.element], answered, bytes(altered), bytes.fromhex(PUBLIC))
 
 
-@pytest.mark.parametrize("element", [bytes(32), b"\xff" * 32, b"short"], ids=["identity", "no point", "length"])
+@pytest.mark.parametrize(
+    "element", [bytes(32), b"\xff" * 32, b"short"], ids=["identity", "no point", "length"]
+)
 def test_what_is_no_element_is_refused(element):
     with pytest.raises(voprf.BadElement):
         voprf.blind_evaluate(bytes.fromhex(SECRET), [element])

@@ -12,11 +12,11 @@ from lxml.etree import _Element
 from registry.invoices.errors import MalformedInvoice, MissingField
 from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
 from registry.invoices.syntaxes.terms import Terms, distinct, identifier, missing
+from registry.kit.identifiers import USCC
 
 DIGITAL = "EInvoice"
 _NAMESPACE_2019 = "http://www.edrm.org.cn/schema/e-invoice/2019"
 OF_2019 = ("eInvoice", f"{{{_NAMESPACE_2019}}}eInvoice")
-USCC = "USCC"  # unified social credit code, GB 32100-2015; also the taxpayer's number
 
 _DIGITAL_TERMS = {
     "number": ("TaxSupervisionInfo/InvoiceNumber", "Header/EIid"),

@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from lxml.etree import _Element
 
-from registry.invoices.errors import MalformedInvoice, MissingField
+from registry.invoices.errors import MalformedInvoice, MissingField, TooLarge
 from registry.invoices.invoice import InvoiceClass
 from registry.kit.errors import BadInput
 from registry.kit.identifiers import UNKNOWN_COUNTRY, TaxId, normalize
 
 MAX_TEXT_CHARS = 500
 MAX_PARTY_IDS = 20
+MAX_REPEATS = 20_000
 
 _AMOUNT = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII)
 _DATES = (
@@ -50,8 +51,8 @@ class Terms:
         return ""
 
     def texts(self, path: str) -> tuple[str, ...]:
-        found = self.element.findall(path, dict(self.prefixes))
-        return tuple(bounded(one.text) for one in found if one.text and one.text.strip())
+        """The text of every element at ``path`` that has any."""
+        return tuple(found for one in self.each(path) if (found := one.text(".")))
 
     def required(self, field: str, *paths: str) -> str:
         """Like ``text``; raises MissingField where there is none."""
@@ -67,7 +68,10 @@ class Terms:
         return day(written) if written else None
 
     def each(self, path: str) -> Iterator["Terms"]:
-        for element in self.element.findall(path, dict(self.prefixes)):
+        """Every element at ``path``. Raises TooLarge beyond MAX_REPEATS."""
+        for count, element in enumerate(self.element.iterfind(path, dict(self.prefixes))):
+            if count >= MAX_REPEATS:
+                raise TooLarge(f"A part of the invoice repeats more than {MAX_REPEATS} times.")
             yield Terms(element, self.prefixes)
 
     def first(self, path: str) -> "Terms | None":

@@ -1,0 +1,116 @@
+"""One open registry: settings, database, chain, keys, and the worker that moves acts along."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from api import settings as settings_file
+from api.settings import Settings
+from registry.chain.embedded.owner import OpenChain, open_chain
+from registry.chain.keys import SigningKey, open_keystore
+from registry.chain.messages import Domain
+from registry.chain.node import Node
+from registry.fingerprints.keys import FingerprintKey
+from registry.kit.clock import Clock, SystemClock
+from registry.mirror.mirror import Mirror
+from registry.mirror.worker import Worker, settle_act
+from registry.relay.context import Context
+from registry.relay.model import Act
+from registry.relay.relay import Relay
+from registry.storage.migrate import require_newest
+from registry.storage.unit_of_work import Database
+
+DATABASE_FILE = "registry.db"
+FINGERPRINT_FILE = "keys/fingerprint-1.json"
+TOKEN_FILE = "api.token"
+SENDERS = ("operator", "relay")
+
+
+@dataclass
+class Service:
+    """Everything one process holds open. ``chain`` is None where a node's URL is set."""
+
+    folder: Path
+    settings: Settings
+    context: Context
+    node: Node
+    chain: OpenChain | None
+    worker: Worker
+
+    @property
+    def database(self) -> Database:
+        return self.context.database
+
+    def settle(self, act: Act) -> Act:
+        """Wait until an act is done, moving it along if no other process does.
+
+        Raises the chain's refusal, or ActUnfinished after the configured wait (the act goes on by itself).
+        """
+        return settle_act(self.worker, act.id, self.settings.wait_seconds)
+
+    def close(self) -> None:
+        self.worker.close()
+        self.node.close()
+        if self.chain is not None:
+            self.chain.close()
+        self.database.close()
+
+
+@contextmanager
+def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
+    """Open the registry in a data folder. Raises NotInitialized, ChainNotReachable, DatabaseOutdated, …"""
+    settings = settings_file.load(folder)
+    clock = clock or SystemClock()
+    database = Database(database_url(folder, settings.database_url))
+    require_newest(database)
+    chain = None if settings.rpc_url else open_chain(folder, clock)
+    node = Node(settings.rpc_url or (chain.url if chain else ""), timeout=settings.node_timeout_seconds)
+    context = Context(
+        database=database,
+        clock=clock,
+        domain=Domain(settings.chain_id, settings.contract),
+        fingerprint_key=FingerprintKey.load(folder / FINGERPRINT_FILE),
+    )
+    keys = {name: operator_key(folder, name, settings.key_password) for name in SENDERS}
+    relay = Relay(database, node, settings.contract, keys, clock)
+    mirror = Mirror(database, node, settings.contract, settings.start_block, clock)
+    worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
+    service = Service(folder, settings, context, node, chain, worker)
+    try:
+        yield service
+    finally:
+        with suppress(Exception):
+            service.close()
+
+
+def _renewer(node: Node, chain: OpenChain | None):  # type: ignore[no-untyped-def]
+    def renew() -> None:
+        """The embedded chain's owner may have gone: find the new one, or become it."""
+        if chain is not None:
+            node.url = chain.renew()
+
+    return renew
+
+
+def database_url(folder: Path, configured: str | None) -> str:
+    """The configured URL, or the SQLite file in the data folder."""
+    return configured or f"sqlite:///{(folder / DATABASE_FILE).absolute()}"
+
+
+def operator_key(folder: Path, name: str, password: str) -> SigningKey:
+    return open_keystore(folder / "keys" / f"{name}.json", password)
+
+
+def api_token(folder: Path) -> str:
+    """The bearer token of this installation's API, made on first use, readable by its owner only."""
+    path = folder / TOKEN_FILE
+    if not path.exists():
+        draft = folder / f"{TOKEN_FILE}.{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(32))
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)  # whoever is first wins; nobody reads half a token
+        draft.unlink()
+    return path.read_text().strip()

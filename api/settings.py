@@ -1,0 +1,94 @@
+"""Settings of one installation: a data folder with `counterfoil.toml`, overridden by COUNTERFOIL_… variables."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from registry.kit.errors import BadInput, NotFound
+
+FILE = "counterfoil.toml"
+DEFAULT_FOLDER = Path(".counterfoil")
+
+
+class NotInitialized(NotFound):
+    code = "not_initialized"
+    title = "There is no registry in this folder"
+
+
+class SettingsUnreadable(BadInput):
+    code = "settings_unreadable"
+    title = "The settings file cannot be read"
+
+
+class Settings(BaseSettings):
+    """Every setting; each can be given in the file or as COUNTERFOIL_NAME."""
+
+    model_config = SettingsConfigDict(env_prefix="COUNTERFOIL_", extra="forbid")
+
+    contract: str = Field(description="Address of the Registry contract")
+    chain_id: int = Field(description="Chain the contract is on")
+    start_block: int = Field(0, description="Block the contract was deployed in")
+    rpc_url: str | None = Field(
+        None, description="JSON-RPC of a node; empty = the embedded chain in the data folder"
+    )
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL; empty = registry.db in the data folder"
+    )
+    key_password: str = Field(description="Opens the operator's keystores in the data folder")
+    registrar_party: int = Field(1, description="Number of the registry's own party")
+    host: str = Field("127.0.0.1", description="Address `serve` listens on")
+    port: int = Field(8420, description="Port `serve` listens on; 0 = any free one")
+    poll_seconds: float = Field(0.2, gt=0, le=60, description="Pause between two looks at the chain")
+    wait_seconds: float = Field(60.0, gt=0, le=600, description="How long a command waits for its act")
+    node_timeout_seconds: float = Field(
+        10.0, gt=0, le=120, description="How long one answer of the node may take"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # What is passed in is the file's content; the environment is stronger.
+        return env_settings, init_settings
+
+
+def load(folder: Path) -> Settings:
+    """Raises NotInitialized, SettingsUnreadable."""
+    path = folder / FILE
+    if not path.exists():
+        raise NotInitialized(
+            f"{folder} holds no registry. Run `counterfoil init` first, or name the folder with --data.",
+            folder=str(folder),
+        )
+    try:
+        values: dict[str, Any] = TomlConfigSettingsSource(Settings, toml_file=path)()
+        return Settings(**values)
+    except ValueError as error:
+        raise SettingsUnreadable(f"{path}: {error}", folder=str(folder)) from error
+
+
+def save(folder: Path, settings: dict[str, str | int]) -> None:
+    """Write the file for its owner only; it holds the password of the operator's keystores."""
+    path = folder / FILE
+    lines = ["# Counterfoil: settings of this registry. Keep this file and the keys folder secret."]
+    lines += [f"{name} = {_toml(value)}" for name, value in settings.items()]
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines) + "\n")
+
+
+def _toml(value: str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

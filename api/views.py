@@ -1,0 +1,202 @@
+"""How records look from outside, the same over HTTP and on the command line."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from registry.chain.words import PartyFlag
+from registry.financing.model import Financing
+from registry.invoices.model import InvoiceRecord
+from registry.kit.clock import from_unix
+from registry.kit.money import Money, currency
+from registry.parties import queries as parties
+from registry.parties.model import PartyProfile
+from registry.parties.rules import role_names
+from registry.receivables import queries as receivables
+from registry.receivables.model import Lot, LotHop, Receivable
+from registry.receivables.rules import LOT_STATUS_NAMES, RECEIVABLE_STATUS_NAMES
+from registry.relay.model import Act
+
+View = dict[str, Any]
+
+
+def money(amount_minor: int, numeric: int) -> View:
+    """An amount as a decimal string with its currency: numbers would lose cents in many clients."""
+    unit = currency(numeric)
+    return {"amount": Money(amount_minor, unit).plain(), "currency": unit.code}
+
+
+def instant(seconds: int) -> str | None:
+    return from_unix(seconds).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
+
+
+def day(seconds: int) -> str | None:
+    return from_unix(seconds).date().isoformat() if seconds else None
+
+
+def party_ref(number: int, names: Mapping[int, str]) -> View | None:
+    return {"number": number, "name": names.get(number)} if number else None
+
+
+def act(record: Act) -> View:
+    """``status``: pending, sent, included or refused."""
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "about": record.about,
+        "status": record.status,
+        "transaction": record.tx_hash,
+        "block": record.block_number,
+        "refusal": {"code": record.refusal_code, "detail": record.refusal_detail}
+        if record.refusal_code
+        else None,
+        "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def party(session: Session, profile: PartyProfile) -> View:
+    shown: View = {
+        "number": profile.number,
+        "name": profile.name,
+        "country": profile.country,
+        "identifiers": [
+            {"country": one.country, "scheme": one.scheme, "value": one.value}
+            for one in parties.identifiers_of(session, profile.number)
+        ],
+        "account": profile.account,
+        "chain": None,
+    }
+    mirrored = parties.party_on_chain(session, profile.number)
+    if mirrored is not None:
+        shown["account"] = mirrored.account
+        shown["chain"] = {
+            "roles": role_names(mirrored.roles),
+            "valid_until": instant(mirrored.valid_until),
+            "is_frozen": bool(mirrored.flags & PartyFlag.FROZEN),
+            "is_barred": bool(mirrored.flags & PartyFlag.BARRED),
+            "block": mirrored.block_number,
+        }
+    return shown
+
+
+def invoice(session: Session, record: InvoiceRecord) -> View:
+    prints = ["0x" + one for one in record.fingerprints]
+    return {
+        "id": record.id,
+        "file": record.file_name,
+        "syntax": record.syntax,
+        "number": record.number,
+        "issued_on": record.issued_on.isoformat(),
+        "class": record.document_class,
+        "payable": money(record.payable_minor, record.currency),
+        "cap": money(record.cap_minor, record.currency),
+        "used": money(receivables.used_on_chain(session, prints), record.currency),
+        "outcome": record.outcome,
+        "reason": record.reason,
+        "of": record.of_invoice_id,
+        "uploader": record.uploader_party,
+        "fingerprints": prints,
+    }
+
+
+def receivable(session: Session, record: Receivable) -> View:
+    names = parties.names(session, [record.obligor, record.originator, record.settler])
+    live, lots = receivables.totals_of_receivable(session, record.id)
+    return {
+        "id": record.id,
+        "status": RECEIVABLE_STATUS_NAMES[record.status],
+        "obligor": party_ref(record.obligor, names),
+        "originator": party_ref(record.originator, names),
+        "settler": party_ref(record.settler, names),
+        "face": money(record.face, record.currency),
+        "settled": money(record.settled, record.currency),
+        "live": money(live, record.currency),
+        "lots": lots,
+        "maturity": day(record.maturity),
+        "issued_on": day(record.issued_on),
+        "delivered_on": day(record.delivered_on),
+        "accepted_on": day(record.accepted_on),
+        "confirm_before": instant(record.expires),
+        "root_lot": record.commitment,
+        "documents_root": record.documents_root,
+        "owed": None if record.owed is None else money(record.owed, record.currency),
+        "block": record.block_number,
+    }
+
+
+def lot(session: Session, record: Lot) -> View:
+    of = receivables.receivable(session, record.receivable)
+    names = parties.names(session, [record.holder, record.peer, of.obligor])
+    status = LOT_STATUS_NAMES[record.status]
+    meaning = {"free": "previous_holder", "locked": "funder", "pledged": "funder", "financed": "recourse"}
+    return {
+        "id": record.id,
+        "receivable": record.receivable,
+        "parent": record.parent,
+        "status": status,
+        "holder": party_ref(record.holder, names),
+        "peer": party_ref(record.peer, names),
+        "peer_is": meaning.get(status) if record.peer else None,
+        "amount": money(record.amount, of.currency),
+        "until": instant(record.until),
+        "seq": record.seq,
+        "hops": record.hops,
+        "obligor": party_ref(of.obligor, names),
+        "maturity": day(of.maturity),
+        "block": record.block_number,
+    }
+
+
+def hop(record: LotHop, numeric: int, names: Mapping[int, str]) -> View:
+    return {
+        "kind": record.kind,
+        "holder": party_ref(record.holder, names),
+        "peer": party_ref(record.peer, names),
+        "amount": money(record.amount, numeric),
+        "status": LOT_STATUS_NAMES.get(record.status),
+        "detail": record.detail,
+        "at": instant(record.at),
+        "block": record.block_number,
+        "transaction": record.tx_hash,
+    }
+
+
+def trace(session: Session, lot_id: str) -> View:
+    """The lot and each ancestor up to the root, with every act, and the invoices at the end."""
+    line = receivables.ancestors(session, lot_id)
+    of = receivables.receivable(session, line[0].receivable)
+    path = []
+    for one in line:
+        hops = receivables.hops(session, one.id)
+        names = parties.names(session, {number for row in hops for number in (row.holder, row.peer)})
+        path.append({"lot": lot(session, one), "acts": [hop(row, of.currency, names) for row in hops]})
+    return {
+        "path": path,
+        "receivable": receivable(session, of),
+        "invoices": [
+            {
+                "fingerprint": row.fingerprint,
+                "place": row.place,
+                "cap": money(row.cap, of.currency),
+                "amount": money(row.amount, of.currency),
+            }
+            for row in receivables.registered_invoices(session, of.id)
+        ],
+    }
+
+
+def financing(session: Session, record: Financing) -> View:
+    names = parties.names(session, [record.funder, record.seller])
+    return {
+        "id": record.id,
+        "lot": record.lot,
+        "funder": party_ref(record.funder, names),
+        "seller": party_ref(record.seller, names),
+        "status": record.status,
+        "until": instant(record.until),
+        "terms": record.terms,
+        "terms_hash": record.terms_hash,
+        "act": record.act,
+        "ended_because": record.ended_because,
+    }

@@ -1,0 +1,41 @@
+"""Every SELECT of the financing area."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.financing.errors import FinancingNotFound
+from registry.financing.model import Financing
+
+MAX_PAGE = 200
+
+
+def financing(session: Session, financing_id: str) -> Financing:
+    """Raises FinancingNotFound."""
+    found = session.get(Financing, financing_id)
+    if found is None:
+        raise FinancingNotFound(f"There is no financing {financing_id}.", financing=financing_id)
+    return found
+
+
+def live_financing(session: Session, lot: str) -> Financing | None:
+    """The one financing of a lot that has not ended."""
+    return session.scalar(select(Financing).where(Financing.lot == lot, Financing.ended_at.is_(None)))
+
+
+def financings(
+    session: Session,
+    *,
+    party: int | None = None,
+    lot: str | None = None,
+    after: str = "",
+    limit: int = MAX_PAGE,
+) -> Sequence[Financing]:
+    """Financings by id behind ``after``: of a party as funder or seller, of a lot."""
+    query = select(Financing).where(Financing.id > after)
+    if party is not None:
+        query = query.where((Financing.funder == party) | (Financing.seller == party))
+    if lot is not None:
+        query = query.where(Financing.lot == lot)
+    return session.scalars(query.order_by(Financing.id).limit(min(limit, MAX_PAGE))).all()

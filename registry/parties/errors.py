@@ -1,0 +1,43 @@
+"""How the parties area says no."""
+
+from registry.kit.errors import BadInput, Conflict, NotFound
+
+
+class PartyNotFound(NotFound):
+    code = "party_not_found"
+    title = "There is no such party"
+
+
+class IdentifierTaken(Conflict):
+    code = "identifier_taken"
+    title = "A party with this identifier is registered already"
+
+
+class AccountTaken(Conflict):
+    code = "account_taken"
+    title = "This address belongs to a party already"
+
+
+class PartyNumberTaken(Conflict):
+    code = "party_number_taken"
+    title = "Another party was admitted under this number meanwhile"
+
+
+class BadPartyName(BadInput):
+    code = "bad_party_name"
+    title = "A party needs a name"
+
+
+class BadIdentifier(BadInput):
+    code = "bad_identifier"
+    title = "The tax identifier is not one"
+
+
+class BadRole(BadInput):
+    code = "bad_role"
+    title = "There is no such role"
+
+
+class PartyChanged(Conflict):
+    code = "party_changed"
+    title = "The party's keys changed since this was prepared"

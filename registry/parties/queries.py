@@ -1,0 +1,96 @@
+"""Every SELECT of the parties area."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from registry.chain.words import LimitsWord
+from registry.kit.identifiers import TaxId
+from registry.parties.errors import PartyNotFound
+from registry.parties.model import ChainSetting, Party, PartyIdentifier, PartyKey, PartyProfile
+
+MAX_PAGE = 200
+
+
+def profile(session: Session, number: int) -> PartyProfile:
+    """Raises PartyNotFound."""
+    found = session.get(PartyProfile, number)
+    if found is None:
+        raise PartyNotFound(f"There is no party {number}. See `counterfoil party list`.", party=number)
+    return found
+
+
+def profiles(session: Session, after: int = 0, limit: int = MAX_PAGE) -> Sequence[PartyProfile]:
+    """Parties by number, behind ``after``."""
+    query = select(PartyProfile).where(PartyProfile.number > after).order_by(PartyProfile.number)
+    return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
+
+
+def profiles_named(session: Session, name: str) -> Sequence[PartyProfile]:
+    """Parties whose name contains the text, whatever the case."""
+    query = select(PartyProfile).where(func.lower(PartyProfile.name).contains(name.lower(), autoescape=True))
+    return session.scalars(query.order_by(PartyProfile.number).limit(MAX_PAGE)).all()
+
+
+def names(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    """Number → name, for those there are."""
+    query = select(PartyProfile.number, PartyProfile.name).where(PartyProfile.number.in_(set(numbers)))
+    return {number: name for number, name in session.execute(query)}
+
+
+def highest_number(session: Session) -> int:
+    """The highest party number in use, off chain or on it."""
+    own = session.scalar(select(func.max(PartyProfile.number))) or 0
+    mirrored = session.scalar(select(func.max(Party.number))) or 0
+    return max(own, mirrored)
+
+
+def identifiers_of(session: Session, number: int) -> tuple[TaxId, ...]:
+    query = select(PartyIdentifier).where(PartyIdentifier.party == number)
+    rows = session.scalars(query.order_by(PartyIdentifier.country, PartyIdentifier.value))
+    return tuple(TaxId(row.country, row.scheme, row.value) for row in rows)
+
+
+def party_with_identifier(session: Session, identifier: TaxId) -> int | None:
+    """The party an identifier belongs to, whatever scheme it was written under."""
+    query = select(PartyIdentifier.party).where(
+        PartyIdentifier.country == identifier.country, PartyIdentifier.value == identifier.value
+    )
+    return session.scalar(query.limit(1))
+
+
+def party_with_account(session: Session, account: str) -> int | None:
+    own = session.scalar(select(PartyProfile.number).where(PartyProfile.account == account))
+    return own or session.scalar(select(PartyKey.party).where(PartyKey.address == account))
+
+
+def party(session: Session, number: int) -> Party:
+    """What the chain says of a party. Raises PartyNotFound."""
+    found = session.get(Party, number)
+    if found is None:
+        raise PartyNotFound(
+            f"Party {number} is not on the chain (yet). If it was just added, wait for its block.",
+            party=number,
+        )
+    return found
+
+
+def party_on_chain(session: Session, number: int) -> Party | None:
+    return session.get(Party, number)
+
+
+def key(session: Session, address: str) -> PartyKey | None:
+    return session.get(PartyKey, address)
+
+
+def limits(session: Session) -> LimitsWord | None:
+    """The contract's limits, or None before the mirror has seen them."""
+    row = session.get(ChainSetting, "limits")
+    return LimitsWord.unpack(int(row.value, 16)) if row else None
+
+
+def fingerprint_keys(session: Session) -> dict[int, str]:
+    """Version → public half, as published on the chain."""
+    rows = session.scalars(select(ChainSetting).where(ChainSetting.name.startswith("fingerprint_key:")))
+    return {int(row.name.split(":")[1]): row.value for row in rows}

@@ -1,0 +1,270 @@
+"""The acts of the parties area: each checks, writes its rows and an outbox row, and commits once."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from registry.chain.messages import Admission, Consent, Mandate, Quota, Revocation, Signed
+from registry.chain.words import LimitsWord
+from registry.kit.clock import midnight
+from registry.kit.identifiers import TaxId
+from registry.kit.money import Money
+from registry.parties import queries
+from registry.parties.consents import require_active, require_consent
+from registry.parties.errors import (
+    AccountTaken,
+    BadIdentifier,
+    BadPartyName,
+    BadRole,
+    IdentifierTaken,
+    PartyChanged,
+    PartyNumberTaken,
+)
+from registry.parties.model import PartyIdentifier, PartyProfile
+from registry.parties.rules import IDENTITY_DOMAIN, ROLE_BITS, identity_fields
+from registry.relay.context import Context
+from registry.relay.model import Act
+from registry.relay.refusals import refusal
+from registry.relay.use_cases import enqueue_act
+
+MAX_NAME_CHARS = 200
+MAX_IDENTIFIERS = 10
+
+
+@dataclass(frozen=True)
+class NewParty:
+    """Who is to be admitted. ``identifiers``: the first is its identity on chain; ``roles`` by name."""
+
+    name: str
+    country: str
+    identifiers: tuple[TaxId, ...]
+    roles: tuple[str, ...]
+    account: str
+    valid_until: date
+
+
+def prepare_admission(context: Context, party: NewParty) -> Admission:
+    """What the new party's account has to sign. Raises the refusals of ``admit_party`` that show already."""
+    with context.database.read() as session:
+        _require_admissible(session, party)
+        return _admission(context, party, queries.highest_number(session) + 1)
+
+
+def admit_party(context: Context, party: NewParty, number: int, consents: list[Consent]) -> Act:
+    """The operator admits a party whose account signed ``Admission`` for this number.
+
+    Raises BadPartyName, BadIdentifier, BadRole, IdentifierTaken, AccountTaken, PartyNumberTaken,
+    signature_invalid, consent_expired.
+    """
+    roles = _role_bits(party.roles)
+    with context.database.write() as session:
+        _require_admissible(session, party)
+        if number <= queries.highest_number(session):
+            raise PartyNumberTaken(
+                "Ask again for what to sign: the number was taken meanwhile.", party=number
+            )
+        message = _admission(context, party, number)
+        _require_own_signature(context, message, party.account, consents)
+        profile = PartyProfile(
+            number=number,
+            name=party.name.strip(),
+            country=party.country,
+            account=party.account,
+            created_at=context.clock.now(),
+        )
+        session.add(profile)
+        session.flush()
+        for one in party.identifiers:
+            session.add(
+                PartyIdentifier(country=one.country, scheme=one.scheme, value=one.value, party=number)
+            )
+        return enqueue_act(
+            session,
+            context,
+            kind="admit",
+            arguments=[number, message.identity, party.account, roles, midnight(party.valid_until)],
+            consents=consents,
+            sender="operator",
+            about=f"party:{number}",
+            actor=number,
+        )
+
+
+def mandate_message(
+    session: Session, number: int, key: str, scopes: int, *, valid_until: date, cap: Money | None = None
+) -> Mandate:
+    """What account and new key sign; without ``cap`` any amount in any currency."""
+    return Mandate(
+        number,
+        key,
+        scopes,
+        cap.currency.numeric if cap else 0,
+        midnight(valid_until),
+        cap.amount_minor if cap else 2**64 - 1,
+        queries.party(session, number).nonce,
+    )
+
+
+def grant_key(context: Context, mandate: Mandate, consents: list[Consent]) -> Act:
+    """A party's account grants a mandate to a key; both signed it. Raises AccountTaken and consent refusals."""
+    with context.database.write() as session:
+        party = require_active(session, context, mandate.party)
+        _require_nonce(party.nonce, mandate.nonce, mandate.party)
+        bound = queries.key(session, mandate.key)
+        if bound is not None and (bound.party != mandate.party or mandate.key == party.account):
+            raise AccountTaken(f"{mandate.key} belongs to party {bound.party} already.", key=mandate.key)
+        require_consent(
+            session, context, party, scope=0, currency=0, amount=0, message=mandate, consents=consents
+        )
+        _require_own_signature(context, mandate, mandate.key, consents)
+        arguments = [
+            mandate.party,
+            mandate.key,
+            mandate.scopes,
+            mandate.currency,
+            mandate.valid_until,
+            mandate.cap,
+        ]
+        return _party_act(session, context, "setKey", mandate.party, arguments, consents)
+
+
+def revoke_key(context: Context, revocation: Revocation, consents: list[Consent]) -> Act:
+    """A party's account withdraws a key's mandate."""
+    with context.database.write() as session:
+        party = queries.party(session, revocation.party)
+        _require_nonce(party.nonce, revocation.nonce, revocation.party)
+        require_consent(
+            session, context, party, scope=0, currency=0, amount=0, message=revocation, consents=consents
+        )
+        arguments = [revocation.party, revocation.key]
+        return _party_act(session, context, "revokeKey", revocation.party, arguments, consents)
+
+
+def set_quota(context: Context, quota: Quota, consents: list[Consent]) -> Act:
+    """An obligor's account bounds what it may owe in a currency; 0 lifts the bound."""
+    with context.database.write() as session:
+        party = require_active(session, context, quota.party)
+        _require_nonce(party.nonce, quota.nonce, quota.party)
+        require_consent(
+            session, context, party, scope=0, currency=0, amount=0, message=quota, consents=consents
+        )
+        arguments = [quota.party, quota.currency, quota.quota]
+        return _party_act(session, context, "setQuota", quota.party, arguments, consents)
+
+
+# ---------------------------------------------------------------------- the operator's own acts
+
+
+def set_roles(context: Context, number: int, roles: tuple[str, ...], valid_until: date) -> Act:
+    return _admin(
+        context, "setRoles", f"party:{number}", [number, _role_bits(roles), midnight(valid_until)], number
+    )
+
+
+def freeze_party(context: Context, number: int, *, is_frozen: bool) -> Act:
+    return _admin(context, "freeze", f"party:{number}", [number, is_frozen], number)
+
+
+def bar_obligor(context: Context, number: int, *, is_barred: bool) -> Act:
+    """A barred obligor is named in no new receivable."""
+    return _admin(context, "bar", f"party:{number}", [number, is_barred], number)
+
+
+def set_limits(context: Context, limits: LimitsWord) -> Act:
+    """Days, hops and the smallest lot; the graded state stays as it is."""
+    arguments = [
+        limits.max_tenor_days,
+        limits.max_hops,
+        limits.reject_window_days,
+        limits.expiry_days,
+        limits.min_lot,
+    ]
+    return _admin(context, "setLimits", "limits", arguments)
+
+
+def publish_fingerprint_key(context: Context) -> Act:
+    """Put the public half of the registry's fingerprint key on chain, once."""
+    key = context.fingerprint_key
+    return _admin(context, "setFingerprintKey", f"fingerprint_key:{key.version}", [key.version, key.public])
+
+
+def _admin(context: Context, kind: str, about: str, arguments: list[object], number: int = 0) -> Act:
+    with context.database.write() as session:
+        if number:
+            queries.party(session, number)
+        return enqueue_act(
+            session,
+            context,
+            kind=kind,
+            arguments=arguments,
+            consents=None,
+            sender="operator",
+            about=about,
+            actor=0,
+        )
+
+
+# ---------------------------------------------------------------------- private
+
+
+def _party_act(
+    session: Session,
+    context: Context,
+    kind: str,
+    number: int,
+    arguments: list[object],
+    consents: list[Consent],
+) -> Act:
+    return enqueue_act(
+        session,
+        context,
+        kind=kind,
+        arguments=arguments,
+        consents=consents,
+        sender="relay",
+        about=f"party:{number}",
+        actor=number,
+    )
+
+
+def _role_bits(roles: tuple[str, ...]) -> int:
+    unknown = [role for role in roles if role not in ROLE_BITS]
+    if unknown or not roles:
+        raise BadRole(f"Say one or more of {', '.join(ROLE_BITS)}.", roles=list(roles))
+    return sum(ROLE_BITS[role] for role in set(roles))
+
+
+def _require_admissible(session: Session, party: NewParty) -> None:
+    _role_bits(party.roles)
+    if not party.name.strip() or len(party.name) > MAX_NAME_CHARS:
+        raise BadPartyName(f"Give the party's legal name, at most {MAX_NAME_CHARS} characters.")
+    if not party.identifiers or len(party.identifiers) > MAX_IDENTIFIERS:
+        raise BadIdentifier("Give the party's tax identifier, for example DE123456788 or a 18-digit USCC.")
+    for one in party.identifiers:
+        taken = queries.party_with_identifier(session, one)
+        if taken is not None:
+            raise IdentifierTaken(f"{one} is party {taken} already.", identifier=str(one), party=taken)
+    bound = queries.party_with_account(session, party.account)
+    if bound is not None:
+        raise AccountTaken(f"{party.account} belongs to party {bound}; use a key of its own.", party=bound)
+
+
+def _admission(context: Context, party: NewParty, number: int) -> Admission:
+    identity = context.fingerprint_key.fingerprint(IDENTITY_DOMAIN, *identity_fields(party.identifiers[0]))
+    return Admission(number, identity, party.account)
+
+
+def _require_own_signature(context: Context, message: Signed, address: str, consents: list[Consent]) -> None:
+    own = [consent for consent in consents if consent.signer == address]
+    if not own or not message.is_signed_by(own[0], context.domain):
+        raise refusal("SignatureInvalid", signer=address)
+    if own[0].deadline < context.now:
+        raise refusal("ConsentExpired", signer=address, deadline=own[0].deadline)
+
+
+def _require_nonce(current: int, signed: int, number: int) -> None:
+    if current != signed:
+        raise PartyChanged(
+            "The party's keys changed meanwhile; ask again for what to sign.", party=number, nonce=current
+        )

@@ -1,0 +1,144 @@
+"""How the receivables area says no: one class per refusal."""
+
+from registry.kit.errors import BadInput, Conflict, NotFound, Refusal
+
+
+class ReceivableNotFound(NotFound):
+    code = "receivable_not_found"
+    title = "There is no such receivable"
+
+
+class LotNotFound(NotFound):
+    code = "lot_not_found"
+    title = "There is no such lot"
+
+
+class AmbiguousId(BadInput):
+    code = "ambiguous_id"
+    title = "Several records begin with these digits"
+
+
+class NoInvoices(BadInput):
+    code = "no_invoices"
+    title = "A receivable needs at least one invoice"
+
+
+class TooManyInvoices(BadInput):
+    code = "too_many_invoices"
+    title = "A receivable covers at most 256 invoices"
+
+
+class InvoiceNotYours(Refusal):
+    code = "invoice_not_yours"
+    title = "Only the seller's own invoices go into its receivable"
+    status = 403
+
+
+class InvoiceBlocked(Conflict):
+    code = "invoice_blocked"
+    title = "The invoice is blocked by a conflict"
+
+
+class SellerMismatch(Refusal):
+    code = "seller_mismatch"
+    title = "The invoice's seller is not the receivable's originator"
+
+
+class BuyerMismatch(Refusal):
+    code = "buyer_mismatch"
+    title = "The invoice's buyer is not the receivable's obligor"
+
+
+class CurrencyMismatch(Refusal):
+    code = "currency_mismatch"
+    title = "The invoice is in another currency than the receivable"
+
+
+class CreditNoteRefused(Refusal):
+    code = "credit_note"
+    title = "A credit note backs nothing"
+
+
+class NoOfficialIdentity(Refusal):
+    code = "no_official_identity"
+    title = "The invoice has no official number or seller identifier to be recognized by"
+
+
+class OverInvoiceCap(Refusal):
+    code = "invoice_over_cap"
+    title = "More than the invoice is good for"
+
+
+class AmountNotPositive(BadInput):
+    code = "amount_not_positive"
+    title = "The amount must be more than zero"
+
+
+class MaturityPassed(Refusal):
+    code = "maturity_passed"
+    title = "The maturity does not lie ahead"
+
+
+class TenorTooLong(Refusal):
+    code = "tenor_too_long"
+    title = "The maturity lies further ahead than the registry allows"
+
+
+class DatesDisagree(BadInput):
+    code = "dates_disagree"
+    title = "Issue, delivery, acceptance and maturity do not follow each other"
+
+
+class ObligorIsOriginator(Refusal):
+    code = "obligor_is_originator"
+    title = "Nobody owes to itself"
+
+
+class SettlerInvalid(Refusal):
+    code = "settler_invalid"
+    title = "This party cannot be the settler"
+
+
+class AlreadySubmitted(Conflict):
+    code = "already_submitted"
+    title = "This was handed in before"
+
+
+class NotAwaitingConfirmation(Conflict):
+    code = "not_awaiting_confirmation"
+    title = "The receivable does not await confirmation"
+
+
+class ConfirmationPeriodOver(Conflict):
+    code = "confirmation_period_over"
+    title = "The time to confirm is over"
+
+
+class LotNotFree(Conflict):
+    code = "lot_not_free"
+    title = "The lot is not free"
+
+
+class AmountOverLot(Refusal):
+    code = "amount_over_lot"
+    title = "The lot is smaller than that"
+
+
+class SameHolder(Refusal):
+    code = "same_holder"
+    title = "The lot is with that party already"
+
+
+class HopLimitReached(Refusal):
+    code = "hop_limit"
+    title = "The lot was passed on as often as allowed"
+
+
+class BelowMinLot(Refusal):
+    code = "below_min_lot"
+    title = "A lot this small is not made"
+
+
+class RejectWindowOver(Refusal):
+    code = "reject_window_over"
+    title = "The time to give the lot back is over"

@@ -1,0 +1,197 @@
+"""Every SELECT of the receivables area."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from registry.receivables.errors import AmbiguousId, LotNotFound, ReceivableNotFound
+from registry.receivables.model import (
+    Draft,
+    DraftInvoice,
+    InvoiceUse,
+    Lot,
+    LotHop,
+    Obligation,
+    Receivable,
+    ReceivableInvoice,
+)
+
+MAX_PAGE = 200
+MAX_HOPS_SHOWN = 10_000
+MAX_ANCESTORS = 256
+
+
+def draft(session: Session, receivable: str) -> Draft:
+    """Raises ReceivableNotFound."""
+    found = session.get(Draft, receivable)
+    if found is None:
+        raise ReceivableNotFound(
+            f"No receivable {receivable} was prepared here; prepare it first.", receivable=receivable
+        )
+    return found
+
+
+def draft_invoices(session: Session, receivable: str) -> Sequence[DraftInvoice]:
+    return session.scalars(
+        select(DraftInvoice).where(DraftInvoice.receivable == receivable).order_by(DraftInvoice.invoice)
+    ).all()
+
+
+def receivable(session: Session, receivable_id: str) -> Receivable:
+    """What the chain says of a receivable. Raises ReceivableNotFound."""
+    found = session.get(Receivable, receivable_id)
+    if found is None:
+        raise ReceivableNotFound(
+            f"There is no receivable {receivable_id} on the chain (yet). If it was just registered, wait for its block.",
+            receivable=receivable_id,
+        )
+    return found
+
+
+def receivables(
+    session: Session,
+    *,
+    party: int | None = None,
+    status: int | None = None,
+    after: str = "",
+    limit: int = MAX_PAGE,
+) -> Sequence[Receivable]:
+    """Receivables by id behind ``after``: of a party as obligor or originator, in a status."""
+    query = select(Receivable).where(Receivable.id > after)
+    if party is not None:
+        query = query.where((Receivable.obligor == party) | (Receivable.originator == party))
+    if status is not None:
+        query = query.where(Receivable.status == status)
+    return session.scalars(query.order_by(Receivable.id).limit(min(limit, MAX_PAGE))).all()
+
+
+def lot(session: Session, lot_id: str) -> Lot:
+    """Raises LotNotFound."""
+    found = session.get(Lot, lot_id)
+    if found is None:
+        raise LotNotFound(f"There is no lot {lot_id}. See `counterfoil lot list`.", lot=lot_id)
+    return found
+
+
+def full_lot_id(session: Session, prefix: str) -> str:
+    """The one lot whose id begins with these hex digits (at least 6). Raises LotNotFound, AmbiguousId."""
+    found = session.scalars(
+        select(Lot.id).where(Lot.id >= prefix, Lot.id < prefix + "g").order_by(Lot.id).limit(2)
+    ).all()
+    if not found:
+        raise LotNotFound(f"There is no lot {prefix}. See `counterfoil lot list`.", lot=prefix)
+    if len(found) > 1:
+        raise AmbiguousId(f"Several lots begin with {prefix}; give more digits.", prefix=prefix)
+    return found[0]
+
+
+def lots(
+    session: Session,
+    *,
+    holder: int | None = None,
+    receivable_id: str | None = None,
+    after: str = "",
+    limit: int = MAX_PAGE,
+) -> Sequence[Lot]:
+    """Lots by id behind ``after``, of a holder or a receivable."""
+    query = select(Lot).where(Lot.id > after)
+    if holder is not None:
+        query = query.where(Lot.holder == holder)
+    if receivable_id is not None:
+        query = query.where(Lot.receivable == receivable_id)
+    return session.scalars(query.order_by(Lot.id).limit(min(limit, MAX_PAGE))).all()
+
+
+def hops(session: Session, lot_id: str) -> Sequence[LotHop]:
+    """A lot's acts in chain order."""
+    query = select(LotHop).where(LotHop.lot == lot_id).order_by(LotHop.block_number, LotHop.log_index)
+    return session.scalars(query.limit(MAX_HOPS_SHOWN)).all()
+
+
+def ancestors(session: Session, lot_id: str) -> list[Lot]:
+    """The lot, its parent, and so on up to the root lot."""
+    line = [lot(session, lot_id)]
+    while line[-1].parent is not None and len(line) < MAX_ANCESTORS:
+        line.append(lot(session, line[-1].parent))
+    return line
+
+
+def obligation(session: Session, obligor: int, currency: int) -> Obligation | None:
+    return session.get(Obligation, (obligor, currency))
+
+
+def obligations(session: Session, obligor: int) -> Sequence[Obligation]:
+    return session.scalars(
+        select(Obligation).where(Obligation.obligor == obligor).order_by(Obligation.currency)
+    ).all()
+
+
+def used_on_chain(session: Session, fingerprints: list[str]) -> int:
+    """How much of an invoice the chain says is used, by any of its fingerprints."""
+    query = select(func.max(InvoiceUse.used)).where(InvoiceUse.fingerprint.in_(fingerprints))
+    return session.scalar(query) or 0
+
+
+def fingerprints_on_chain(session: Session, fingerprints: list[str]) -> Sequence[InvoiceUse]:
+    return session.scalars(select(InvoiceUse).where(InvoiceUse.fingerprint.in_(fingerprints))).all()
+
+
+def used_by_waiting_drafts(session: Session, invoice: str, unfinished_acts: Sequence[str]) -> int:
+    """Of an invoice, what drafts take whose registration is on its way and not yet on the chain."""
+    query = (
+        select(func.coalesce(func.sum(DraftInvoice.amount_minor), 0))
+        .join(Draft, Draft.receivable == DraftInvoice.receivable)
+        .outerjoin(Receivable, Receivable.id == Draft.receivable)
+        .where(
+            DraftInvoice.invoice == invoice,
+            Draft.registered_act.in_(unfinished_acts),
+            Receivable.id.is_(None),
+        )
+    )
+    return int(session.scalar(query) or 0)
+
+
+def registered_invoices(session: Session, receivable_id: str) -> Sequence[ReceivableInvoice]:
+    query = select(ReceivableInvoice).where(ReceivableInvoice.receivable == receivable_id)
+    return session.scalars(query.order_by(ReceivableInvoice.place, ReceivableInvoice.fingerprint)).all()
+
+
+def later_fingerprints(session: Session, receivable_id: str) -> list[list[str]]:
+    """Per invoice of a receivable, in order: fingerprints that later registrations added to it."""
+    named = registered_invoices(session, receivable_id)
+    places: dict[int, list[str]] = {}
+    for row in named:
+        places.setdefault(row.place, []).append(row.fingerprint)
+    added: list[list[str]] = []
+    for place in sorted(places):
+        word = session.get(InvoiceUse, places[place][0])
+        if word is None:
+            added.append([])
+            continue
+        alike = session.scalars(
+            select(InvoiceUse.fingerprint)
+            .where(InvoiceUse.receivable == word.receivable, InvoiceUse.place == word.place)
+            .order_by(InvoiceUse.fingerprint)
+        )
+        added.append([one for one in alike if one not in places[place]])
+    return added
+
+
+def totals_of_receivable(session: Session, receivable_id: str) -> tuple[int, int]:
+    """``(sum of live lots, number of lots)`` of a receivable, in minor units."""
+    query = select(func.coalesce(func.sum(Lot.amount), 0), func.count()).where(
+        Lot.receivable == receivable_id
+    )
+    total, number = session.execute(query).one()
+    return int(total), int(number)
+
+
+def live_amount_of_all(session: Session) -> dict[int, int]:
+    """Currency → sum of all lots not redeemed, in minor units."""
+    query = (
+        select(Receivable.currency, func.coalesce(func.sum(Lot.amount), 0))
+        .join(Receivable, Receivable.id == Lot.receivable)
+        .group_by(Receivable.currency)
+    )
+    return {currency: int(total) for currency, total in session.execute(query)}

@@ -1,0 +1,309 @@
+"""The acts on receivables: prepare, register, confirm, decline."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from registry.chain.messages import (
+    Confirmation,
+    Consent,
+    Declinature,
+    InvoiceEntry,
+    Registration,
+    Terms,
+    keccak256,
+    pack_invoices,
+)
+from registry.chain.words import ReceivableStatus, Role, Scope
+from registry.kit.clock import midnight
+from registry.parties import queries as parties
+from registry.parties.consents import require_active, require_consent, require_role
+from registry.receivables import queries
+from registry.receivables.checks import (
+    DraftRequest,
+    ResolvedUse,
+    Use,
+    require_dates,
+    require_obligor,
+    require_settler,
+    resolve_uses,
+)
+from registry.receivables.errors import AlreadySubmitted, ConfirmationPeriodOver, NotAwaitingConfirmation
+from registry.receivables.model import Draft, DraftInvoice, Receivable
+from registry.receivables.rules import document_leaves, leaf_hash, merkle_root
+from registry.relay import queries as acts
+from registry.relay.context import Context
+from registry.relay.model import Act
+from registry.relay.use_cases import enqueue_act
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A draft: its id (0x, 16 digits) and the terms that supplier and obligor will sign."""
+
+    receivable: str
+    terms: Terms
+
+
+def prepare_receivable(context: Context, request: DraftRequest) -> Prepared:
+    """Check a receivable against every rule and keep it as a draft for its supplier to sign.
+
+    Every invoice's seller must be the originator, its buyer the obligor, its currency the receivable's; it is no
+    credit note and not blocked; together they are the face; maturity lies ahead. One code for each refusal.
+    """
+    with context.database.write() as session:
+        originator = require_active(session, context, request.originator)
+        require_role(originator, Role.SUPPLIER)
+        require_obligor(session, context, request)
+        require_settler(session, context, request)
+        require_dates(session, context, request)
+        uses = resolve_uses(
+            session, originator=request.originator, obligor=request.obligor, uses=list(request.uses)
+        )
+        documents = _documents(context, uses)
+        packed = pack_invoices([_entry(use) for use in uses])
+        terms = _terms(context, request, uses, documents, packed)
+        draft = Draft(
+            receivable=receivable_id(terms),
+            commitment="0x" + terms.struct_hash.hex(),
+            originator=request.originator,
+            obligor=request.obligor,
+            terms=terms.as_json(),
+            packed_invoices="0x" + packed.hex(),
+            documents=[[salt.hex(), field, value] for salt, field, value in documents],
+            created_at=context.clock.now(),
+        )
+        session.add(draft)
+        session.flush()
+        for use in uses:
+            session.add(
+                DraftInvoice(
+                    receivable=draft.receivable, invoice=use.record.id, amount_minor=use.amount_minor
+                )
+            )
+        return Prepared(draft.receivable, terms)
+
+
+def registration_message(session: Session, receivable: str) -> Registration:
+    """What the originator signs."""
+    return Registration(Terms.from_json(queries.draft(session, receivable).terms))
+
+
+def register_receivable(context: Context, receivable: str, consents: list[Consent]) -> Act:
+    """Hand a prepared receivable in with its originator's signature. The invoices' caps are checked again here,
+    under the write lock, and once more on chain."""
+    with context.database.write() as session:
+        draft = queries.draft(session, receivable)
+        if draft.registered_act is not None and not acts.is_refused(session, draft.registered_act):
+            raise AlreadySubmitted(f"Receivable {receivable} was handed in before.", receivable=receivable)
+        terms = Terms.from_json(draft.terms)
+        originator = require_active(session, context, terms.originator)
+        require_consent(
+            session,
+            context,
+            originator,
+            scope=Scope.REGISTER,
+            currency=terms.currency,
+            amount=terms.face,
+            message=Registration(terms),
+            consents=consents,
+        )
+        resolve_uses(
+            session,
+            originator=terms.originator,
+            obligor=terms.obligor,
+            uses=[Use(row.invoice, row.amount_minor) for row in queries.draft_invoices(session, receivable)],
+        )
+        act = enqueue_act(
+            session,
+            context,
+            kind="register",
+            arguments=[terms.as_argument(), bytes.fromhex(draft.packed_invoices[2:])],
+            consents=consents,
+            sender="relay",
+            about=f"receivable:{receivable}",
+            actor=terms.originator,
+        )
+        draft.registered_act = act.id
+        return act
+
+
+def terms_of(record: Receivable) -> Terms:
+    """The terms as the chain's registration event showed them."""
+    return Terms(
+        record.obligor,
+        record.originator,
+        record.settler,
+        record.face,
+        record.currency,
+        record.maturity,
+        record.issued_on,
+        record.delivered_on,
+        record.accepted_on,
+        bytes.fromhex(record.documents_root[2:]),
+        bytes.fromhex(record.invoices_hash[2:]),
+        bytes.fromhex(record.salt[2:]),
+    )
+
+
+def confirmation_message(session: Session, receivable: str) -> Confirmation:
+    """What the obligor signs: the whole terms."""
+    return Confirmation(terms_of(queries.receivable(session, receivable)))
+
+
+def confirm_receivable(context: Context, receivable: str, consents: list[Consent]) -> Act:
+    """The obligor confirms that it owes exactly these terms. Raises NotAwaitingConfirmation,
+    ConfirmationPeriodOver, consent refusals, obligor_barred, quota_exceeded (by the chain)."""
+    with context.database.write() as session:
+        record = _awaiting(session, context, receivable)
+        terms = terms_of(record)
+        obligor = require_active(session, context, terms.obligor)
+        require_consent(
+            session,
+            context,
+            obligor,
+            scope=Scope.CONFIRM,
+            currency=terms.currency,
+            amount=terms.face,
+            message=Confirmation(terms),
+            consents=consents,
+        )
+        return _receivable_act(
+            session, context, "confirm", receivable, [terms.as_argument()], consents, terms.obligor
+        )
+
+
+def declinature_message(session: Session, receivable: str, owed_minor: int, reason: str) -> Declinature:
+    """What an obligor signs that does not owe this; ``owed_minor`` is what it does owe."""
+    record = queries.receivable(session, receivable)
+    return Declinature(int(record.id, 16), owed_minor, keccak256(reason.encode()))
+
+
+def decline_receivable(
+    context: Context, receivable: str, owed_minor: int, reason: str, consents: list[Consent]
+) -> Act:
+    """The obligor refuses; the invoices are free again."""
+    with context.database.write() as session:
+        record = _awaiting(session, context, receivable, even_late=True)
+        terms = terms_of(record)
+        message = declinature_message(session, receivable, owed_minor, reason)
+        require_consent(
+            session,
+            context,
+            parties.party(session, terms.obligor),
+            scope=Scope.CONFIRM,
+            currency=terms.currency,
+            amount=0,
+            message=message,
+            consents=consents,
+        )
+        draft = queries.draft(session, receivable)
+        later = queries.later_fingerprints(session, receivable)
+        packed_later = b"".join(
+            len(added).to_bytes(1) + b"".join(bytes.fromhex(one[2:]) for one in added) for added in later
+        )
+        arguments = [
+            terms.as_argument(),
+            owed_minor,
+            message.reason,
+            bytes.fromhex(draft.packed_invoices[2:]),
+            packed_later if any(later) else b"",
+        ]
+        return _receivable_act(session, context, "decline", receivable, arguments, consents, terms.obligor)
+
+
+def receivable_id(terms: Terms) -> str:
+    """A receivable's id as people and tables write it: 0x and 16 hex digits."""
+    return f"0x{terms.receivable:016x}"
+
+
+def lot_id(number: int) -> str:
+    """A lot's id as people and tables write it: 0x and 64 hex digits."""
+    return f"0x{number:064x}"
+
+
+# ---------------------------------------------------------------------- private
+
+
+def _awaiting(session: Session, context: Context, receivable: str, *, even_late: bool = False) -> Receivable:
+    record = queries.receivable(session, receivable)
+    if record.status != ReceivableStatus.REGISTERED:
+        raise NotAwaitingConfirmation(
+            f"Receivable {receivable} is {ReceivableStatus(record.status).name.lower()} already.",
+            receivable=receivable,
+            status=ReceivableStatus(record.status).name.lower(),
+        )
+    if not even_late and context.now >= record.expires:
+        raise ConfirmationPeriodOver(
+            f"Receivable {receivable} was to be confirmed earlier; its supplier may register it anew.",
+            receivable=receivable,
+            expires=record.expires,
+        )
+    return record
+
+
+def _receivable_act(
+    session: Session,
+    context: Context,
+    kind: str,
+    receivable: str,
+    arguments: list[object],
+    consents: list[Consent],
+    actor: int,
+) -> Act:
+    return enqueue_act(
+        session,
+        context,
+        kind=kind,
+        arguments=arguments,
+        consents=consents,
+        sender="relay",
+        about=f"receivable:{receivable}",
+        actor=actor,
+    )
+
+
+def _entry(use: ResolvedUse) -> InvoiceEntry:
+    prints = tuple(bytes.fromhex(one) for one in use.record.fingerprints)
+    return InvoiceEntry(use.record.cap_minor, use.amount_minor, prints)
+
+
+def _documents(context: Context, uses: list[ResolvedUse]) -> list[tuple[bytes, str, str]]:
+    fields = [
+        (f"{place}.{name}", value)
+        for place, use in enumerate(uses)
+        for name, value in (
+            ("sha256", use.record.sha256),
+            ("number", use.record.number),
+            ("issued_on", use.record.issued_on.isoformat()),
+            ("currency", str(use.record.currency)),
+            ("payable_minor", str(use.record.payable_minor)),
+        )
+    ]
+    return document_leaves(fields, context.random)
+
+
+def _terms(
+    context: Context,
+    request: DraftRequest,
+    uses: list[ResolvedUse],
+    documents: list[tuple[bytes, str, str]],
+    packed: bytes,
+) -> Terms:
+    issued_on = request.issued_on or max(use.record.issued_on for use in uses)
+    delivered_on = request.delivered_on or issued_on
+    accepted_on = request.accepted_on or delivered_on
+    return Terms(
+        obligor=request.obligor,
+        originator=request.originator,
+        settler=request.settler,
+        face=sum(use.amount_minor for use in uses),
+        currency=uses[0].record.currency,
+        maturity=midnight(request.maturity),
+        issued_on=midnight(issued_on),
+        delivered_on=midnight(delivered_on),
+        accepted_on=midnight(accepted_on),
+        documents_root=merkle_root([leaf_hash(*leaf) for leaf in documents]),
+        invoices_hash=keccak256(packed),
+        salt=context.random(32),
+    )

@@ -1,0 +1,36 @@
+"""What every act of the registry needs at hand."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from registry.chain.messages import Domain
+from registry.fingerprints.keys import FingerprintKey
+from registry.kit.clock import Clock, unix
+from registry.kit.identifiers import new_id
+from registry.storage.unit_of_work import Database
+
+CONSENT_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Context:
+    """The registry's own database, clock, chain domain and fingerprint key; ``random`` gives n bytes."""
+
+    database: Database
+    clock: Clock
+    domain: Domain
+    fingerprint_key: FingerprintKey
+    random: Callable[[int], bytes] = secrets.token_bytes
+
+    def new_id(self, prefix: str) -> str:
+        return new_id(prefix, self.random)
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+        return unix(self.clock.now())
+
+    def deadline(self) -> int:
+        """When a consent given now should end: one hour on."""
+        return self.now + CONSENT_SECONDS

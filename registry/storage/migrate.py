@@ -1,0 +1,54 @@
+"""Bring a database to the newest revision."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from registry.kit.errors import Unavailable
+from registry.storage.unit_of_work import Database
+
+
+class DatabaseOutdated(Unavailable):
+    code = "database_outdated"
+    title = "The database is not at this version's revision"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def newest_revision() -> str:
+    """The revision this version of the program needs."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def revision_of(database: Database) -> str | None:
+    """The revision a database is at; None for an empty one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Run every missing revision, all in one transaction."""
+    config = _config()
+    with database.engine.connect() as connection:
+        if database.engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+
+def require_newest(database: Database) -> None:
+    """Raises DatabaseOutdated."""
+    found = revision_of(database)
+    if found != newest_revision():
+        raise DatabaseOutdated(
+            f"The database is at revision {found}, this version needs {newest_revision()}; run `counterfoil init`.",
+            found=found,
+        )
