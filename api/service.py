@@ -9,7 +9,7 @@ from pathlib import Path
 from api import settings as settings_file
 from api.settings import Settings
 from registry.chain.embedded.owner import OpenChain, open_chain
-from registry.chain.keys import SigningKey, open_keystore
+from registry.chain.keys import open_keystore
 from registry.chain.messages import Domain
 from registry.chain.node import Node
 from registry.fingerprints.keys import FingerprintKey
@@ -24,6 +24,7 @@ from registry.storage.unit_of_work import Database
 
 DATABASE_FILE = "registry.db"
 FINGERPRINT_FILE = "keys/fingerprint-1.json"
+PASSWORD_FILE = "keys/password"
 TOKEN_FILE = "api.token"
 SENDERS = ("operator", "relay")
 
@@ -73,7 +74,8 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         domain=Domain(settings.chain_id, settings.contract),
         fingerprint_key=FingerprintKey.load(folder / FINGERPRINT_FILE),
     )
-    keys = {name: operator_key(folder, name, settings.key_password) for name in SENDERS}
+    password = settings.key_password or (folder / PASSWORD_FILE).read_text()
+    keys = {name: open_keystore(folder / "keys" / f"{name}.json", password) for name in SENDERS}
     relay = Relay(database, node, settings.contract, keys, clock)
     mirror = Mirror(database, node, settings.contract, settings.start_block, clock)
     worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
@@ -97,10 +99,6 @@ def _renewer(node: Node, chain: OpenChain | None):  # type: ignore[no-untyped-de
 def database_url(folder: Path, configured: str | None) -> str:
     """The configured URL, or the SQLite file in the data folder."""
     return configured or f"sqlite:///{(folder / DATABASE_FILE).absolute()}"
-
-
-def operator_key(folder: Path, name: str, password: str) -> SigningKey:
-    return open_keystore(folder / "keys" / f"{name}.json", password)
 
 
 def api_token(folder: Path) -> str:

@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="SQLAlchemy URL; empty = registry.db in the data folder"
     )
-    key_password: str = Field(description="Opens the operator's keystores in the data folder")
+    key_password: str | None = Field(
+        None, description="Opens the operator's keystores; empty = keys/password"
+    )
     registrar_party: int = Field(1, description="Number of the registry's own party")
     host: str = Field("127.0.0.1", description="Address `serve` listens on")
     port: int = Field(8420, description="Port `serve` listens on; 0 = any free one")
@@ -80,11 +82,10 @@ def load(folder: Path) -> Settings:
 
 
 def save(folder: Path, settings: dict[str, str | int]) -> None:
-    """Write the file for its owner only; it holds the password of the operator's keystores."""
+    """Write the settings file."""
     path = folder / FILE
-    lines = ["# Counterfoil: settings of this registry. Keep this file and the keys folder secret."]
+    lines = ["# Counterfoil: settings of this registry."]
     lines += [f"{name} = {_toml(value)}" for name, value in settings.items()]
-    path.touch(mode=0o600)
     path.write_text("\n".join(lines) + "\n")
 
 

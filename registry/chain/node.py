@@ -156,7 +156,8 @@ class Node:
 
     def wait_for_block(self, after: int, wait_s: float, poll_s: float = 0.5) -> int:
         """The latest block's number, as soon as it is greater than ``after`` or ``wait_s`` has passed. The
-        embedded chain says so at once; another node is asked every ``poll_s``. May end half a timeout late."""
+        embedded chain says so at once; another node is asked every ``poll_s``. Half a timeout late
+        at most."""
         deadline = Deadline(wait_s)
         # Half of the time allowed for an answer, so that a wait never looks like a dead node.
         longest_ms = int(min(wait_s, self._timeout / 2) * 1_000)

@@ -7,7 +7,7 @@ belongs here once that table stands.
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.invoices.errors import InvoiceUnknown
@@ -25,6 +25,11 @@ def invoice_by_id(session: Session, invoice_id: str) -> InvoiceRecord:
     if found is None:
         raise InvoiceUnknown(f"There is no invoice {invoice_id}.", invoice=invoice_id)
     return found
+
+
+def count(session: Session) -> int:
+    """How many documents were taken in."""
+    return session.scalar(select(func.count()).select_from(InvoiceRecord)) or 0
 
 
 def invoices_of(

@@ -27,6 +27,11 @@ def profiles(session: Session, after: int = 0, limit: int = MAX_PAGE) -> Sequenc
     return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
 
 
+def count(session: Session) -> int:
+    """How many parties the registry knows."""
+    return session.scalar(select(func.count()).select_from(PartyProfile)) or 0
+
+
 def profiles_named(session: Session, name: str) -> Sequence[PartyProfile]:
     """Parties whose name contains the text, whatever the case."""
     query = select(PartyProfile).where(func.lower(PartyProfile.name).contains(name.lower(), autoescape=True))

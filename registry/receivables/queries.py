@@ -187,6 +187,14 @@ def totals_of_receivable(session: Session, receivable_id: str) -> tuple[int, int
     return int(total), int(number)
 
 
+def counts(session: Session) -> dict[str, int]:
+    """How many receivables and lots there are."""
+    return {
+        "receivables": session.scalar(select(func.count()).select_from(Receivable)) or 0,
+        "lots": session.scalar(select(func.count()).select_from(Lot)) or 0,
+    }
+
+
 def live_amount_of_all(session: Session) -> dict[int, int]:
     """Currency → sum of all lots not redeemed, in minor units."""
     query = (

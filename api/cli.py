@@ -1,0 +1,37 @@
+"""The command `counterfoil`."""
+
+import sys
+
+import typer
+
+from api.commands import invoices, lots, mirror, parties, receivables, setup
+from api.commands import demo as demo_command
+
+app = typer.Typer(
+    name="counterfoil",
+    help="A registry of receivables whose proofs stand on a chain.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+setup.add_to(app)
+demo_command.add_to(app)
+app.add_typer(parties.app, name="party", help="Parties: add, list, show, freeze.")
+app.add_typer(invoices.app, name="invoice", help="Invoices: read, screen a folder, add, list.")
+app.add_typer(receivables.app, name="receivable", help="Receivables: register, confirm, decline, list, show.")
+app.add_typer(lots.app, name="lot", help="Lots: transfer, lock, finance, settle, trace.")
+lots.add_to(app)
+app.add_typer(mirror.app, name="mirror", help="The mirror of the chain: rebuild, digest.")
+mirror.add_to(app)
+
+
+def main() -> None:
+    """Entry point: an interrupt ends quietly."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

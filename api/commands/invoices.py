@@ -1,0 +1,198 @@
+"""`invoice …`"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.progress import track
+from rich.table import Table
+
+from api import views
+from api.terminal import DATA, DataOption, JsonOption, err, fail, out, report, service, show_json
+from registry.invoices import queries
+from registry.invoices.use_cases import Uploader, files_in, read_invoice, register_invoice, screen
+from registry.kit.errors import Refusal
+from registry.parties import queries as parties
+
+app = typer.Typer(no_args_is_help=True)
+FilesArgument = Annotated[list[Path], typer.Argument(exists=True, help="Invoice files.")]
+PARTIAL = 2**24  # a file is never read further than this
+
+
+@app.command()
+def read(files: FilesArgument, as_json: JsonOption = False) -> None:
+    """Read invoices and show what they say. Nothing is stored."""
+    worst = 0
+    shown = []
+    for path in files:
+        try:
+            for invoice in read_invoice(_content(path), path.name):
+                shown.append({"file": str(path), **invoice.as_json()})
+        except Refusal as refusal:
+            if as_json:
+                shown.append({"file": str(path), "code": refusal.code, "detail": refusal.detail})
+                worst = 3
+            else:
+                err.print(f"{path}:", markup=False)
+                worst = max(worst, report(refusal))
+    if as_json:
+        show_json(shown)
+    else:
+        for one in shown:
+            _describe(one)
+    if worst:
+        fail(worst)
+
+
+def _describe(one: dict[str, object]) -> None:
+    seller, buyer = one["seller"], one["buyer"]
+    assert isinstance(seller, dict)
+    assert isinstance(buyer, dict)
+    out.print(f"[bold]{one['file']}[/] ({one['syntax']}, {one['layer']})")
+    out.print(f"  {one['document_class']} {one['number']} of {one['issued_on']}", markup=False)
+    out.print(f"  from {seller['name']} to {buyer['name']}", markup=False)
+    out.print(
+        f"  payable {one['payable']} {one['currency']}, due {one['due_on'] or 'not said'}", markup=False
+    )
+
+
+@app.command("screen")
+def screen_command(
+    paths: Annotated[
+        list[Path], typer.Argument(exists=True, help="Files, or folders (taken sorted by path).")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell duplicates among files, in the given order, against an empty registry. Nothing is stored.
+
+    Outcomes: new, duplicate, conflict, review, refused. With --json one object per line and document.
+    """
+    found = _Files(paths)
+    rows = screen(found)
+    counts: dict[str, int] = {}
+    progress = rows if as_json else track(rows, "Screening …", total=found.total, console=err, transient=True)
+    table = Table("File", "Outcome", "Reason", "Of")
+    for row in progress:
+        counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
+        if as_json:
+            sys.stdout.write(orjson.dumps(row).decode() + "\n")
+            continue
+        of = row["of"]["file"] if row["of"] else ""
+        table.add_row(row["file"], row["outcome"], row["reason"], of)
+    if not as_json:
+        out.print(table)
+        out.print(
+            ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items())) or "No files."
+        )
+
+
+class _Files:
+    """Names and contents of files and folders in the given order; a folder's files by relative path."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._paths = paths
+        self.total = sum(
+            sum(1 for _ in path.rglob("*") if _.is_file()) if path.is_dir() else 1 for path in paths
+        )
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for path in self._paths:
+            if path.is_dir():
+                yield from files_in(path)
+            else:
+                yield str(path), _content(path)
+
+
+@app.command()
+def add(
+    files: FilesArgument,
+    party: Annotated[int, typer.Option(help="Number of the party that uploads them.")],
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Take invoices in. A duplicate is refused; a conflict is kept and blocked until a person decides."""
+    results = []
+    with service(data) as opened:
+        with opened.database.read() as session:
+            uploader = Uploader(
+                parties.profile(session, party).number, parties.identifiers_of(session, party)
+            )
+        for path in track(files, "Reading …", console=err, transient=True):
+            try:
+                done = register_invoice(
+                    opened.database,
+                    content=_content(path),
+                    name=path.name,
+                    uploader=uploader,
+                    fingerprint_key=opened.context.fingerprint_key,
+                    clock=opened.context.clock,
+                    ids=opened.context.new_id,
+                )
+                results.append(
+                    {
+                        "file": str(path),
+                        "outcome": done.outcome.value,
+                        "id": done.id,
+                        "reason": done.reason,
+                        "of": done.of,
+                    }
+                )
+            except Refusal as refusal:
+                results.append(
+                    {
+                        "file": str(path),
+                        "outcome": "refused",
+                        "id": None,
+                        "reason": refusal.code,
+                        "of": None,
+                        "detail": refusal.detail,
+                    }
+                )
+    if as_json:
+        show_json(results)
+    else:
+        for one in results:
+            mark = "[green]✓[/]" if one["outcome"] in ("new", "review") else "[red]✗[/]"
+            out.print(
+                f"{mark} {one['file']}: {one['outcome']} ({one['reason']}) {one['id'] or ''} "
+                + (f"of {one['of']}" if one["of"] else "")
+            )
+    if any(one["outcome"] in ("refused", "duplicate", "conflict") for one in results):
+        fail(3)
+
+
+@app.command("list")
+def list_invoices(
+    party: Annotated[int, typer.Option(help="Number of the party that uploaded them.")],
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a party's invoices and how much of each is used."""
+    with service(data) as opened, opened.database.read() as session:
+        shown = []
+        after = ""
+        while page := queries.invoices_of(session, party, after=after):
+            shown += [views.invoice(session, one) for one in page]
+            after = page[-1].id
+    if as_json:
+        show_json(shown)
+        return
+    table = Table("Id", "Number", "Issued", "Payable", "Used", "Outcome")
+    for one in shown:
+        table.add_row(
+            one["id"],
+            one["number"],
+            one["issued_on"],
+            f"{one['payable']['amount']} {one['payable']['currency']}",
+            one["used"]["amount"],
+            one["outcome"],
+        )
+    out.print(table if shown else f"Party {party} has uploaded no invoices yet: `counterfoil invoice add`.")
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(PARTIAL + 1)

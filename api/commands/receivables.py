@@ -1,0 +1,169 @@
+"""`receivable …`"""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api import views
+from api.terminal import (
+    DATA,
+    DataOption,
+    JsonOption,
+    KeyOption,
+    PasswordOption,
+    finish,
+    out,
+    service,
+    show_json,
+    signer,
+)
+from api.service import Service
+from registry.invoices import queries as invoices
+from registry.kit.money import Money, currency
+from registry.receivables import queries
+from registry.receivables.checks import DraftRequest, Use
+from registry.receivables.use_cases import (
+    confirm_receivable,
+    confirmation_message,
+    declinature_message,
+    decline_receivable,
+    prepare_receivable,
+    register_receivable,
+    registration_message,
+)
+
+app = typer.Typer(no_args_is_help=True)
+IdArgument = Annotated[str, typer.Argument(help="The receivable's id: 0x and 16 digits.")]
+
+
+@app.command()
+def register(
+    invoice: Annotated[
+        list[str],
+        typer.Option(
+            help="Invoice id, or id=amount for a part of it, for example inv_…=400.00. May be repeated."
+        ),
+    ],
+    originator: Annotated[int, typer.Option(help="The supplier's party number.")],
+    obligor: Annotated[int, typer.Option(help="The core enterprise's party number.")],
+    maturity: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of payment.")],
+    key: KeyOption,
+    settler: Annotated[
+        int, typer.Option(help="Party that records payments; 0 = the holders' own receipts.")
+    ] = 0,
+    password: PasswordOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Register a receivable over invoices; the supplier signs all its terms."""
+    with service(data) as opened:
+        own = signer(key, password)
+        request = DraftRequest(
+            originator=originator,
+            obligor=obligor,
+            settler=settler,
+            maturity=maturity.date(),
+            uses=tuple(_use(opened, one) for one in invoice),
+        )
+        prepared = prepare_receivable(opened.context, request)
+        with opened.database.read() as session:
+            message = registration_message(session, prepared.receivable)
+        act = register_receivable(opened.context, prepared.receivable, [own.sign(opened, message)])
+        face = Money(prepared.terms.face, currency(prepared.terms.currency))
+        finish(
+            opened,
+            act,
+            f"Receivable {prepared.receivable} over {face} is registered; its obligor may confirm.",
+        )
+
+
+def _use(opened: Service, written: str) -> Use:
+    invoice, equals, amount = written.partition("=")
+    if not equals:
+        return Use(invoice)
+    with opened.database.read() as session:
+        record = invoices.invoice_by_id(session, invoice)
+        return Use(invoice, Money.parse(amount, record.currency).amount_minor)
+
+
+@app.command()
+def confirm(
+    receivable: IdArgument, key: KeyOption, password: PasswordOption = None, data: DataOption = DATA
+) -> None:
+    """The obligor confirms that it owes exactly this."""
+    with service(data) as opened:
+        own = signer(key, password)
+        with opened.database.read() as session:
+            message = confirmation_message(session, receivable)
+        act = confirm_receivable(opened.context, receivable, [own.sign(opened, message)])
+        terms = message.terms
+        finish(
+            opened,
+            act,
+            f"{Money(terms.face, currency(terms.currency))} confirmed. Root lot 0x{terms.root_lot:064x}",
+        )
+
+
+@app.command()
+def decline(
+    receivable: IdArgument,
+    key: KeyOption,
+    reason: Annotated[str, typer.Option(help="Why; its hash goes on the chain.")],
+    owed: Annotated[str, typer.Option(help="What is owed instead, as a decimal amount.")] = "0",
+    password: PasswordOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """The obligor says that it does not owe this; the invoices are free again."""
+    with service(data) as opened:
+        own = signer(key, password)
+        with opened.database.read() as session:
+            record = queries.receivable(session, receivable)
+            owed_minor = Money.parse(owed, record.currency).amount_minor
+            message = declinature_message(session, receivable, owed_minor, reason)
+        consents = [own.sign(opened, message)]
+        act = decline_receivable(opened.context, receivable, owed_minor, reason, consents)
+        finish(opened, act, f"Receivable {receivable} declined.")
+
+
+@app.command("list")
+def list_receivables(
+    party: Annotated[
+        int | None, typer.Option(help="Only those of this party, as obligor or supplier.")
+    ] = None,
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Show receivables."""
+    with service(data) as opened, opened.database.read() as session:
+        shown = []
+        after = ""
+        while page := queries.receivables(session, party=party, after=after):
+            shown += [views.receivable(session, one) for one in page]
+            after = page[-1].id
+    if as_json:
+        show_json(shown)
+        return
+    table = Table("Id", "Status", "Obligor", "Supplier", "Face", "Settled", "Maturity")
+    for one in shown:
+        table.add_row(
+            one["id"],
+            one["status"],
+            one["obligor"]["name"],
+            one["originator"]["name"],
+            f"{one['face']['amount']} {one['face']['currency']}",
+            one["settled"]["amount"],
+            one["maturity"],
+        )
+    out.print(table if shown else "There are no receivables yet: `counterfoil receivable register`.")
+
+
+@app.command()
+def show(receivable: IdArgument, data: DataOption = DATA) -> None:
+    """Show one receivable and its lots."""
+    with service(data) as opened, opened.database.read() as session:
+        view = views.receivable(session, queries.receivable(session, receivable))
+        view["all_lots"] = [
+            views.lot(session, one) for one in queries.lots(session, receivable_id=receivable)
+        ]
+        show_json(view)

@@ -1,0 +1,109 @@
+"""`init`, `serve`, `status`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from api import setup
+from api.status import status_view
+from api.terminal import DATA, DataOption, JsonOption, err, out, refusals_reported, service, show_json
+from registry.kit.clock import SystemClock
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command()(serve)
+    app.command()(status)
+
+
+def init(
+    data: DataOption = DATA,
+    rpc: Annotated[
+        str | None,
+        typer.Option(help="JSON-RPC URL of a node; without it a chain of its own is kept in the folder."),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="SQLAlchemy URL; without it registry.db in the folder.")
+    ] = None,
+    operator: Annotated[str, typer.Option(help="Name of the registry's operator.")] = "Registry operator",
+) -> None:
+    """Found a registry: make keys and database, deploy the contract, write the settings.
+
+    Can be run again after an interruption; it completes what lacks and brings the database up to date.
+    """
+    founding = setup.Founding(folder=data, rpc_url=rpc, database_url=database, operator_name=operator)
+    with refusals_reported():
+        setup.found(founding, SystemClock(), lambda said: out.print(f"[green]✓[/] {said}"))
+    out.print(f"\nThe registry lives in [bold]{data}[/]. Back up, in this order of importance:")
+    out.print(f"  {data}/keys          without the operator's keys nobody can be admitted; without")
+    out.print("                       the fingerprint key no duplicate is recognized")
+    out.print(f"  {data}/registry.db   invoices and drafts; all else is rebuilt from the chain")
+    if rpc is None:
+        out.print(f"  {data}/chain.db      the chain itself, while it is kept here")
+    out.print("Next: `counterfoil party add`, or `counterfoil serve`.")
+
+
+def serve(
+    data: DataOption = DATA,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 = any free one.")] = None,
+) -> None:
+    """Run the API with relay and mirror, until interrupted."""
+    from api.app import create_app
+
+    with service(data) as opened:
+        listen = host or opened.settings.host
+        config = uvicorn.Config(
+            create_app(opened),
+            host=listen,
+            port=opened.settings.port if port is None else port,
+            log_level="warning",
+            timeout_graceful_shutdown=10,
+        )
+        server = _Announcing(config, data, opened.node.url)
+        server.run()
+
+
+class _Announcing(uvicorn.Server):
+    """Says where it listens once it does: the port may have been any free one."""
+
+    def __init__(self, config: uvicorn.Config, data: Path, rpc: str) -> None:
+        super().__init__(config)
+        self._data = data
+        self._rpc = rpc
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if not self.started:
+            return
+        address = self.servers[0].sockets[0].getsockname()
+        out.print(f"[bold]Counterfoil[/] listens on http://{address[0]}:{address[1]}")
+        out.print(f"  documentation   http://{address[0]}:{address[1]}/docs")
+        out.print(f"  chain (RPC)     {self._rpc}")
+        out.print(f"  bearer token    in {self._data}/api.token")
+        out.print("Stop with Ctrl-C.")
+
+
+def status(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """Say how the registry is: chain, mirror, outbox, records."""
+    with service(data) as opened:
+        view = status_view(opened)
+    if as_json:
+        show_json(view)
+        return
+    out.print(f"contract   {view['contract']} on chain {view['chain_id']} (code {view['code']})")
+    out.print(f"chain      block {view['head']['block']} of {view['head']['at']}, {view['rpc']}")
+    out.print(f"mirror     block {view['mirror']['block']}, {view['mirror']['lag_blocks']} behind")
+    acts = view["acts"]
+    out.print(
+        f"outbox     {acts['pending']} pending, {acts['sent']} sent, {acts['included']} done, {acts['refused']} refused"
+    )
+    records = view["records"]
+    out.print(
+        f"records    {records['parties']} parties, {records['invoices']} invoices, "
+        f"{records['receivables']} receivables, {records['lots']} lots"
+    )
+    if view["mirror"]["quarantined"]:
+        err.print("[bold red]The mirror stopped at a log it cannot read; see docs.[/]")

@@ -1,0 +1,161 @@
+"""Found a registry: keys, database, chain, contract, the registry's own party."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from api import settings as settings_file
+from api.service import FINGERPRINT_FILE, PASSWORD_FILE, Service, api_token, database_url, open_service
+from registry.chain.contract import encode_deployment
+from registry.chain.deploy import deploy
+from registry.chain.embedded.genesis import Genesis
+from registry.chain.embedded.owner import open_chain
+from registry.chain.keys import SigningKey, open_keystore
+from registry.chain.node import Node
+from registry.chain.words import LimitsWord
+from registry.fingerprints.keys import FingerprintKey
+from registry.kit.clock import Clock
+from registry.kit.errors import Conflict
+from registry.kit.identifiers import TaxId
+from registry.parties import queries
+from registry.parties.use_cases import NewParty, admit_party, prepare_admission, publish_fingerprint_key
+from registry.storage.migrate import upgrade
+from registry.storage.unit_of_work import Database
+
+KEYS = ("operator", "relay", "arbiter")
+ETHER = 10**18
+DEFAULT_LIMITS = LimitsWord(
+    state=0, max_tenor_days=366, max_hops=20, reject_window_days=3, expiry_days=30, min_lot=100
+)
+OPERATOR_VALID_DAYS = 3650
+
+
+class AlreadyInitialized(Conflict):
+    code = "already_initialized"
+    title = "There is a registry in this folder already"
+
+
+@dataclass(frozen=True)
+class Founding:
+    """What a registry is founded with; ``rpc_url`` and ``database_url`` empty = the embedded defaults."""
+
+    folder: Path
+    rpc_url: str | None = None
+    database_url: str | None = None
+    operator_name: str = "Registry operator"
+    operator_identifier: TaxId = TaxId("ZZ", "REGISTRY", "OPERATOR")
+    limits: LimitsWord = DEFAULT_LIMITS
+
+
+def found(founding: Founding, clock: Clock, say: Callable[[str], None]) -> None:
+    """Make a registry in a folder. Can be called again after a crash: what exists is kept, what lacks is made.
+
+    Raises AlreadyInitialized where nothing lacks, ChainNotReachable, DatabaseBusy.
+    """
+    folder = founding.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    if (folder / settings_file.FILE).exists():
+        _complete(folder, clock, founding, say)
+        return
+    password = _password(folder)
+    keys = {name: _key(folder, name, password) for name in KEYS}
+    if not (folder / FINGERPRINT_FILE).exists():
+        FingerprintKey.create().save(folder / FINGERPRINT_FILE)
+    say("Keys made: operator, relay, arbiter and the fingerprint key.")
+    database = Database(database_url(folder, founding.database_url))
+    upgrade(database)
+    database.close()
+    say("Database ready.")
+    _deploy(founding, clock, keys, say)
+    _complete(folder, clock, founding, say, is_new=True)
+
+
+def _deploy(
+    founding: Founding, clock: Clock, keys: dict[str, SigningKey], say: Callable[[str], None]
+) -> None:
+    rich = Genesis(balances=tuple((keys[name].address, 10**6 * ETHER) for name in KEYS))
+    chain = None if founding.rpc_url else open_chain(founding.folder, clock, genesis=rich)
+    try:
+        with Node(founding.rpc_url or (chain.url if chain else "")) as node:
+            code = encode_deployment(
+                founding.limits.pack(), keys["operator"].address, keys["arbiter"].address
+            )
+            deployed = deploy(node, keys["operator"], code)
+            settings_file.save(
+                founding.folder,
+                {
+                    "contract": deployed.address,
+                    "chain_id": deployed.chain_id,
+                    "start_block": deployed.block_number,
+                    **({"rpc_url": founding.rpc_url} if founding.rpc_url else {}),
+                    **({"database_url": founding.database_url} if founding.database_url else {}),
+                },
+            )
+        say(f"Contract deployed at {deployed.address} in block {deployed.block_number}.")
+    finally:
+        if chain is not None:
+            chain.close()
+
+
+def _complete(
+    folder: Path, clock: Clock, founding: Founding, say: Callable[[str], None], *, is_new: bool = False
+) -> None:
+    """Bring the database up to date, publish the fingerprint key, admit the registry's own party."""
+    settings = settings_file.load(folder)
+    database = Database(database_url(folder, settings.database_url))
+    upgrade(database)
+    database.close()
+    with open_service(folder, clock) as service:
+        service.worker.run_until_idle()
+        missing = _missing_steps(service, founding)
+        if not missing and not is_new:
+            raise AlreadyInitialized(f"{folder} holds a complete registry; its database is up to date.")
+        for step in missing:
+            step()
+    api_token(folder)
+    say("Fingerprint key published; the registry's own party admitted as registrar.")
+
+
+def _missing_steps(service: Service, founding: Founding) -> list[Callable[[], object]]:
+    context = service.context
+    steps: list[Callable[[], object]] = []
+    with context.database.read() as session:
+        if context.fingerprint_key.version not in queries.fingerprint_keys(session):
+            steps.append(lambda: service.settle(publish_fingerprint_key(context)))
+        if queries.party_on_chain(session, service.settings.registrar_party) is None:
+            steps.append(lambda: _admit_registrar(service, founding))
+    return steps
+
+
+def _admit_registrar(service: Service, founding: Founding) -> None:
+    relay = service.worker.sender("relay")
+    party = NewParty(
+        name=founding.operator_name,
+        country=founding.operator_identifier.country,
+        identifiers=(founding.operator_identifier,),
+        roles=("registrar",),
+        account=relay.address,
+        valid_until=(service.context.clock.now() + timedelta(days=OPERATOR_VALID_DAYS)).date(),
+    )
+    message = prepare_admission(service.context, party)
+    consent = message.sign(relay, service.context.domain, service.context.deadline())
+    service.settle(admit_party(service.context, party, message.party, [consent]))
+
+
+def _password(folder: Path) -> str:
+    path = folder / PASSWORD_FILE
+    path.parent.mkdir(exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(24))
+    return path.read_text()
+
+
+def _key(folder: Path, name: str, password: str) -> SigningKey:
+    path = folder / "keys" / f"{name}.json"
+    if not path.exists():
+        SigningKey.create().save(path, password)
+    return open_keystore(path, password)

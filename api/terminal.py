@@ -1,0 +1,112 @@
+"""What every command shares: the data folder, keys, output, and how a refusal becomes a sentence and a status."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+
+from api.service import Service, open_service
+from api.settings import DEFAULT_FOLDER
+from registry.chain.keys import SigningKey, open_keystore
+from registry.chain.messages import Consent, Signed
+from registry.kit.errors import Forbidden, NotFound, Refusal, Unavailable
+from registry.relay.model import Act
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+EXIT_REFUSED = 3
+EXIT_NOT_FOUND = 4
+EXIT_UNAVAILABLE = 5
+EXIT_NOT_TRUE = 6  # a check was carried out and found something wrong
+
+DataOption = Annotated[
+    Path,
+    typer.Option(
+        "--data", envvar="COUNTERFOIL_DATA", help="Folder of the registry: database, chain, keys, settings."
+    ),
+]
+KeyOption = Annotated[Path, typer.Option("--key", help="Keystore file of the party that signs.")]
+PasswordOption = Annotated[
+    str | None,
+    typer.Option(
+        "--password", envvar="COUNTERFOIL_PASSWORD", help="Opens the keystore; asked for when not given."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+DATA = DEFAULT_FOLDER
+
+
+def show_json(value: Any) -> None:
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def exit_status(refusal: Refusal) -> int:
+    """3 refused, 4 there is no such record, 5 something does not answer: try again."""
+    if isinstance(refusal, Unavailable):
+        return EXIT_UNAVAILABLE
+    if isinstance(refusal, NotFound):
+        return EXIT_NOT_FOUND
+    return EXIT_REFUSED
+
+
+def report(refusal: Refusal) -> int:
+    """Say why not, with the stable code, on standard error."""
+    what = "Not allowed" if isinstance(refusal, Forbidden) else "Refused"
+    err.print(f"[bold red]{what}[/] ({refusal.code}): {refusal.title}.", markup=True)
+    if refusal.detail != refusal.title:
+        err.print(refusal.detail, markup=False)
+    return exit_status(refusal)
+
+
+@contextmanager
+def service(data: Path) -> Iterator[Service]:
+    """The registry in the folder; refusals become sentences and exit statuses."""
+    with refusals_reported(), open_service(data) as opened:
+        yield opened
+
+
+@contextmanager
+def refusals_reported() -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        raise typer.Exit(report(refusal)) from None
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A party's key on this machine. It signs here and goes nowhere."""
+
+    key: SigningKey
+
+    def sign(self, opened: Service, message: Signed) -> Consent:
+        return message.sign(self.key, opened.context.domain, opened.context.deadline())
+
+
+def signer(path: Path, password: str | None) -> Signer:
+    """Open a keystore, asking for its password where none was given."""
+    if password is None:
+        if not path.exists():
+            open_keystore(path, "")  # refuses with the right words before anybody types a password
+        password = typer.prompt(f"Password of {path.name}", hide_input=True, err=True)
+    return Signer(open_keystore(path, password))
+
+
+def finish(opened: Service, act: Act, said: str) -> Act:
+    """Wait for an act to be on the chain and in the mirror, then say so."""
+    with err.status(f"{act.kind}: waiting for the chain …"):
+        done = opened.settle(act)
+    out.print(f"[green]✓[/] {said}")
+    out.print(f"  {act.kind} in block {done.block_number}, transaction {done.tx_hash}", style="dim")
+    return done
+
+
+def fail(status: int) -> NoReturn:
+    raise typer.Exit(status)
