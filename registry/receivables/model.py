@@ -1,7 +1,7 @@
 """Tables of the receivables area.
 
-``Draft`` and ``DraftInvoice`` are the registry's own; the others are projections of the chain that only the mirror
-writes. Ids are 0x hex: a receivable's 16 digits, a lot's 64. Amounts in minor units, times in seconds (UTC).
+``Draft`` and ``DraftInvoice`` are the registry's own; the others are projections of the chain that only the
+mirror writes. Ids are 0x hex: a receivable's 16 digits, a lot's 64. Amounts in minor units, times in seconds.
 """
 
 from datetime import datetime
@@ -82,6 +82,7 @@ class InvoiceUse(Base):
     """Projection of ``invoiceOf[fingerprint]``; the row goes when the last use is released."""
 
     __tablename__ = "invoice_use"
+    __table_args__ = (Index("ix_invoice_use_receivable_place", "receivable", "place"),)
 
     fingerprint: Mapped[str] = mapped_column(String(66), primary_key=True)
     receivable: Mapped[str] = mapped_column(String(18))
@@ -127,7 +128,12 @@ class Lot(Base):
 
 
 class LotHop(Base):
-    """Projection: each act on a lot in order, as its history shows it. ``at`` is block time."""
+    """Projection: each act on a lot in order, as its history shows it. ``at`` is block time.
+
+    ``holder``, ``peer`` and ``status`` are the lot's after the act; ``amount`` is what it was about (what
+    left in a split, what was paid). ``detail``: the other lot of a split, the hash of a sale's terms or of a
+    payment.
+    """
 
     __tablename__ = "lot_hop"
 

@@ -4,10 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Integer, String
+from sqlalchemy import Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.storage.base import Base, Json
+
+_UNFINISHED = text("status IN ('pending', 'sent')")
 
 
 class ActStatus(StrEnum):
@@ -20,14 +22,24 @@ class ActStatus(StrEnum):
 class Act(Base):
     """One contract call to be made. ``position`` is the order in which acts go out.
 
-    ``arguments`` and ``consents`` are JSON; bytes and addresses as 0x hex, integers above 2⁵³ as decimal strings.
-    ``about`` names the record it concerns (``lot:…``, ``receivable:…``, ``party:…``): one act at a time on each.
+    ``arguments`` and ``consents`` are JSON; bytes and addresses as 0x hex, integers above 2⁵³ as decimal
+    strings. ``about`` names the record it concerns (``lot:…``, ``receivable:…``, ``party:…``): one act at a
+    time on each.
     """
 
     __tablename__ = "act"
     __table_args__ = (
         Index("ix_act_status_position", "status", "position"),
         Index("ix_act_about_status", "about", "status"),
+        # Both hold by the code as well; here they hold whoever writes at the same time.
+        Index(
+            "uq_act_about_unfinished",
+            "about",
+            unique=True,
+            sqlite_where=_UNFINISHED,
+            postgresql_where=_UNFINISHED,
+        ),
+        UniqueConstraint("sender", "nonce"),
     )
 
     position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)

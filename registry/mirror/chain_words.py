@@ -1,0 +1,110 @@
+"""Which view of the contract answers for which row, and what its word says in the row's columns."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from registry.chain.contract import decode_result, encode_call
+from registry.chain.place import word_hex
+from registry.chain.words import ReceivableStatus, RegisteredWord, facts_status
+from registry.mirror import queries
+from registry.parties.model import ChainSetting, Party, PartyKey
+from registry.parties.projection import FINGERPRINT_KEY, LIMITS, key_columns, party_columns
+from registry.receivables.model import InvoiceUse, Lot, Obligation, Receivable
+from registry.receivables.projection import (
+    lot_columns,
+    obligation_columns,
+    receivable_columns,
+    use_columns,
+)
+
+Columns = dict[str, int | str]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A row and the view that answers for it. ``row`` None: there must be no such row, and the word is 0.
+
+    ``columns`` turns the view's answer into the columns it speaks for.
+    """
+
+    table: str
+    key: str
+    row: Row | None
+    view: str
+    arguments: tuple[Any, ...]
+    columns: Callable[[Any], Columns]
+
+    @property
+    def data(self) -> bytes:
+        return encode_call(self.view, *self.arguments)
+
+    def answer(self, data: bytes) -> Columns | None:
+        """The columns as the chain has them; None where it has nothing."""
+        found = decode_result(self.view, data)
+        return self.columns(found) if found and found != bytes(32) else None
+
+
+def asked_records(session: Session) -> Iterator[Asked]:
+    """All records that have a word on the chain."""
+    yield from _parties(session)
+    yield from _settings(session)
+    yield from _receivables(session)
+    for row in queries.row_dicts(session, Obligation):
+        arguments = (row["obligor"], row["currency"])
+        key = f"{row['obligor']}/{row['currency']}"
+        yield Asked("obligation", key, row, "obligation", arguments, obligation_columns)
+    for row in queries.row_dicts(session, Lot):
+        yield Asked("lot", row["id"], row, "lotOf", (int(row["id"], 16),), lot_columns)
+    for row in queries.row_dicts(session, InvoiceUse):
+        name = row["fingerprint"]
+        yield Asked("invoice_use", name, row, "invoiceOf", (bytes.fromhex(name[2:]),), use_columns)
+    for name in queries.released_fingerprints(session):
+        yield Asked("invoice_use", name, None, "invoiceOf", (bytes.fromhex(name[2:]),), use_columns)
+
+
+def _parties(session: Session) -> Iterator[Asked]:
+    for row in queries.row_dicts(session, Party):
+        number = row["number"]
+        identity = bytes.fromhex(row["identity"][2:])
+        yield Asked("party", str(number), row, "party", (number,), party_columns)
+        yield Asked("party", str(number), row, "partyOf", (identity,), lambda found: {"number": found})
+    for row in queries.row_dicts(session, PartyKey):
+        yield Asked("party_key", row["address"], row, "keyOf", (row["address"],), key_columns)
+
+
+def _settings(session: Session) -> Iterator[Asked]:
+    for row in queries.row_dicts(session, ChainSetting):
+        name = str(row["name"])
+        if name == LIMITS:
+            yield Asked("chain_setting", name, row, "limits", (), lambda found: {"value": word_hex(found)})
+        else:
+            version = int(name.removeprefix(FINGERPRINT_KEY))
+            yield Asked(
+                "chain_setting",
+                name,
+                row,
+                "fingerprintKey",
+                (version,),
+                lambda found: {"value": "0x" + found.hex()},
+            )
+
+
+def _receivables(session: Session) -> Iterator[Asked]:
+    for row in queries.row_dicts(session, Receivable):
+        number = int(row["id"], 16)
+        yield Asked("receivable", row["id"], row, "facts", (number,), _facts(number))
+
+
+def _facts(number: int) -> Callable[[Any], Columns]:
+    def columns(word: int) -> Columns:
+        found = receivable_columns(word)
+        if facts_status(word) is not ReceivableStatus.CONFIRMED:
+            low = RegisteredWord.unpack(word).commitment_low
+            found["commitment"] = word_hex(number << 192 | low)
+        return found
+
+    return columns

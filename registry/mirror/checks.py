@@ -1,0 +1,121 @@
+"""What a node's answers must satisfy before they are believed (mirror.md: a node can lie or lag)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from registry.chain.messages import keccak256
+from registry.chain.node import Json, header_hash
+from registry.mirror.errors import NodeInconsistent, ReorgDetected
+
+BLOOM_BITS = 2_048
+
+
+@dataclass(frozen=True)
+class Header:
+    """The parts of a block the mirror uses; its hash was recomputed from all of them."""
+
+    number: int
+    hash: str
+    parent: str
+    time: int
+    bloom: int
+    transactions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Log:
+    """A log of the contract as the node sent it; ``topics`` are 32 bytes each."""
+
+    index: int
+    tx_hash: str
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+def checked_header(number: int, block: Json) -> Header:
+    """A header whose hash fits its fields and whose number is the one asked for. Raises NodeInconsistent."""
+    found = "0x" + header_hash(block).hex()
+    if str(block["hash"]).lower() != found or int(block["number"], 16) != number:
+        raise NodeInconsistent(
+            f"Block {number}: the node says its hash is {block['hash']}, its fields hash to {found}.",
+            block_number=number,
+        )
+    return Header(
+        number=number,
+        hash=found,
+        parent=str(block["parentHash"]).lower(),
+        time=int(block["timestamp"], 16),
+        bloom=int(block["logsBloom"], 16),
+        transactions=tuple(str(each).lower() for each in block["transactions"]),
+    )
+
+
+def check_links(parent: str, headers: list[Header]) -> None:
+    """Each header's parent is the one before it.
+
+    Raises ReorgDetected where the first does not follow ``parent``, NodeInconsistent where the node's own
+    headers do not follow each other."""
+    for header in headers:
+        if header.parent != parent:
+            if header is not headers[0]:
+                # The chain may have changed between two answers: the next step sees it whole.
+                raise NodeInconsistent(
+                    f"Block {header.number} does not follow the block the node sent before it.",
+                    block_number=header.number,
+                )
+            raise ReorgDetected(
+                f"Block {header.number} follows {header.parent}, the mirror stands on {parent}. "
+                "Check the node; if the chain was replaced, use a fresh data folder.",
+                block_number=header.number,
+                found=header.parent,
+                expected=parent,
+            )
+        parent = header.hash
+
+
+@lru_cache(maxsize=4_096)
+def bloom_of(item: bytes) -> int:
+    """The three bits of an address or topic in a 2,048-bit logs bloom (Yellow Paper 4.4.1)."""
+    digest = keccak256(item)
+    bits = 0
+    for start in (0, 2, 4):
+        bits |= 1 << (int.from_bytes(digest[start : start + 2]) % BLOOM_BITS)
+    return bits
+
+
+def checked_logs(header: Header, receipts: Any, address: bytes) -> tuple[list[Log], dict[str, bool]]:
+    """The contract's logs of a block, and which transactions succeeded, out of the block's receipts.
+
+    All receipts must be there, in the order of the transactions; their logs, numbered without a gap, must
+    make exactly the header's bloom: what was left out shows. Raises NodeInconsistent.
+    """
+    if not isinstance(receipts, list) or len(receipts) != len(header.transactions):
+        raise _incomplete(header, "receipts are missing")
+    logs: list[Log] = []
+    succeeded: dict[str, bool] = {}
+    bloom = following = 0
+    for tx_hash, receipt in zip(header.transactions, receipts, strict=True):
+        if receipt["transactionHash"].lower() != tx_hash or receipt["blockHash"].lower() != header.hash:
+            raise _incomplete(header, "receipts of another block or in another order")
+        succeeded[tx_hash] = int(receipt["status"], 16) == 1
+        for log in receipt["logs"]:
+            emitter = bytes.fromhex(log["address"][2:])
+            topics = tuple(bytes.fromhex(topic[2:]) for topic in log["topics"])
+            if int(log["logIndex"], 16) != following or log["transactionHash"].lower() != tx_hash:
+                raise _incomplete(header, "logs are missing or out of order")
+            following += 1
+            for item in (emitter, *topics):
+                bloom |= bloom_of(item)
+            if emitter == address:
+                logs.append(Log(following - 1, tx_hash, topics, bytes.fromhex(log["data"][2:])))
+    if bloom != header.bloom:
+        raise _incomplete(header, "its logs do not make the header's bloom")
+    return logs, succeeded
+
+
+def _incomplete(header: Header, what: str) -> NodeInconsistent:
+    return NodeInconsistent(
+        f"Block {header.number}: {what}. The node lies or is damaged; use another.",
+        block_number=header.number,
+    )

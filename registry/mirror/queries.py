@@ -1,0 +1,110 @@
+"""What the mirror reads of its own tables and, table by table, of the projections."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import String, Table, collate, func, select
+from sqlalchemy.orm import Session
+
+from registry.mirror.model import ChainBlock, ChainEvent, MirrorCursor, Quarantine
+from registry.receivables.model import InvoiceUse, ReceivableInvoice
+from registry.storage.base import Base
+
+CURSOR_ID = 1
+_PAGE = 2_000
+
+
+def cursor(session: Session) -> MirrorCursor | None:
+    """Where the mirror stands; None before its first step."""
+    return session.scalar(select(MirrorCursor).where(MirrorCursor.id == CURSOR_ID))
+
+
+def block(session: Session, number: int) -> ChainBlock | None:
+    return session.scalar(select(ChainBlock).where(ChainBlock.number == number))
+
+
+def quarantined(session: Session) -> int:
+    """How many logs stop the cursor."""
+    return int(session.scalar(select(func.count()).select_from(Quarantine)) or 0)
+
+
+def first_block(session: Session) -> int | None:
+    """The number of the first block the mirror applied: the one the contract was deployed in."""
+    return session.scalar(select(func.min(ChainBlock.number)))
+
+
+def quarantine(session: Session) -> list[Quarantine]:
+    """The logs that stop the cursor, in chain order."""
+    return list(session.scalars(select(Quarantine).order_by(Quarantine.block_number, Quarantine.log_index)))
+
+
+def count_events(session: Session, first: int = 0, last: int | None = None) -> int:
+    """Stored events in these blocks, ends included."""
+    wanted = select(func.count()).select_from(ChainEvent).where(ChainEvent.block_number >= first)
+    if last is not None:
+        wanted = wanted.where(ChainEvent.block_number <= last)
+    return int(session.scalar(wanted) or 0)
+
+
+def events_in(session: Session, first: int, last: int) -> list[ChainEvent]:
+    """Stored events of these blocks, ends included, in chain order."""
+    wanted = (
+        select(ChainEvent)
+        .where(ChainEvent.block_number.between(first, last))
+        .order_by(ChainEvent.block_number, ChainEvent.log_index)
+    )
+    return list(session.scalars(wanted))
+
+
+def event_pages(session: Session) -> Iterator[list[ChainEvent]]:
+    """All stored events in chain order, a page at a time, so that memory stays flat."""
+    number, index = -1, -1
+    while True:
+        wanted = (
+            select(ChainEvent)
+            .where(
+                (ChainEvent.block_number > number)
+                | ((ChainEvent.block_number == number) & (ChainEvent.log_index > index))
+            )
+            .order_by(ChainEvent.block_number, ChainEvent.log_index)
+            .limit(_PAGE)
+        )
+        page = list(session.scalars(wanted))
+        if not page:
+            return
+        number, index = page[-1].block_number, page[-1].log_index
+        yield page
+
+
+def rows(session: Session, table: Table) -> Iterator[tuple[Any, ...]]:
+    """A table's rows by primary key, columns as declared, streamed; text by code point in every database."""
+    order = [
+        collate(column, "C")
+        if isinstance(column.type, String) and session.get_bind().dialect.name == "postgresql"
+        else column
+        for column in table.primary_key.columns
+    ]
+    wanted = select(*table.columns).order_by(*order).execution_options(yield_per=_PAGE)
+    for row in session.execute(wanted):
+        yield tuple(row)
+
+
+def row_dicts(session: Session, kind: type[Base]) -> Iterator[dict[str, Any]]:
+    """A table's rows by primary key, as column name → value."""
+    table = kind.__table__
+    assert isinstance(table, Table)
+    names = [column.name for column in table.columns]
+    for row in rows(session, table):
+        yield dict(zip(names, row, strict=True))
+
+
+def released_fingerprints(session: Session) -> Iterator[str]:
+    """Fingerprints that registrations named and that are in no use any more."""
+    wanted = (
+        select(ReceivableInvoice.fingerprint)
+        .distinct()
+        .outerjoin(InvoiceUse, InvoiceUse.fingerprint == ReceivableInvoice.fingerprint)
+        .where(InvoiceUse.fingerprint.is_(None))
+        .order_by(ReceivableInvoice.fingerprint)
+    )
+    yield from session.scalars(wanted)

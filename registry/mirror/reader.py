@@ -1,0 +1,120 @@
+"""Blocks as the node tells them, checked and decoded; nothing here touches the database."""
+
+from dataclasses import dataclass
+
+from registry.chain.contract import Event, UndecodableLog, decode_event
+from registry.chain.errors import NodeRefused
+from registry.chain.node import Node
+from registry.mirror.checks import Header, Log, bloom_of, check_links, checked_header, checked_logs
+from registry.mirror.errors import NodeInconsistent
+from registry.relay.refusals import ChainRefused, Reverted, refusal_of_revert
+
+HEADERS_A_REQUEST = 100
+RECEIPTS_A_REQUEST = 20
+# A step's transaction and memory stay bounded by this many logs and a block's worth more.
+LOGS_A_STEP = 5_000
+
+
+@dataclass(frozen=True)
+class ReadBlock:
+    """A checked block with the contract's decoded logs.
+
+    ``succeeded`` says of each transaction whether it did, where the block's receipts were looked at.
+    """
+
+    header: Header
+    logs: list[tuple[Log, Event]]
+    succeeded: dict[str, bool]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A log that cannot be decoded, or folded, and why."""
+
+    header: Header
+    log: Log
+    reason: str
+
+
+class Reader:
+    """Reads one contract's logs from one node."""
+
+    def __init__(self, node: Node, contract_address: str) -> None:
+        self._node = node
+        self._address = bytes.fromhex(contract_address.removeprefix("0x"))
+        self._bloom = bloom_of(self._address)
+
+    def head(self) -> int:
+        """The number of the latest block."""
+        return self._node.block_number()
+
+    def hash_of(self, number: int) -> str:
+        """A block's checked hash. Raises NodeInconsistent where the node has no such block."""
+        block = self._node.block(number)
+        if block is None:
+            raise NodeInconsistent(f"The node has no block {number}; is it in sync?", block_number=number)
+        return checked_header(number, block).hash
+
+    def headers(self, parent: str, first: int, last: int) -> list[Header]:
+        """Checked headers from ``first`` on, as many as the node has, linked to ``parent`` and each other."""
+        found: list[Header] = []
+        for start in range(first, last + 1, HEADERS_A_REQUEST):
+            numbers = range(start, min(start + HEADERS_A_REQUEST, last + 1))
+            answers = self._node.batch([("eth_getBlockByNumber", number, False) for number in numbers])
+            known = [answer for answer in answers if answer is not None]
+            found += [checked_header(number, block) for number, block in zip(numbers, known, strict=False)]
+            if len(known) < len(answers):
+                break
+        check_links(parent, found)
+        return found
+
+    def blocks(self, headers: list[Header], own: set[str]) -> tuple[list[ReadBlock], Unreadable | None]:
+        """The blocks up to the first log that cannot be decoded, if there is one, or to LOGS_A_STEP logs.
+
+        Receipts are fetched by block hash, and only where the bloom may hold the contract or the block one of
+        the ``own`` transactions.
+        """
+        read: list[ReadBlock] = []
+        count = 0
+        for start in range(0, len(headers), RECEIPTS_A_REQUEST):
+            some = headers[start : start + RECEIPTS_A_REQUEST]
+            wanted = [each for each in some if self._concerns(each, own)]
+            answers = self._node.batch([("eth_getBlockReceipts", each.hash) for each in wanted])
+            receipts = {each.hash: answer for each, answer in zip(wanted, answers, strict=True)}
+            for header in some:
+                logs, succeeded = (
+                    checked_logs(header, receipts[header.hash], self._address)
+                    if header.hash in receipts
+                    else ([], {})
+                )
+                decoded: list[tuple[Log, Event]] = []
+                for log in logs:
+                    try:
+                        decoded.append((log, decode_event(list(log.topics), log.data)))
+                    except UndecodableLog as error:
+                        return read, Unreadable(header, log, error.detail)
+                read.append(ReadBlock(header, decoded, succeeded))
+                count += len(decoded)
+                if count >= LOGS_A_STEP:
+                    return read, None
+        return read, None
+
+    def _concerns(self, header: Header, own: set[str]) -> bool:
+        return header.bloom & self._bloom == self._bloom or not own.isdisjoint(header.transactions)
+
+    def why_reverted(self, tx_hash: str, header: Header) -> ChainRefused:
+        """Why a mined transaction failed, by making its call again on the block before.
+
+        Reverted where that does not fail: then earlier transactions of the same block were the reason.
+        """
+        transaction = self._node.transaction(tx_hash)
+        if transaction is None or transaction["to"] is None:
+            return Reverted("The ledger gave no reason.")
+        data = bytes.fromhex(str(transaction["input"]).removeprefix("0x"))
+        try:
+            self._node.eth_call(transaction["to"], data, header.parent, transaction["from"])
+        except NodeRefused as refused:
+            return refusal_of_revert(refused.revert_data)
+        return Reverted(
+            "The act failed because of another one in the same block; look at the record and try again."
+        )

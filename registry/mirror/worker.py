@@ -1,0 +1,208 @@
+"""Who does the work: one process at a time runs relay and mirror, all others wait for rows to change."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from filelock import FileLock, Timeout
+
+from registry.chain.errors import ChainNotReachable
+from registry.chain.keys import SigningKey
+from registry.kit.clock import Deadline
+from registry.kit.errors import Refusal
+from registry.mirror.mirror import Mirror
+from registry.relay import queries
+from registry.relay.errors import ActUnfinished
+from registry.relay.model import Act, ActStatus
+from registry.relay.refusals import refusal_of_act
+from registry.relay.relay import Relay
+
+log = logging.getLogger(__name__)
+
+LOCK_FILE = "worker.lock"
+POLL_S = 1.0
+_SOON_S = 0.03
+_FIRST_BACK_OFF_S = 0.25
+_LAST_BACK_OFF_S = 10.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """Acts the relay moved and blocks the mirror applied."""
+
+    acts: int
+    blocks: int
+
+
+class Worker:
+    """Relay and mirror under the folder's lock: several may exist, in threads or processes, one works.
+
+    ``renew`` is called after ChainNotReachable, to find the embedded chain's new owner or become it.
+    ``trouble`` says why the last round failed, or is None.
+    """
+
+    def __init__(
+        self,
+        relay: Relay,
+        mirror: Mirror,
+        folder: Path,
+        *,
+        renew: Callable[[], object] | None = None,
+    ) -> None:
+        self.database = relay.database
+        self._relay = relay
+        self._mirror = mirror
+        self._lock_path = folder / LOCK_FILE
+        self._renew = renew
+        self._wake = Event()
+        self._closing = Event()
+        self.trouble: str | None = None
+
+    @contextmanager
+    def lead(self, wait_s: float = 0.0) -> Iterator[bool]:
+        """Whether this one works for the length of the block. A lock of a killed process is free at once."""
+        lock = FileLock(self._lock_path)
+        try:
+            lock.acquire(timeout=wait_s, poll_interval=_SOON_S)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def run_once(self) -> Done | None:
+        """One round if nobody else works: send, then mirror to the head. None where somebody does.
+
+        Raises what ``Relay.step`` and ``Mirror.step`` raise.
+        """
+        with self.lead() as is_leader:
+            return self._round() if is_leader else None
+
+    def _round(self) -> Done:
+        # The mirror is not kept waiting by a relay that cannot go on, for want of gas say.
+        try:
+            acts = self._relay.step()
+        finally:
+            blocks = self._mirror.catch_up()
+        return Done(acts, blocks)
+
+    def run_until_idle(self, wait_s: float = 30.0) -> None:
+        """Rounds, here or in the leader, until no act waits and the mirror is at the head, or time is up."""
+        deadline = Deadline(wait_s)
+        while not deadline.has_passed:
+            done = self.run_once()
+            with self.database.read() as session:
+                is_any_left = queries.is_any_unfinished(session)
+            if not is_any_left and (done is None or done == Done(0, 0)):
+                return
+            deadline.pause(_SOON_S)
+
+    def sender(self, name: str) -> SigningKey:
+        """The key acts of this sender are sent with. Raises SenderUnknown."""
+        return self._relay.sender(name)
+
+    def close(self) -> None:
+        """End the loop after its present round."""
+        self._closing.set()
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Tell the loop that there is something to do; call it after a use case wrote an act."""
+        self._wake.set()
+
+    def loop(self, stop: Event, poll_seconds: float = POLL_S) -> None:
+        """Work until ``stop`` is set, in rounds at most ``poll_seconds`` apart; wait where another leads.
+
+        Failures are logged and tried again after a pause that doubles up to ten seconds; none ends the loop.
+        """
+        while not self._is_over(stop):
+            with self.lead() as is_leader:
+                if is_leader:
+                    self._lead_until(stop, poll_seconds)
+            if not self._is_over(stop):
+                self._pause(stop, min(poll_seconds, POLL_S))
+
+    def _is_over(self, stop: Event) -> bool:
+        return stop.is_set() or self._closing.is_set()
+
+    def _lead_until(self, stop: Event, poll_seconds: float) -> None:
+        back_off = _FIRST_BACK_OFF_S
+        while not self._is_over(stop):
+            self._wake.clear()
+            if self._try_round():
+                back_off = _FIRST_BACK_OFF_S
+                pause = _SOON_S if self._is_any_sent() else poll_seconds
+            else:
+                pause, back_off = back_off, min(2 * back_off, _LAST_BACK_OFF_S)
+            self._pause(stop, pause)
+
+    def _pause(self, stop: Event, seconds: float) -> None:
+        deadline = Deadline(seconds)
+        while not (deadline.has_passed or self._is_over(stop)):
+            if self._wake.wait(min(seconds, 0.1)):
+                return
+
+    def _try_round(self) -> bool:
+        try:
+            self._round()
+        except Refusal as refusal:
+            if self.trouble != refusal.detail:
+                log.warning("%s: %s", refusal.code, refusal.detail)
+            self.trouble = refusal.detail
+            if isinstance(refusal, ChainNotReachable):
+                self._try_renew()
+            return False
+        except Exception as error:
+            # The loop must outlive what nobody foresaw, and say so.
+            log.exception("relay and mirror failed; trying again")
+            self.trouble = repr(error)
+            return False
+        self.trouble = None
+        return True
+
+    def _try_renew(self) -> None:
+        if self._renew is None:
+            return
+        try:
+            self._renew()
+        except Refusal as refusal:
+            log.warning("%s: %s", refusal.code, refusal.detail)
+
+    def _is_any_sent(self) -> bool:
+        with self.database.read() as session:
+            return queries.is_any_sent(session)
+
+    def try_round_if_free(self) -> None:
+        """One round if nobody else works, with failures kept in ``trouble``: for whoever waits for an act."""
+        with self.lead() as is_leader:
+            if is_leader:
+                self._try_round()
+
+
+def settle_act(worker: Worker, act_id: str, wait_s: float) -> Act:
+    """Wait until an act is included, working meanwhile if nobody else does.
+
+    Raises the chain's refusal (a ChainRefused), ActUnfinished after ``wait_s`` real seconds, ActNotFound.
+    """
+    deadline = Deadline(wait_s)
+    while True:
+        with worker.database.read() as session:
+            act = queries.act(session, act_id)
+        if act.status == ActStatus.INCLUDED:
+            return act
+        if act.status == ActStatus.REFUSED:
+            raise refusal_of_act(act)
+        if deadline.has_passed:
+            raise ActUnfinished(
+                f"{act.kind} is {act.status} after {wait_s:g} s and goes on by itself"
+                + (f"; the last round failed: {worker.trouble}" if worker.trouble else "."),
+                act=act.id,
+                status=act.status,
+            )
+        worker.try_round_if_free()
+        deadline.pause(_SOON_S)

@@ -1,0 +1,27 @@
+"""How the relay says no."""
+
+from registry.kit.errors import Conflict, NotFound, Unavailable
+
+
+class ActPending(Conflict):
+    """One act at a time on a record: what a second one would be signed over is not settled yet."""
+
+    code = "act_pending"
+    title = "Another act on this record is not finished yet"
+
+
+class ActNotFound(NotFound):
+    code = "act_not_found"
+    title = "There is no such act"
+
+
+class ActUnfinished(Unavailable):
+    """The wait ended first; the act goes on by itself."""
+
+    code = "act_unfinished"
+    title = "The act is on its way and not on the chain yet"
+
+
+class SenderUnknown(NotFound):
+    code = "sender_unknown"
+    title = "There is no sending key of that name here"

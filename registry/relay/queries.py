@@ -1,0 +1,104 @@
+"""What the outbox holds."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from registry.kit.clock import Clock
+from registry.relay.errors import ActNotFound
+from registry.relay.model import Act, ActStatus
+
+UNFINISHED = (ActStatus.PENDING, ActStatus.SENT)
+_MANY = 500
+
+
+def act(session: Session, act_id: str) -> Act:
+    """Raises ActNotFound."""
+    found = session.scalar(select(Act).where(Act.id == act_id))
+    if found is None:
+        raise ActNotFound(f"There is no act {act_id}.", act=act_id)
+    return found
+
+
+def pending_acts(session: Session, limit: int) -> list[Act]:
+    """The next acts to sign, in the order they go out."""
+    wanted = select(Act).where(Act.status == ActStatus.PENDING).order_by(Act.position).limit(limit)
+    return list(session.scalars(wanted))
+
+
+def sent_acts(session: Session) -> list[Act]:
+    """Signed and not yet seen in a block, each sender's in the order of nonces."""
+    return list(
+        session.scalars(select(Act).where(Act.status == ActStatus.SENT).order_by(Act.sender, Act.nonce))
+    )
+
+
+def is_any_sent(session: Session) -> bool:
+    """Whether an act is in flight."""
+    return session.scalar(select(Act.position).where(Act.status == ActStatus.SENT).limit(1)) is not None
+
+
+def is_any_unfinished(session: Session) -> bool:
+    """Whether an act waits to be sent or is in flight."""
+    return session.scalar(select(Act.position).where(Act.status.in_(UNFINISHED)).limit(1)) is not None
+
+
+def sent_by_hash(session: Session, hashes: Iterable[str]) -> dict[str, Act]:
+    """Acts in flight among these transactions, by transaction hash (0x hex, lower case)."""
+    found: dict[str, Act] = {}
+    waiting = sorted(set(hashes))
+    for start in range(0, len(waiting), _MANY):
+        some = waiting[start : start + _MANY]
+        wanted = select(Act).where(Act.tx_hash.in_(some), Act.status == ActStatus.SENT)
+        found |= {each.tx_hash: each for each in session.scalars(wanted) if each.tx_hash is not None}
+    return found
+
+
+def by_tx_hash(session: Session, tx_hash: str) -> Act | None:
+    return session.scalar(select(Act).where(Act.tx_hash == tx_hash))
+
+
+def is_refused(session: Session, act_id: str) -> bool:
+    """Whether the chain said no to this act."""
+    return act(session, act_id).status == ActStatus.REFUSED
+
+
+def unfinished_ids(session: Session, kind: str) -> list[str]:
+    """Ids of the acts of a kind that are not finished yet."""
+    wanted = select(Act.id).where(Act.status.in_(UNFINISHED), Act.kind == kind).order_by(Act.position)
+    return list(session.scalars(wanted))
+
+
+def unfinished_about(session: Session, about: str) -> Act | None:
+    """The act on this record that is not finished yet, if there is one."""
+    return session.scalar(select(Act).where(Act.about == about, Act.status.in_(UNFINISHED)).limit(1))
+
+
+def acts_about(session: Session, about: str) -> list[Act]:
+    """All acts on a record, latest first."""
+    return list(session.scalars(select(Act).where(Act.about == about).order_by(Act.position.desc())))
+
+
+def acts_with_status(session: Session, status: ActStatus, limit: int = 100) -> list[Act]:
+    """Acts of a status, latest first."""
+    wanted = select(Act).where(Act.status == status).order_by(Act.position.desc()).limit(limit)
+    return list(session.scalars(wanted))
+
+
+def highest_nonce(session: Session, sender: str) -> int | None:
+    """The highest nonce ever signed for a sender: each is used up sooner or later, so none is given twice."""
+    return session.scalar(select(func.max(Act.nonce)).where(Act.sender == sender))
+
+
+def counts(session: Session) -> dict[ActStatus, int]:
+    """How many acts have which status; every status is named."""
+    rows = session.execute(select(Act.status, func.count()).group_by(Act.status)).all()
+    found = {ActStatus(status): int(count) for status, count in rows}
+    return {status: found.get(status, 0) for status in ActStatus}
+
+
+def oldest_unfinished_s(session: Session, clock: Clock) -> float:
+    """Age in seconds of the oldest act that is not finished; 0 where all are."""
+    oldest = session.scalar(select(func.min(Act.created_at)).where(Act.status.in_(UNFINISHED)))
+    return 0.0 if oldest is None else (clock.now() - oldest).total_seconds()
