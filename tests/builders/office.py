@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from api import setup
 from api.demo import CAST, PASSWORD, Story
@@ -46,9 +48,6 @@ class Office:
         self.story = Story(self.service, Silence(), self.service.folder / "parties")
         for number, firm in enumerate(CAST, start=2):
             self.story.numbers[firm.handle] = number
-            path = self.service.folder / "parties" / f"{firm.handle}.json"
-            if path.exists():
-                self.story.keys[firm.handle] = open_keystore(path, PASSWORD)
 
     @property
     def context(self):  # type: ignore[no-untyped-def]
@@ -58,6 +57,9 @@ class Office:
         return self.story.numbers[handle]
 
     def key(self, handle: str) -> SigningKey:
+        if handle not in self.story.keys:
+            content = (self.service.folder / "parties" / f"{handle}.json").read_bytes()
+            self.story.keys[handle] = _opened(content)
         return self.story.keys[handle]
 
     def sign(self, handle: str, message: Signed, *, deadline: int | None = None) -> Consent:
@@ -103,6 +105,15 @@ class Office:
             message = transfer_message(session, lot, self.number(receiver), minor)
         act = transfer_lot(self.context, lot, self.number(receiver), minor, [self.sign(sender, message)])
         return self.settle(act)
+
+
+@cache
+def _opened(keystore: bytes) -> SigningKey:
+    """Opening a keystore is slow on purpose; the copies of a template share theirs."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "key.json"
+        path.write_bytes(keystore)
+        return open_keystore(path, PASSWORD)
 
 
 @contextmanager

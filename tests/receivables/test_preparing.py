@@ -33,9 +33,10 @@ def fresh(office: Office) -> str:
 
 def number_of_drafts(office: Office) -> int:
     with office.service.database.read() as session:
-        return len(queries.draft_invoices(session, "nothing")) + session.connection().exec_driver_sql(
-            "select count(*) from receivable_draft"
-        ).scalar_one()
+        return (
+            len(queries.draft_invoices(session, "nothing"))
+            + session.connection().exec_driver_sql("select count(*) from receivable_draft").scalar_one()
+        )
 
 
 def test_a_receivable_over_an_unused_invoice_is_prepared(office: Office, fresh: str) -> None:
