@@ -30,6 +30,7 @@ DEFAULT_LIMITS = LimitsWord(
     state=0, max_tenor_days=366, max_hops=20, reject_window_days=3, expiry_days=30, min_lot=100
 )
 OPERATOR_VALID_DAYS = 3650
+OPERATOR_IDENTIFIER = TaxId("ZZ", "REGISTRY", "OPERATOR")
 
 
 class AlreadyInitialized(Conflict):
@@ -45,7 +46,7 @@ class Founding:
     rpc_url: str | None = None
     database_url: str | None = None
     operator_name: str = "Registry operator"
-    operator_identifier: TaxId = TaxId("ZZ", "REGISTRY", "OPERATOR")
+    operator_identifier: TaxId = OPERATOR_IDENTIFIER
     limits: LimitsWord = DEFAULT_LIMITS
 
 

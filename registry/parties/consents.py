@@ -10,7 +10,6 @@ from registry.parties.model import Party, PartyKey
 from registry.relay.context import Context
 from registry.relay.refusals import refusal, refusal_class
 
-
 ConsentNeeded = refusal_class("ConsentMissing")
 
 
