@@ -7,7 +7,7 @@ from typing import Any, cast
 import orjson
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from hexbytes import HexBytes
+from eth_typing import Hash32
 
 from registry.kit.errors import BadInput, NotFound
 
@@ -52,7 +52,7 @@ class SigningKey:
 
     def sign_digest(self, digest: bytes) -> bytes:
         """65 bytes r ‖ s ‖ v over a 32-byte EIP-712 digest, low s, deterministic (RFC 6979)."""
-        return bytes(self._account.unsafe_sign_hash(HexBytes(digest)).signature)
+        return bytes(self._account.unsafe_sign_hash(Hash32(digest)).signature)
 
     def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
         """Raw signed transaction and its hash (0x…)."""
