@@ -33,6 +33,11 @@ OPERATOR_VALID_DAYS = 3650
 OPERATOR_IDENTIFIER = TaxId("ZZ", "REGISTRY", "OPERATOR")
 
 
+class AccountUnfunded(Conflict):
+    code = "account_unfunded"
+    title = "The operator's accounts cannot pay for gas on this chain"
+
+
 class AlreadyInitialized(Conflict):
     code = "already_initialized"
     title = "There is a registry in this folder already"
@@ -81,6 +86,8 @@ def _deploy(
     chain = None if founding.rpc_url else open_chain(founding.folder, clock, genesis=rich)
     try:
         with Node(founding.rpc_url or (chain.url if chain else "")) as node:
+            if founding.rpc_url:
+                _require_funds(node, keys)
             code = encode_deployment(
                 founding.limits.pack(), keys["operator"].address, keys["arbiter"].address
             )
@@ -99,6 +106,17 @@ def _deploy(
     finally:
         if chain is not None:
             chain.close()
+
+
+def _require_funds(node: Node, keys: dict[str, SigningKey]) -> None:
+    if node.max_fee()[0] == 0:
+        return
+    poor = [keys[name].address for name in ("operator", "relay") if node.balance(keys[name].address) == 0]
+    if poor:
+        raise AccountUnfunded(
+            f"Send some of the chain's currency to {' and '.join(poor)}, then run `counterfoil init` again.",
+            accounts=poor,
+        )
 
 
 def _complete(
