@@ -72,17 +72,19 @@ def check_transaction(reader: Reader, tx: str, checks: Checks) -> Sent:
     put it into the same block. Answers it taken apart."""
     found, receipt = reader.transaction(tx), reader.receipt(tx)
     block = reader.block(quantity(found, "blockNumber"))
+    named = {text(found, "hash"), text(receipt, "transactionHash")}
     places = {
         text(each, name) for each, name in ((found, "blockHash"), (receipt, "blockHash"), (block, "hash"))
     }
-    listed = block.get("transactions")
-    is_placed = len(places) == 1 and isinstance(listed, list) and tx in [_hash(each) for each in listed]
+    listed, index = block.get("transactions"), quantity(found, "transactionIndex")
+    is_listed = isinstance(listed, list) and [_hash(each) for each in listed[index : index + 1]] == [tx]
+    is_placed = len(places) == 1 and is_listed
     checks.holds(
         "transaction_place",
         tx,
         f"It stands in block {quantity(found, 'blockNumber')} and succeeded.",
         otherwise="The node's answers put it into different blocks, or it did not succeed.",
-        if_true=is_placed and text(receipt, "transactionHash") == tx and quantity(receipt, "status") == 1,
+        if_true=is_placed and named == {tx} and quantity(receipt, "status") == 1,
     )
     sender, seal = address(found, "from"), seal_of(found)
     if seal is None:
@@ -97,7 +99,9 @@ def check_transaction(reader: Reader, tx: str, checks: Checks) -> Sent:
             otherwise="The sender the node names did not sign it.",
             if_true=seal.sender is not None and same_address(seal.sender, sender),
         )
-    return _taken_apart(reader, found, seal.sender if seal is not None and seal.sender else sender)
+    if seal is not None and seal.hash == tx and seal.sender is not None:
+        sender = seal.sender
+    return _taken_apart(reader, found, sender)
 
 
 def _hash(listed: object) -> str:
