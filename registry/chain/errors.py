@@ -1,6 +1,6 @@
 """How a chain says no: not reachable, busy, refused, unreadable."""
 
-from registry.kit.errors import Conflict, Unavailable
+from registry.kit.errors import BadInput, Conflict, Unavailable
 
 
 class ChainNotReachable(Unavailable):
@@ -29,6 +29,13 @@ class ChainDiffers(Conflict):
 
     code = "chain_differs"
     title = "This is another chain"
+
+
+class BadGenesis(BadInput):
+    """Founding facts no chain can have: an id, address, balance or fee out of its range."""
+
+    code = "bad_genesis"
+    title = "A chain cannot be founded with these facts"
 
 
 class NodeRefused(Unavailable):

@@ -1,6 +1,7 @@
 """A raw JSON-RPC connection to any EVM node."""
 
 from collections.abc import Sequence
+from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ import rlp
 from eth_utils.crypto import keccak
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
+from registry.kit.clock import Deadline
 
 Json = dict[str, Any]
 BlockRef = int | str | bytes
@@ -26,6 +28,8 @@ _QUANTITIES = {
     "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas", "blobGasUsed",
     "excessBlobGas",
 }  # fmt: skip
+# Every Besu BFT block carries it; ASCII for the end of "practical byzantine fault tolerance".
+_QBFT_MIX_HASH = bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
 _KNOWN = ("already known", "known transaction", "already imported", "nonce too low", "alreadyknown")
 
 
@@ -40,9 +44,13 @@ class Node:
     def __init__(self, url: str, timeout: float = 10.0) -> None:
         self.url = url
         self._timeout = timeout
-        self._asked = 0
-        # Proxies of the environment are meant for the web, not for one's own node.
-        self._client = httpx.Client(timeout=timeout, trust_env=False)
+        self._can_wait = True
+        # next() on it is one step, so that threads never share an id within a batch.
+        self._ids = count(1)
+        # Proxies of the environment are meant for the web, not for one's own node. Loading certificates takes
+        # longer than a call on loopback does, and plain HTTP has no use for them; redirects are not followed.
+        is_plain = url.startswith("http://")
+        self._client = httpx.Client(timeout=timeout, trust_env=False, verify=not is_plain)
 
     def __enter__(self) -> Self:
         return self
@@ -79,19 +87,16 @@ class Node:
         return [_result(each["method"], by_id[each["id"]]) for each in sent]
 
     def _request(self, method: str, params: Sequence[Any]) -> Json:
-        self._asked += 1
         return {
             "jsonrpc": "2.0",
-            "id": self._asked,
+            "id": next(self._ids),
             "method": method,
             "params": [_wire(each) for each in params],
         }
 
     def _post(self, request: Json | list[Json]) -> Any:
         try:
-            response = self._client.post(
-                self.url, content=orjson.dumps(request), headers={"Content-Type": "application/json"}
-            )
+            response = self._send(orjson.dumps(request))
         except httpx.TimeoutException as error:
             raise ChainNotReachable(
                 f"The node at {self.url} did not answer within {self._timeout:g} s; is it in sync?",
@@ -106,6 +111,15 @@ class Node:
             return orjson.loads(response.content)
         except orjson.JSONDecodeError as error:
             raise self._unreadable(f"HTTP status {response.status_code}") from error
+
+    def _send(self, body: bytes) -> httpx.Response:
+        headers = {"Content-Type": "application/json"}
+        try:
+            return self._client.post(self.url, content=body, headers=headers)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            # A kept connection that the node closed just now. Once more is safe: every method here is
+            # idempotent, a transaction by its nonce.
+            return self._client.post(self.url, content=body, headers=headers)
 
     def _unreadable(self, what: str) -> ChainNotReachable:
         return ChainNotReachable(
@@ -139,6 +153,28 @@ class Node:
 
     def block_number(self) -> int:
         return _int(self.call("eth_blockNumber"))
+
+    def wait_for_block(self, after: int, wait_s: float, poll_s: float = 0.5) -> int:
+        """The latest block's number, as soon as it is greater than ``after`` or ``wait_s`` has passed. The
+        embedded chain says so at once; another node is asked every ``poll_s``. Half a timeout late
+        at most."""
+        deadline = Deadline(wait_s)
+        # Half of the time allowed for an answer, so that a wait never looks like a dead node.
+        longest_ms = int(min(wait_s, self._timeout / 2) * 1_000)
+        while True:
+            found = self._wait_once(after, longest_ms)
+            if found > after or deadline.has_passed:
+                return found
+            if not self._can_wait:
+                deadline.pause(poll_s)
+
+    def _wait_once(self, after: int, longest_ms: int) -> int:
+        if self._can_wait:
+            try:
+                return _int(self.call("counterfoil_waitForBlock", after, longest_ms))
+            except NodeRefused:
+                self._can_wait = False
+        return self.block_number()
 
     def block(self, ref: BlockRef, *, full: bool = False) -> Json | None:
         """A block by number, 32-byte hash (bytes or 0x hex) or tag, or None. ``full``: with transactions."""
@@ -314,21 +350,33 @@ def _bytes(value: object) -> bytes:
 
 def header_hash(block: Json) -> bytes:
     """The Keccak-256 of the header's RLP, from a block's JSON-RPC fields (Yellow Paper 4.4; later fields as
-    their EIPs append them, through prague). Equal to ``block["hash"]`` on a truthful node, except where
-    seals are kept out of the hash (Clique, QBFT). Raises ChainNotReachable where a field is missing or no
-    hex."""
+    their EIPs append them, through prague). Equal to ``block["hash"]`` on a truthful node. Besu's QBFT, told
+    by its mix hash, keeps round and commit seals out of the hash. Clique and IBFT are not known here. Raises
+    ChainNotReachable where a field is missing or no hex."""
     names = [*_HEADER]
     for name in _HEADER_SINCE_LONDON:
         if block.get(name) is None:
             break
         names.append(name)
-    fields = []
+    fields: dict[str, bytes] = {}
     for name in names:
         value = block.get(name)
         if value is None:
             raise ChainNotReachable(f"The node sent a block without {name}; its answers cannot be checked.")
-        fields.append(_big_endian(_int(value)) if name in _QUANTITIES else _bytes(value))
-    return bytes(keccak(rlp.encode(fields)))
+        fields[name] = _big_endian(_int(value)) if name in _QUANTITIES else _bytes(value)
+    # The genesis block, number 0 and so empty here, was sealed by nobody and is hashed as it is.
+    if fields["mixHash"] == _QBFT_MIX_HASH and fields["number"]:
+        fields["extraData"] = _without_seals(fields["extraData"])
+    return bytes(keccak(rlp.encode(list(fields.values()))))
+
+
+def _without_seals(extra: bytes) -> bytes:
+    """QBFT's extra data (vanity, validators, vote, round, seals) with round 0 and no seals."""
+    try:
+        items = rlp.decode(extra)
+    except rlp.DecodingError:
+        return extra
+    return bytes(rlp.encode([*items[:3], b"", []])) if isinstance(items, list) and len(items) == 5 else extra
 
 
 def _big_endian(value: int) -> bytes:

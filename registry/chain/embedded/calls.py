@@ -71,6 +71,8 @@ def _run(chain: EmbeddedChain, request: Call, header: Any, gas: int) -> Any:
         value=request.value,
         data=request.data,
     )
+    if state.get_balance(request.sender) < request.value:
+        raise RpcError(REFUSED, f"insufficient funds for transfer: address 0x{request.sender.hex()}")
     free = {"max_fee_per_gas": 0, "max_priority_fee_per_gas": 0, "access_list": ()}
     try:
         return state.apply_transaction(SpoofTransaction(unsigned, from_=request.sender, **free))

@@ -1,23 +1,47 @@
 """The chain itself: opens its file, admits transactions, seals blocks."""
 
 import logging
+from functools import cache
 from pathlib import Path
-from threading import RLock
+from threading import Condition, RLock
 from typing import Any
 
 from eth.exceptions import TransactionNotFound
 from eth.vm.chain_context import ChainContext
+from eth_tester.backends.pyevm.main import setup_tester_chain
 from eth_utils.exceptions import ValidationError
 
 from registry.chain.embedded import admission
-from registry.chain.embedded.faults import INTERNAL, RpcError
-from registry.chain.embedded.genesis import BLOCK_GAS, Genesis, chain_class
+from registry.chain.embedded.genesis import BLOCK_GAS, Genesis
 from registry.chain.embedded.pool import Pool, Waiting
 from registry.chain.embedded.store import ChainStore
 from registry.chain.errors import ChainDiffers
-from registry.kit.clock import Clock, unix
+from registry.kit.clock import Clock, Deadline, unix
 
 log = logging.getLogger(__name__)
+
+# Readers wait while a block is sealed, so no further transaction is begun after this long.
+MAX_SEALING_S = 1.0
+
+
+@cache
+def chain_class(chain_id: int) -> Any:
+    """eth-tester's own chain class (prague rules, proof of stake, constant gas limit) with this chain id.
+
+    eth-tester's backend opens a chain from a new genesis only, mines a block per transaction and reads by
+    walking from the head, so what is taken from it is the class; it is opened here on a store.
+    """
+    one_account = {b"\x01" * 20: {"balance": 0, "nonce": 0, "code": b"", "storage": {}}}
+    _, sample = setup_tester_chain(genesis_state=one_account)
+    return type("EmbeddedChain", (type(sample),), {"chain_id": chain_id})
+
+
+class _UnexecutableError(Exception):
+    """The machine itself failed on a transaction, which is not the same as reverting."""
+
+    def __init__(self, waiting: Waiting) -> None:
+        super().__init__(waiting.hash.hex())
+        self.waiting = waiting
 
 
 class EmbeddedChain:
@@ -30,6 +54,7 @@ class EmbeddedChain:
 
     def __init__(self, path: Path, clock: Clock, *, genesis: Genesis | None = None) -> None:
         self.lock = RLock()
+        self._sealed = Condition()
         self.pool = Pool()
         self.clock = clock
         self.store = ChainStore(path)
@@ -43,6 +68,7 @@ class EmbeddedChain:
         self.db = self._chain.chaindb
         self._context = ChainContext(self.chain_id)
         self._head = self.db.get_canonical_head()
+        self.is_closed = False
 
     def _found_or_check(self, genesis: Genesis | None) -> Genesis:
         stored = self.store.founding("genesis")
@@ -119,6 +145,13 @@ class EmbeddedChain:
             return False
         return True
 
+    def wait_for_block(self, after: int, seconds: float) -> int:
+        """The latest block's number, as soon as it is greater than ``after``, the chain closes or ``seconds``
+        have passed. Takes no lock while waiting."""
+        with self._sealed:
+            self._sealed.wait_for(lambda: self.is_closed or self._head.block_number > after, seconds)
+        return int(self._head.block_number)
+
     def has_work(self) -> bool:
         """Whether a block sealed now would hold a transaction."""
         with self.lock:
@@ -133,24 +166,41 @@ class EmbeddedChain:
         what reverts is included with status 0.
         """
         with self.lock:
-            try:
-                block, included = self._execute()
-                self.db.persist_block(block)
-                self.store.commit()
-            except BaseException:
-                self.store.rollback()
-                raise
-            self._head = block.header
-            for waiting in included:
-                self.pool.drop(waiting)
+            while not self._seal():
+                pass
             return self._head
+
+    def _seal(self) -> bool:
+        """Seal a block; False where a transaction broke the attempt, which then has left the pool."""
+        try:
+            block, included = self._execute()
+            self.db.persist_block(block)
+            self.store.commit()
+        except _UnexecutableError as broken:
+            self.store.rollback()
+            self.pool.drop(broken.waiting)
+            log.exception("dropped transaction 0x%s", broken.waiting.hash.hex())
+            return False
+        except BaseException:
+            self.store.rollback()
+            raise
+        self._head = block.header
+        with self._sealed:
+            self._sealed.notify_all()
+        for waiting in included:
+            self.pool.drop(waiting)
+        self.pool.drop_below(self.state_at(self._head).get_nonce)
+        return True
 
     def _execute(self) -> tuple[Any, list[Waiting]]:
         header = self.next_header()
         vm = self._chain.get_vm(header)
         included: list[Waiting] = []
         receipts = []
+        deadline = Deadline(MAX_SEALING_S)
         for waiting in self.pool.ready(vm.state.get_nonce):
+            if deadline.has_passed:
+                break
             if header.gas_used + waiting.gas > BLOCK_GAS:
                 continue
             try:
@@ -161,9 +211,8 @@ class EmbeddedChain:
                 self.pool.drop(waiting)
                 continue
             except Exception as error:
-                # Not ours to foresee; without this transaction the next block can be sealed.
-                self.pool.drop(waiting)
-                raise RpcError(INTERNAL, f"transaction 0x{waiting.hash.hex()} failed: {error!r}") from error
+                # Not ours to foresee, and the state may be half changed: begin anew without it.
+                raise _UnexecutableError(waiting) from error
             header = vm.add_receipt_to_header(header, receipt)
             receipts.append(receipt)
             included.append(waiting)
@@ -174,7 +223,10 @@ class EmbeddedChain:
     def close(self) -> None:
         """Close the file; waiting transactions are forgotten, their senders send them again."""
         with self.lock:
+            self.is_closed = True
             self.store.close()
+        with self._sealed:
+            self._sealed.notify_all()
 
 
 def _full_params(params: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,12 @@ BAD_PARAMS = -32602
 NOT_JSON = -32700
 INTERNAL = -32603
 REFUSED = -32000
+TOO_MUCH = -32005
 REVERTED = 3
+
+
+class ClosingError(Exception):
+    """The chain was closed meanwhile: there is no answer any more, and the connection ends."""
 
 
 class RpcError(Exception):

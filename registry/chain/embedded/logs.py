@@ -1,11 +1,12 @@
 """eth_getLogs: by one block's hash or a range, filtered by address and topics."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from eth_bloom.bloom import BloomFilter
 
-from registry.chain.embedded.faults import BAD_PARAMS, REFUSED, RpcError
+from registry.chain.embedded.faults import BAD_PARAMS, REFUSED, TOO_MUCH, RpcError
 from registry.chain.embedded.hexes import data, read_data
 from registry.chain.embedded.views import Views
 
@@ -37,7 +38,7 @@ class Filter:
         return all(not choices or bytes.fromhex(topic[2:]) in choices for choices, topic in pairs)
 
 
-def find_logs(views: Views, query: object) -> list[Json]:
+def find_logs(views: Views, query: object, lock: AbstractContextManager[Any]) -> list[Json]:
     """The logs of a filter object, in chain order. Raises RpcError where it is malformed, names an unknown
     block, or would answer more than 20,000 logs or look at more than 100,000 blocks."""
     if not isinstance(query, dict) or not set(query) <= _FIELDS:
@@ -49,18 +50,20 @@ def find_logs(views: Views, query: object) -> list[Json]:
         if "fromBlock" in query or "toBlock" in query:
             raise RpcError(BAD_PARAMS, "cannot specify both blockHash and fromBlock/toBlock")
         block_hash = read_data(query["blockHash"], "blockHash", 32)
-        header = views.header_by_hash(block_hash)
-        if header is None:
-            raise RpcError(REFUSED, f"unknown block {data(block_hash)}")
-        return _of_block(views, header, wanted)
+        with lock:
+            header = views.header_by_hash(block_hash)
+            if header is None:
+                raise RpcError(REFUSED, f"unknown block {data(block_hash)}")
+            return _of_block(views, header, wanted)
     span = views.span(query.get("fromBlock"), query.get("toBlock"))
     if len(span) > MAX_BLOCKS:
-        raise RpcError(REFUSED, f"block range too large: {len(span)} blocks, limit {MAX_BLOCKS}")
+        raise RpcError(TOO_MUCH, f"block range too large: {len(span)} blocks, limit {MAX_BLOCKS}")
     found: list[Json] = []
     for number in span:
-        found += _of_block(views, views.header(hex(number)), wanted)
+        with lock:
+            found += _of_block(views, views.header(hex(number)), wanted)
         if len(found) > MAX_LOGS:
-            raise RpcError(REFUSED, f"query returned more than {MAX_LOGS} results")
+            raise RpcError(TOO_MUCH, f"query returned more than {MAX_LOGS} results")
     return found
 
 

@@ -8,7 +8,6 @@ from registry.kit.clock import Deadline
 
 log = logging.getLogger(__name__)
 
-BATCHING_S = 0.05
 MAX_LEAD_S = 2
 # Waiting for the clock ends here even where the clock was set back by hours.
 MAX_WAIT_S = 10.0
@@ -24,7 +23,7 @@ class Miner:
     arrives meanwhile shares the next block.
     """
 
-    def __init__(self, chain: EmbeddedChain, *, batching_s: float = BATCHING_S) -> None:
+    def __init__(self, chain: EmbeddedChain, *, batching_s: float) -> None:
         self._chain = chain
         self._batching_s = batching_s
         self._called = Event()

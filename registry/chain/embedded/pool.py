@@ -69,6 +69,13 @@ class Pool:
         if not queue:
             del self._queues[waiting.sender]
 
+    def drop_below(self, nonce_of: Callable[[bytes], int]) -> None:
+        """Drop what can never be included, its nonce having been used otherwise (as by EIP-7702)."""
+        for sender, queue in list(self._queues.items()):
+            used = nonce_of(sender)
+            for waiting in [each for nonce, each in queue.items() if nonce < used]:
+                self.drop(waiting)
+
     def next_nonce(self, sender: bytes, mined_nonce: int) -> int:
         """The first nonce after ``mined_nonce`` that nothing waits with."""
         queue = self._queues.get(sender, {})

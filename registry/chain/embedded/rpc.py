@@ -12,6 +12,7 @@ from registry.chain.embedded.faults import (
     BAD_REQUEST,
     INTERNAL,
     METHOD_NOT_FOUND,
+    ClosingError,
     RpcError,
 )
 from registry.chain.embedded.genesis import BLOCK_GAS
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 MAX_BATCH = 1_000
 _MAX_PROOF_SLOTS = 1_024
 _MAX_FEE_BLOCKS = 1_024
+MAX_WAIT_S = 30.0
+# Not for web pages: these steer the chain or keep a thread waiting.
+_OWN_PREFIXES = ("evm_", "counterfoil_")
 _CALL_FIELDS = {
     "from", "to", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "value", "data", "input",
     "nonce", "type", "chainId", "accessList",
@@ -49,11 +53,14 @@ class Rpc:
             "eth_chainId": lambda: hex(chain.chain_id),
             "eth_syncing": lambda: False,
             "eth_accounts": list,
+            "eth_blockNumber": lambda: hex(chain.head.block_number),
+            # Takes the lock block by block, so that a long range holds nobody up.
+            "eth_getLogs": lambda query: find_logs(self._views, query, chain.lock),
             "counterfoil_instance": lambda: instance,
+            "counterfoil_waitForBlock": self._wait_for_block,
             "evm_mine": self._mine,
         }
         self._locked: dict[str, Method] = {
-            "eth_blockNumber": lambda: hex(chain.head.block_number),
             "eth_getBlockByNumber": self._block,
             "eth_getBlockByHash": self._block_by_hash,
             "eth_getBlockReceipts": self._block_receipts,
@@ -70,7 +77,6 @@ class Rpc:
             "eth_maxPriorityFeePerGas": lambda: "0x0",
             "eth_feeHistory": self._fee_history,
             "eth_sendRawTransaction": self._send_raw,
-            "eth_getLogs": lambda query: find_logs(self._views, query),
             "eth_getProof": self._proof,
         }
 
@@ -78,7 +84,8 @@ class Rpc:
         """The JSON-RPC 2.0 answer to a request or a batch; None where nothing is to be sent back.
 
         ``is_foreign``: the request comes from a web page, which may read and send signed transactions but
-        not steer the chain (``evm_`` methods).
+        not steer the chain or keep a thread waiting (``evm_`` and ``counterfoil_`` methods). Raises
+        ClosingError where the chain was closed meanwhile.
         """
         if not isinstance(request, list):
             return self._one(request, is_foreign=is_foreign)
@@ -95,7 +102,9 @@ class Rpc:
             result = self._dispatch(request["method"], request.get("params"), is_foreign=is_foreign)
         except RpcError as error:
             found = _fault(asked, error)
-        except Exception:
+        except Exception as error:
+            if self._chain.is_closed:
+                raise ClosingError from error
             log.exception("%s failed", request["method"])
             found = _fault(asked, RpcError(INTERNAL, "internal error; the owner's log says more"))
         else:
@@ -104,7 +113,7 @@ class Rpc:
 
     def _dispatch(self, name: str, params: object, *, is_foreign: bool) -> Any:
         method = self._free.get(name) or self._locked.get(name)
-        if method is None or (is_foreign and name.startswith("evm_")):
+        if method is None or (is_foreign and name.startswith(_OWN_PREFIXES)):
             raise RpcError(METHOD_NOT_FOUND, f"the method {name} does not exist/is not available")
         params = [] if params is None else params
         if not isinstance(params, list):
@@ -205,6 +214,10 @@ class Rpc:
         tx_hash = self._chain.send_raw(read_data(raw, "transaction"))
         self._miner.call()
         return data(tx_hash)
+
+    def _wait_for_block(self, after: object, milliseconds: object) -> str:
+        seconds = min(read_quantity(milliseconds, "milliseconds") / 1_000, MAX_WAIT_S)
+        return hex(self._chain.wait_for_block(read_quantity(after, "block number"), seconds))
 
     def _mine(self) -> str:
         self._miner.wait_for_clock()

@@ -29,7 +29,9 @@ class Views:
         """The header a block parameter names: a tag, a number, a hash, or EIP-1898's object; None where the
         chain has no such block. ``pending`` is the header a block sealed now would have."""
         if isinstance(ref, dict):
-            ref = ref.get("blockHash", ref.get("blockNumber"))
+            if "blockHash" in ref:
+                return self.header_by_hash(read_data(ref["blockHash"], "blockHash", 32))
+            ref = ref.get("blockNumber", "nothing")
         if ref is None or ref in _LATEST:
             return self._chain.head
         if ref == "pending":
