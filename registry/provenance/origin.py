@@ -55,12 +55,10 @@ def check_origin(reader: Reader, history: History, terms: Terms, checks: Checks)
         otherwise="The invoices' amounts used do not add up to the face.",
         if_true=sum(entry.amount for entry in entries) == terms.face,
     )
-    return [_check_invoice(reader, entry, place, terms, checks) for place, entry in enumerate(entries)]
+    return [_check_invoice(reader, entry, terms, checks) for entry in entries]
 
 
-def _check_invoice(
-    reader: Reader, entry: InvoiceEntry, place: int, terms: Terms, checks: Checks
-) -> InvoiceUse:
+def _check_invoice(reader: Reader, entry: InvoiceEntry, terms: Terms, checks: Checks) -> InvoiceUse:
     """All fingerprints of an invoice hold one word: its cap, and at least this use of it, within the cap."""
     subject = f"invoice {entry.fingerprints[0].hex()[:8]}…"
     words = {reader.word("invoiceOf", each) for each in entry.fingerprints}
@@ -69,17 +67,20 @@ def _check_invoice(
         checks.not_checked("invoice_use", subject, _NO_STATE)
         return shown
     use = InvoiceUseWord.unpack(next(word for word in words if word is not None))
-    # Later uses by other receivables may have changed all but cap and currency; the only use is this one.
-    alone = InvoiceUseWord(
-        terms.receivable, entry.cap, entry.amount, 1, terms.currency, place % 256, len(entry.fingerprints)
-    )
-    fits = (use.cap, use.currency) == (entry.cap, terms.currency) if use.uses > 1 else use == alone
+    is_same = (use.cap, use.currency) == (entry.cap, terms.currency)
+    # Another receivable may have come and gone since: it leaves its number, place and further fingerprints.
+    others = use.used - entry.amount
+    holds_this = others >= 0 if use.uses > 1 else (use.uses, others) == (1, 0)
     checks.holds(
         "invoice_use",
         subject,
         f"{use.used} of {use.cap} minor units are used, {entry.amount} of them here.",
         otherwise="The registry's record of the invoice does not hold this use within its cap.",
-        if_true=len(words) == 1 and fits and entry.amount <= use.used <= use.cap,
+        if_true=len(words) == 1
+        and is_same
+        and holds_this
+        and use.used <= use.cap
+        and use.fingerprints >= len(entry.fingerprints),
     )
     return InvoiceUse(entry.fingerprints, entry.cap, entry.amount, use.used)
 
