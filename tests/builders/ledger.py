@@ -1,6 +1,7 @@
 """A ledger on an in-process EVM: parties with deterministic keys, acts by name, state as decoded words.
 
-A fresh one takes a few milliseconds, so every test has its own. Times are seconds since 1970, amounts minor units.
+A fresh one takes a few milliseconds, so every test has its own. Times are seconds since 1970, amounts in
+minor units.
 """
 
 import re

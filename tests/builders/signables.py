@@ -1,4 +1,4 @@
-"""Every act that a party consents to, in one table, so that what holds for consents is tested of all of them."""
+"""Every act that a party consents to, in one table: what holds for consents is tested of all of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,7 +51,8 @@ class Signable:
     """One act waiting for one party's consent.
 
     ``scope`` None: only the account may; ``capped``: the amount a key's cap is held against, 0 for none;
-    ``others``: further consents the act needs; ``relayer``: who may bring it; ``is_sendable``: the party may send it.
+    ``others``: further consents the act needs; ``relayer``: who may bring it; ``is_sendable``: the party may
+    send it itself.
     """
 
     act: str

@@ -1,4 +1,4 @@
-"""One way to consent, for every act: by sending it, or by a signature over exactly this act on this contract."""
+"""One way to consent, for every act: by sending it, or by a signature over exactly this act."""
 
 from dataclasses import fields, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a key that is not the account may do: its scopes, currency, cap and validity, and four eyes over the cap."""
+"""What a key other than the account may do: scopes, currency, cap, validity, and four eyes over the cap."""
 
 import pytest
 
