@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import Story
+from provenance_story import Story
 from provenance_world import SUPPLIER, TIER_2, TIER_3, TIER_4, World
 
 from registry.chain.errors import NodeRefused
