@@ -112,8 +112,8 @@ def test_each_refusal_is_documented() -> None:
     text = (
         "# Refusals\n\n"
         "Every way Counterfoil says no. `code` never changes; over HTTP it stands in the problem document\n"
-        "(RFC 9457) with the status below, on the command line in parentheses on standard error. `COUNTERFOIL_UPDATE_SNAPSHOTS=1\n"
-        "scripts/test tests/test_house.py` writes this table anew.\n\n"
+        "(RFC 9457) with the status below, on the command line in parentheses on standard error.\n"
+        "`COUNTERFOIL_UPDATE_SNAPSHOTS=1 scripts/test tests/test_house.py` writes this table anew.\n\n"
         "| code | status | meaning |\n|---|---|---|\n" + table
     )
     if os.environ.get("COUNTERFOIL_UPDATE_SNAPSHOTS"):
