@@ -28,7 +28,8 @@ Row = dict[str, Any]
 class Asked:
     """A row and the view that answers for it. ``row`` None: there must be no such row, and the word is 0.
 
-    ``columns`` turns the view's answer into the columns it speaks for.
+    ``columns`` turns the view's answer into the columns it speaks for. ``is_zero_absent``: a word of 0 says that
+    there is no such record; an obligor that paid everything has one of 0 as well.
     """
 
     table: str
@@ -37,6 +38,7 @@ class Asked:
     view: str
     arguments: tuple[Any, ...]
     columns: Callable[[Any], Columns]
+    is_zero_absent: bool = True
 
     @property
     def data(self) -> bytes:
@@ -45,7 +47,7 @@ class Asked:
     def answer(self, data: bytes) -> Columns | None:
         """The columns as the chain has them; None where it has nothing."""
         found = decode_result(self.view, data)
-        return self.columns(found) if found and found != bytes(32) else None
+        return None if self.is_zero_absent and not found else self.columns(found)
 
 
 def asked_records(session: Session) -> Iterator[Asked]:
@@ -56,7 +58,7 @@ def asked_records(session: Session) -> Iterator[Asked]:
     for row in queries.row_dicts(session, Obligation):
         arguments = (row["obligor"], row["currency"])
         key = f"{row['obligor']}/{row['currency']}"
-        yield Asked("obligation", key, row, "obligation", arguments, obligation_columns)
+        yield Asked("obligation", key, row, "obligation", arguments, obligation_columns, is_zero_absent=False)
     for row in queries.row_dicts(session, Lot):
         yield Asked("lot", row["id"], row, "lotOf", (int(row["id"], 16),), lot_columns)
     for row in queries.row_dicts(session, InvoiceUse):
@@ -71,7 +73,15 @@ def _parties(session: Session) -> Iterator[Asked]:
         number = row["number"]
         identity = bytes.fromhex(row["identity"][2:])
         yield Asked("party", str(number), row, "party", (number,), party_columns)
-        yield Asked("party", str(number), row, "partyOf", (identity,), lambda found: {"number": found})
+        yield Asked(
+            "party",
+            str(number),
+            row,
+            "partyOf",
+            (identity,),
+            lambda found: {"number": found},
+            is_zero_absent=False,
+        )
     for row in queries.row_dicts(session, PartyKey):
         yield Asked("party_key", row["address"], row, "keyOf", (row["address"],), key_columns)
 
@@ -90,6 +100,7 @@ def _settings(session: Session) -> Iterator[Asked]:
                 "fingerprintKey",
                 (version,),
                 lambda found: {"value": "0x" + found.hex()},
+                is_zero_absent=False,
             )
 
 
