@@ -61,10 +61,11 @@ def demo(
     """Watch one claim live: invoices in, duplicates refused, confirmed, passed on, financed, paid, verified."""
     with refusals_reported():
         _clear(data)
+        data.mkdir(parents=True)
+        (data / MARK).touch()  # first, so that an interrupted demonstration can be begun anew
         out.print("[bold]A registry is founded[/]")
         founding = setup.Founding(folder=data)
         setup.found(founding, SystemClock(), lambda said: out.print(f"   [green]✓[/] {said}"))
-    (data / MARK).touch()
     with service(data) as opened:
         lot = Story(opened, _Terminal(), data / "parties").play()
     _restart(data, lot)

@@ -27,6 +27,18 @@ def invoice_by_id(session: Session, invoice_id: str) -> InvoiceRecord:
     return found
 
 
+def name_by_fingerprint(session: Session, fingerprint: bytes) -> str | None:
+    """What people call the accepted invoice with this fingerprint: its number and file."""
+    query = (
+        select(InvoiceRecord.number, InvoiceRecord.file_name)
+        .join(InvoiceKey, InvoiceKey.invoice_id == InvoiceRecord.id)
+        .where(InvoiceKey.key == fingerprint)
+        .order_by(InvoiceKey.scope)
+    )
+    found = session.execute(query.limit(1)).first()
+    return f"{found.number} ({found.file_name})" if found else None
+
+
 def count(session: Session) -> int:
     """How many documents were taken in."""
     return session.scalar(select(func.count()).select_from(InvoiceRecord)) or 0

@@ -28,8 +28,7 @@ Row = dict[str, Any]
 class Asked:
     """A row and the view that answers for it. ``row`` None: there must be no such row, and the word is 0.
 
-    ``columns`` turns the view's answer into the columns it speaks for. ``is_zero_absent``: a word of 0 says that
-    there is no such record; an obligor that paid everything has one of 0 as well.
+    ``columns`` turns the view's answer into the columns it speaks for; ``may_be_zero``: a word of zeros is one too.
     """
 
     table: str
@@ -38,7 +37,7 @@ class Asked:
     view: str
     arguments: tuple[Any, ...]
     columns: Callable[[Any], Columns]
-    is_zero_absent: bool = True
+    may_be_zero: bool = False
 
     @property
     def data(self) -> bytes:
@@ -47,7 +46,7 @@ class Asked:
     def answer(self, data: bytes) -> Columns | None:
         """The columns as the chain has them; None where it has nothing."""
         found = decode_result(self.view, data)
-        return None if self.is_zero_absent and not found else self.columns(found)
+        return self.columns(found) if found or self.may_be_zero else None
 
 
 def asked_records(session: Session) -> Iterator[Asked]:
@@ -58,7 +57,8 @@ def asked_records(session: Session) -> Iterator[Asked]:
     for row in queries.row_dicts(session, Obligation):
         arguments = (row["obligor"], row["currency"])
         key = f"{row['obligor']}/{row['currency']}"
-        yield Asked("obligation", key, row, "obligation", arguments, obligation_columns, is_zero_absent=False)
+        # All paid and no quota set: a word of zeros is a true answer.
+        yield Asked("obligation", key, row, "obligation", arguments, obligation_columns, may_be_zero=True)
     for row in queries.row_dicts(session, Lot):
         yield Asked("lot", row["id"], row, "lotOf", (int(row["id"], 16),), lot_columns)
     for row in queries.row_dicts(session, InvoiceUse):
@@ -73,17 +73,14 @@ def _parties(session: Session) -> Iterator[Asked]:
         number = row["number"]
         identity = bytes.fromhex(row["identity"][2:])
         yield Asked("party", str(number), row, "party", (number,), party_columns)
-        yield Asked(
-            "party",
-            str(number),
-            row,
-            "partyOf",
-            (identity,),
-            lambda found: {"number": found},
-            is_zero_absent=False,
-        )
+        # An identity nobody is bound to is party 0, and no missing row.
+        yield Asked("party", str(number), row, "partyOf", (identity,), _number, may_be_zero=True)
     for row in queries.row_dicts(session, PartyKey):
         yield Asked("party_key", row["address"], row, "keyOf", (row["address"],), key_columns)
+
+
+def _number(found: int) -> Columns:
+    return {"number": found}
 
 
 def _settings(session: Session) -> Iterator[Asked]:
@@ -100,7 +97,7 @@ def _settings(session: Session) -> Iterator[Asked]:
                 "fingerprintKey",
                 (version,),
                 lambda found: {"value": "0x" + found.hex()},
-                is_zero_absent=False,
+                may_be_zero=True,
             )
 
 

@@ -1,0 +1,87 @@
+"""What endpoints ask for: the open service, its context, and the way a write answers."""
+
+import re
+from threading import BoundedSemaphore
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+
+from api import views
+from api.service import Service
+from api.views import View
+from registry.mirror.worker import settle_act
+from registry.relay import queries
+from registry.relay.context import Context
+from registry.relay.errors import ActUnfinished
+from registry.relay.model import Act
+
+MAX_WAIT_SECONDS = 30
+# A waiting request holds one of the server's 40 threads; the others must stay free for those who only ask.
+MAX_WAITING = 16
+_WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?([0-9]{1,6})"?\s*(?:$|[,;])', re.IGNORECASE)
+_waiting = BoundedSemaphore(MAX_WAITING)
+
+
+def open_service(request: Request) -> Service:
+    """The service the application was made with."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(open_service)]
+
+
+def context(service: ServiceDep) -> Context:
+    """Use cases take this one and commit by themselves; nothing is committed after an endpoint's end."""
+    return service.context
+
+
+ContextDep = Annotated[Context, Depends(context)]
+
+
+class Writing:
+    """How a write answers: 202 with the act at once, or, asked to wait for it, with what became of it.
+
+    ``Prefer: wait=N`` (RFC 7240) makes it wait up to N seconds, 30 at most: 200 with the act once the mirror
+    saw it included, the ledger's refusal as a problem, or 202 if it is still on its way. Where too many wait
+    already the wish is passed over, as the RFC allows, and ``Preference-Applied`` is missing.
+    """
+
+    def __init__(
+        self,
+        service: ServiceDep,
+        response: Response,
+        prefer: Annotated[
+            list[str] | None,
+            Header(description="`wait=N`: answer when the act is done, or after N seconds (30 at most)."),
+        ] = None,
+    ) -> None:
+        self._service = service
+        self._response = response
+        self._seconds = wait_seconds(",".join(prefer or []))
+
+    def __call__(self, act: Act) -> View:
+        self._service.worker.wake()
+        self._response.status_code = 202
+        self._response.headers["Location"] = f"/v1/acts/{act.id}"
+        if self._seconds and _waiting.acquire(blocking=False):
+            try:
+                act = settle_act(self._service.worker, act.id, self._seconds)
+                self._response.status_code = 200
+            except ActUnfinished:
+                with self._service.database.read() as session:
+                    act = queries.act(session, act.id)
+            finally:
+                _waiting.release()
+            self._response.headers["Preference-Applied"] = f"wait={self._seconds}"
+        return views.act(act)
+
+
+WritingDep = Annotated[Writing, Depends()]
+
+
+def wait_seconds(prefer: str) -> int:
+    """Seconds a ``Prefer`` header asks to wait; 0 where it does not or is malformed, which is to be
+    ignored."""
+    found = _WAIT.search(prefer)
+    return min(int(found.group(1)), MAX_WAIT_SECONDS) if found else 0

@@ -1,0 +1,138 @@
+"""One sentence in plain English for each act that is signed: what a person reads before the typed data.
+
+Pure: amounts in minor units with an ISO 4217 numeric currency, times in seconds since 1970 (UTC), names as
+given. The sentences bind nobody; what is signed is the typed data, whose every figure they repeat.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from registry.kit.clock import from_unix
+from registry.kit.money import Money, currency
+
+NO_CAP = 2**64 - 1
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim as sentences speak of it: a receivable or a lot of it."""
+
+    obligor: str
+    amount_minor: int
+    currency: int
+    maturity: int
+
+    def money(self, amount_minor: int | None = None) -> str:
+        value = self.amount_minor if amount_minor is None else amount_minor
+        return str(Money(value, currency(self.currency)))
+
+    @property
+    def due(self) -> str:
+        return day(self.maturity)
+
+    @property
+    def as_lot(self) -> str:
+        return f"the lot of {self.money()} owed by {self.obligor}, due {self.due}"
+
+
+def day(seconds: int) -> str:
+    return from_unix(seconds).date().isoformat()
+
+
+def minute(seconds: int) -> str:
+    return from_unix(seconds).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+# ---------------------------------------------------------------------- parties
+
+
+def admission(name: str, identifier: str, number: int, account: str) -> str:
+    return f"{name} ({identifier}) takes part as party {number}; the account {account} signs for it."
+
+
+def mandate(
+    name: str, key: str, scopes: Sequence[str], valid_until: int, cap_minor: int, numeric: int
+) -> str:
+    bound = (
+        f"up to {Money(cap_minor, currency(numeric))} an act"
+        if numeric
+        else "without a limit in any currency"
+        if cap_minor == NO_CAP
+        else f"up to {cap_minor} minor units of any currency an act"
+    )
+    return f"{name} lets the key {key} {_listed(scopes)} for it, {bound}, until {day(valid_until)}."
+
+
+def revocation(name: str, key: str) -> str:
+    return f"{name} withdraws the mandate of the key {key}."
+
+
+def quota(name: str, quota_minor: int, numeric: int) -> str:
+    unit = currency(numeric)
+    if quota_minor == 0:
+        return f"{name} lifts the bound on what it may owe in {unit.code}."
+    return f"{name} bounds what it may owe to {Money(quota_minor, unit)}."
+
+
+# ---------------------------------------------------------------------- receivables
+
+
+def registration(claim: Claim, originator: str, settler: str | None) -> str:
+    records = f"{settler} records payments" if settler else "payments are recorded by receipt"
+    return f"{originator} registers that {claim.obligor} owes it {claim.money()}, due {claim.due}; {records}."
+
+
+def confirmation(claim: Claim, originator: str) -> str:
+    return f"{claim.obligor} confirms that it owes {originator} {claim.money()}, due {claim.due}."
+
+
+def declinature(claim: Claim, originator: str, owed_minor: int) -> str:
+    owes = f"it owes {claim.money(owed_minor)}" if owed_minor else "it owes nothing of it"
+    return (
+        f"{claim.obligor} declines the receivable of {claim.money()} from {originator}, "
+        f"due {claim.due}, and says that {owes}."
+    )
+
+
+# ---------------------------------------------------------------------- lots
+
+
+def transfer(claim: Claim, holder: str, to: str, amount_minor: int) -> str:
+    if amount_minor == claim.amount_minor:
+        return f"{holder} assigns to {to} {claim.as_lot}."
+    return f"{holder} assigns to {to} {claim.money(amount_minor)} of {claim.as_lot}."
+
+
+def rejection(claim: Claim, holder: str, back_to: str) -> str:
+    return f"{holder} gives back to {back_to} {claim.as_lot}."
+
+
+def lock(claim: Claim, holder: str, funder: str, until: int) -> str:
+    return (
+        f"{holder} holds {claim.as_lot}, for {funder} until {minute(until)}; nobody else can take it before."
+    )
+
+
+def release(claim: Claim, by: str) -> str:
+    return f"{by} ends the hold on {claim.as_lot}."
+
+
+def sale(
+    claim: Claim, holder: str, funder: str, *, price_minor: int, pays_on: str, with_recourse: bool
+) -> str:
+    recourse = "with" if with_recourse else "without"
+    return (
+        f"{holder} sells to {funder} {claim.as_lot}, for {claim.money(price_minor)} "
+        f"paid on {pays_on}, {recourse} recourse."
+    )
+
+
+def settlement(claim: Claim, by: str, payee: str, amount_minor: int, reference: str) -> str:
+    return (
+        f"{by} records that {claim.obligor} paid {payee} {claim.money(amount_minor)} "
+        f"of {claim.as_lot}, by payment {reference}."
+    )

@@ -1,0 +1,109 @@
+"""Which refusals an operation can end with, for the OpenAPI document."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.auth.gate import Unauthenticated, UnknownHost
+from api.problems import FAILED, MALFORMED, MEDIA_TYPE, TYPE_PREFIX
+from registry.invoices.errors import TooLarge
+from registry.kit.errors import Refusal
+from registry.parties.consents import ConsentNeeded
+from registry.parties.errors import PartyNotFound
+from registry.relay.errors import ActPending
+from registry.relay.refusals import ChainRefused, refusal
+from registry.storage.unit_of_work import DatabaseBusy
+
+Responses = dict[int | str, dict[str, Any]]
+
+_EVERYWHERE: tuple[type[Refusal], ...] = (Unauthenticated, UnknownHost, TooLarge, DatabaseBusy)
+_BY_THE_FRAMEWORK = {
+    400: ("unreadable_body", "The body is no JSON text"),
+    422: MALFORMED,
+    500: FAILED,
+}
+# What an act that needs consents can end with, besides its own refusals.
+CONSENTS: tuple[type[Refusal] | str, ...] = (
+    ConsentNeeded, "ConsentExpired", "SignatureInvalid", "CapExceeded", PartyNotFound, ActPending,
+    ChainRefused,
+)  # fmt: skip
+# What is asked of parties that send or receive.
+ACTIVE: tuple[type[Refusal] | str, ...] = (PartyNotFound, "PartyFrozen", "PartyExpired", "RoleMissing")
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "Why a request was not carried out (RFC 9457). Further members say more of the case.",
+    "type": "object",
+    "required": ["type", "code", "title", "status", "detail"],
+    "additionalProperties": True,
+    "properties": {
+        "type": {"type": "string", "description": f"`{TYPE_PREFIX}` and the code"},
+        "code": {"type": "string", "description": "Stable; what programs decide by"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What to do next, for people"},
+        "errors": {
+            "type": "array",
+            "description": "Of a malformed request: each place and what is wrong there",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def problems(*kinds: type[Refusal] | str) -> Responses:
+    """The ``responses`` of an operation: these refusals, contract errors by their Solidity name, and what any
+    request can end with."""
+    named: dict[int, dict[str, str]] = {
+        status: {code: title} for status, (code, title) in _BY_THE_FRAMEWORK.items()
+    }
+    for kind in (*kinds, *_EVERYWHERE):
+        one = type(refusal(kind)) if isinstance(kind, str) else kind
+        named.setdefault(one.status, {})[one.code] = one.title
+    return {
+        status: {
+            "description": "; ".join(f"`{code}`: {title}" for code, title in sorted(titles.items())),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, titles in sorted(named.items())
+    }
+
+
+def accepted(model: Any) -> Responses:
+    """The two answers of a write: 202 at once, 200 where it was asked to wait and the act is included."""
+    location = {"Location": {"description": "The act's address", "schema": {"type": "string"}}}
+    applied = {"Preference-Applied": {"description": "As `Prefer` asked", "schema": {"type": "string"}}}
+    return {
+        200: {"model": model, "description": "The act is on the ledger", "headers": location | applied},
+        202: {"model": model, "description": "The act is on its way", "headers": location},
+    }
+
+
+def describe(app: FastAPI) -> None:
+    """Make the OpenAPI document ours: the problem's schema in its place, nothing of the framework's own
+    errors."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(
+                title=app.title,
+                version=app.version,
+                summary=app.summary,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            schemas = made["components"]["schemas"]
+            schemas["Problem"] = PROBLEM_SCHEMA
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]

@@ -1,0 +1,169 @@
+"""Mandates: which keys may sign for a party, and how much it lets itself owe. All are signed by its
+account."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from api import sentences
+from api.deps import ContextDep, WritingDep
+from api.v1 import shapes
+from api.v1.documented import CONSENTS, accepted, problems
+from api.v1.fields import Address, Amount, Body, Consents, CurrencyCode, Day, MoneyIn, PartyInPath
+from api.v1.signing import Names, party_signers, signer, to_sign
+from api.views import View
+from registry.chain.messages import Mandate, Quota, Revocation
+from registry.chain.words import Scope
+from registry.kit.money import BadAmount, Money, UnknownCurrency
+from registry.parties import queries
+from registry.parties.errors import AccountTaken, PartyChanged, PartyNotFound
+from registry.parties.use_cases import grant_key, mandate_message, revoke_key, set_quota
+
+router = APIRouter(prefix="/parties/{number}", tags=["mandates"])
+
+_MONEY = (BadAmount, UnknownCurrency)
+
+
+class ScopeName(StrEnum):
+    """What a key may sign; each names one of the contract's scopes."""
+
+    REGISTER = "register"
+    CONFIRM = "confirm"
+    TRANSFER = "transfer"
+    FINANCE = "finance"
+    SETTLE = "settle"
+
+
+class MandateIn(Body):
+    key: Address
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=5)]
+    valid_until: Day
+    cap: Annotated[
+        MoneyIn | None, Field(description="The most it may sign an act, in its one currency; none = any")
+    ] = None
+
+    def message(self, session: Session, number: int) -> Mandate:
+        cap = None if self.cap is None else Money.parse(self.cap.amount, self.cap.currency)
+        scopes = sum({int(Scope[name.name]) for name in self.scopes})
+        return mandate_message(session, number, self.key, scopes, valid_until=self.valid_until, cap=cap)
+
+
+class GrantIn(MandateIn, Consents):
+    pass
+
+
+class QuotaIn(Consents):
+    currency: CurrencyCode
+    quota: Amount
+
+
+KeyInPath = Annotated[Address, Path(description="The key's address")]
+
+
+@router.post(
+    "/keys/typed-data",
+    response_model=shapes.ToSign,
+    responses=problems(PartyNotFound, *_MONEY),
+    summary="What account and new key sign for a mandate",
+)
+def prepare_mandate(number: PartyInPath, body: MandateIn, context: ContextDep) -> View:
+    """Both sign the same typed data: the account lets the key act for the party, and the key agrees to be
+    bound."""
+    with context.database.read() as session:
+        message = body.message(session, number)
+        said = sentences.mandate(
+            Names(session, [number])[number],
+            body.key,
+            [name.value for name in ScopeName if name in body.scopes],
+            message.valid_until,
+            message.cap,
+            message.currency,
+        )
+        signers = [*party_signers(session, [number]), signer(number, None, body.key)]
+    return to_sign(context, message, said, signers)
+
+
+@router.post(
+    "/keys",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut) | problems(*_MONEY, AccountTaken, PartyChanged, *CONSENTS),
+    summary="Grant a mandate that account and key signed",
+)
+def grant_mandate(number: PartyInPath, body: GrantIn, context: ContextDep, write: WritingDep) -> View:
+    with context.database.read() as session:
+        message = body.message(session, number)
+    return write(grant_key(context, message, body.given()))
+
+
+@router.get(
+    "/keys/{key}/revocation",
+    response_model=shapes.ToSign,
+    responses=problems(PartyNotFound),
+    summary="What the account signs to withdraw a mandate",
+)
+def prepare_revocation(number: PartyInPath, key: KeyInPath, context: ContextDep) -> View:
+    with context.database.read() as session:
+        message = _revocation(session, number, key)
+        said = sentences.revocation(Names(session, [number])[number], key)
+        signers = party_signers(session, [number])
+    return to_sign(context, message, said, signers)
+
+
+@router.post(
+    "/keys/{key}/revocation",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut) | problems(PartyChanged, *CONSENTS),
+    summary="Withdraw a mandate",
+)
+def revoke_mandate(
+    number: PartyInPath, key: KeyInPath, body: Consents, context: ContextDep, write: WritingDep
+) -> View:
+    with context.database.read() as session:
+        message = _revocation(session, number, key)
+    return write(revoke_key(context, message, body.given()))
+
+
+@router.get(
+    "/quota",
+    response_model=shapes.ToSign,
+    responses=problems(PartyNotFound, *_MONEY),
+    summary="What an obligor's account signs to bound what it may owe",
+)
+def prepare_quota(
+    number: PartyInPath,
+    currency: Annotated[CurrencyCode, Query(description="ISO 4217")],
+    quota: Annotated[Amount, Query(description="0 lifts the bound")],
+    context: ContextDep,
+) -> View:
+    with context.database.read() as session:
+        message = _quota(session, number, currency, quota)
+        said = sentences.quota(Names(session, [number])[number], message.quota, message.currency)
+        signers = party_signers(session, [number])
+    return to_sign(context, message, said, signers)
+
+
+@router.post(
+    "/quota",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut) | problems(*_MONEY, PartyChanged, *CONSENTS),
+    summary="Bound what an obligor may owe",
+)
+def change_quota(number: PartyInPath, body: QuotaIn, context: ContextDep, write: WritingDep) -> View:
+    with context.database.read() as session:
+        message = _quota(session, number, body.currency, body.quota)
+    return write(set_quota(context, message, body.given()))
+
+
+def _revocation(session: Session, number: int, key: str) -> Revocation:
+    return Revocation(number, key, queries.party(session, number).nonce)
+
+
+def _quota(session: Session, number: int, code: str, amount: str) -> Quota:
+    bound = Money.parse(amount, code)
+    return Quota(number, bound.currency.numeric, bound.amount_minor, queries.party(session, number).nonce)

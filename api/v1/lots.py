@@ -1,0 +1,212 @@
+"""Lots: what holders do with their claims, and where each comes from."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from api import sentences, views
+from api.deps import ContextDep, WritingDep
+from api.sentences import Claim
+from api.v1 import shapes
+from api.v1.documented import ACTIVE, CONSENTS, accepted, problems
+from api.v1.fields import (
+    After,
+    Amount,
+    Consents,
+    Limit,
+    MalformedId,
+    PartyInQuery,
+    PartyNumber,
+    Text,
+    hex_id,
+    lot_id,
+)
+from api.v1.signing import Names, claim_of_lot, party_signers, to_sign
+from api.views import View
+from registry.financing.errors import LotRedeemed, NotEntitled
+from registry.financing.use_cases import settle_lot, settlement_message
+from registry.kit.money import BadAmount, currency, minor_units
+from registry.parties.errors import PartyNotFound
+from registry.receivables import queries
+from registry.receivables.errors import (
+    AmountNotPositive,
+    AmountOverLot,
+    BelowMinLot,
+    HopLimitReached,
+    LotNotFound,
+    LotNotFree,
+    RejectWindowOver,
+    SameHolder,
+)
+from registry.receivables.lots import reject_lot, rejection_message, transfer_lot, transfer_message
+from registry.receivables.model import Lot
+
+router = APIRouter(prefix="/lots", tags=["lots"])
+
+LotId = Annotated[str, Depends(lot_id)]
+FOUND = (MalformedId, LotNotFound)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A lot with what its sentences need."""
+
+    lot: Lot
+    numeric: int
+    claim: Claim
+    names: Names
+
+    def minor(self, amount: str) -> int:
+        """An amount in the lot's currency. Raises BadAmount."""
+        return minor_units(amount, currency(self.numeric))
+
+
+def shown(session: Session, lot: str, *others: int) -> Shown:
+    """Raises LotNotFound."""
+    record = queries.lot(session, lot)
+    of = queries.receivable(session, record.receivable)
+    names = Names(session, [record.holder, record.peer, of.obligor, *others])
+    return Shown(record, of.currency, claim_of_lot(names, record, of), names)
+
+
+class TransferIn(Consents):
+    to: PartyNumber
+    amount: Annotated[Amount, Field(description="The whole lot or a part of it, in its currency")]
+
+
+class SettlementIn(Consents):
+    by: Annotated[PartyNumber, Field(description="The receivable's settler, or the holder as its receipt")]
+    amount: Amount
+    payment: Annotated[Text, Field(description="The payment's reference; only its hash goes to the ledger")]
+
+
+@router.get("", response_model=shapes.LotPage, responses=problems(MalformedId), summary="Lots, by id")
+def list_lots(
+    context: ContextDep,
+    holder: PartyInQuery | None = None,
+    receivable: Annotated[str | None, Query(max_length=80, description="A receivable's id")] = None,
+    after: After = "",
+    limit: Limit = 50,
+) -> View:
+    wanted = None if receivable is None else hex_id(receivable, 16, "receivable")
+    with context.database.read() as session:
+        found = queries.lots(session, holder=holder, receivable_id=wanted, after=after, limit=limit + 1)
+        items = [views.lot(session, one) for one in found[:limit]]
+    return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
+
+
+@router.get("/{lot}", response_model=shapes.LotOut, responses=problems(*FOUND), summary="One lot")
+def show_lot(lot: LotId, context: ContextDep) -> View:
+    with context.database.read() as session:
+        return views.lot(session, queries.lot(session, lot))
+
+
+@router.get(
+    "/{lot}/trace",
+    response_model=shapes.TraceOut,
+    responses=problems(*FOUND),
+    summary="Where a lot comes from, back to the invoices",
+)
+def trace_lot(lot: LotId, context: ContextDep) -> View:
+    with context.database.read() as session:
+        return views.trace(session, lot)
+
+
+@router.get(
+    "/{lot}/transfer",
+    response_model=shapes.ToSign,
+    responses=problems(*FOUND, PartyNotFound, BadAmount),
+    summary="What the holder signs to assign a lot or a part",
+)
+def show_transfer(
+    lot: LotId, to: PartyInQuery, amount: Annotated[Amount, Query()], context: ContextDep
+) -> View:
+    with context.database.read() as session:
+        party_signers(session, [to])  # there must be such a party
+        it = shown(session, lot, to)
+        amount_minor = it.minor(amount)
+        message = transfer_message(session, lot, to, amount_minor)
+        said = sentences.transfer(it.claim, it.names[it.lot.holder], it.names[to], amount_minor)
+        return to_sign(context, message, said, party_signers(session, [it.lot.holder]))
+
+
+@router.post(
+    "/{lot}/transfer",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut)
+    | problems(
+        *FOUND, BadAmount, LotNotFree, SameHolder, AmountNotPositive, AmountOverLot, BelowMinLot,
+        HopLimitReached, "ReceivableSuspended", *ACTIVE, *CONSENTS,
+    ),
+    summary="Assign a lot or a part of it",
+)  # fmt: skip
+def transfer(lot: LotId, body: TransferIn, context: ContextDep, write: WritingDep) -> View:
+    """A part becomes a lot of its own; the rest stays with the holder."""
+    with context.database.read() as session:
+        amount_minor = shown(session, lot).minor(body.amount)
+    return write(transfer_lot(context, lot, body.to, amount_minor, body.given()))
+
+
+@router.get(
+    "/{lot}/rejection",
+    response_model=shapes.ToSign,
+    responses=problems(*FOUND, PartyNotFound),
+    summary="What a receiver signs to give a lot back",
+)
+def show_rejection(lot: LotId, context: ContextDep) -> View:
+    with context.database.read() as session:
+        it = shown(session, lot)
+        message = rejection_message(session, lot)
+        said = sentences.rejection(it.claim, it.names[it.lot.holder], it.names[it.lot.peer])
+        return to_sign(context, message, said, party_signers(session, [it.lot.holder]))
+
+
+@router.post(
+    "/{lot}/rejection",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut) | problems(*FOUND, LotNotFree, RejectWindowOver, *CONSENTS),
+    summary="Give a lot back",
+)
+def reject(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -> View:
+    """Only as the receiver's next act on the lot, and within the ledger's window."""
+    return write(reject_lot(context, lot, body.given()))
+
+
+@router.get(
+    "/{lot}/settlement",
+    response_model=shapes.ToSign,
+    responses=problems(*FOUND, PartyNotFound, BadAmount),
+    summary="What the settler or the holder signs for a payment",
+)
+def show_settlement(
+    lot: LotId,
+    by: PartyInQuery,
+    amount: Annotated[Amount, Query()],
+    payment: Annotated[Text, Query(description="The payment's reference")],
+    context: ContextDep,
+) -> View:
+    with context.database.read() as session:
+        it = shown(session, lot, by)
+        amount_minor = it.minor(amount)
+        message = settlement_message(session, lot, amount_minor, payment)
+        said = sentences.settlement(it.claim, it.names[by], it.names[it.lot.holder], amount_minor, payment)
+        return to_sign(context, message, said, party_signers(session, [by]))
+
+
+@router.post(
+    "/{lot}/settlement",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut)
+    | problems(*FOUND, BadAmount, NotEntitled, LotRedeemed, AmountNotPositive, AmountOverLot, *CONSENTS),
+    summary="Record that the obligor paid the holder",
+)
+def settle(lot: LotId, body: SettlementIn, context: ContextDep, write: WritingDep) -> View:
+    with context.database.read() as session:
+        amount_minor = shown(session, lot).minor(body.amount)
+    return write(settle_lot(context, lot, body.by, amount_minor, body.payment, body.given()))

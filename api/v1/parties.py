@@ -1,0 +1,182 @@
+"""Parties: admission, the keys that may sign for them, and what the operator decides about them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from api import sentences, views
+from api.deps import ContextDep, WritingDep
+from api.v1 import shapes
+from api.v1.documented import CONSENTS, accepted, problems
+from api.v1.fields import (
+    Address,
+    Body,
+    Consents,
+    Country,
+    Day,
+    Limit,
+    PartyInPath,
+    PartyNumber,
+    Text,
+    Truth,
+)
+from api.v1.signing import signer, to_sign
+from api.views import View
+from registry.chain.messages import Admission
+from registry.kit.errors import BadInput
+from registry.kit.identifiers import VAT, TaxId
+from registry.parties import queries
+from registry.parties.errors import (
+    AccountTaken,
+    BadIdentifier,
+    BadPartyName,
+    BadRole,
+    IdentifierTaken,
+    PartyNotFound,
+    PartyNumberTaken,
+)
+from registry.parties.use_cases import (
+    NewParty,
+    admit_party,
+    bar_obligor,
+    freeze_party,
+    prepare_admission,
+    set_roles,
+)
+from registry.relay.errors import ActPending
+from registry.relay.refusals import ChainRefused
+
+router = APIRouter(prefix="/parties", tags=["parties"])
+
+_ADMISSION = (BadPartyName, BadIdentifier, BadInput, BadRole, IdentifierTaken, AccountTaken)
+_OPERATOR = problems(PartyNotFound, ActPending, ChainRefused)
+
+
+class Identifier(Body):
+    """A legal or tax identifier as it is written; `DE 271 828 180` and `DE271828180` are the same."""
+
+    value: Text
+    country: Country
+    scheme: Annotated[
+        str, Field(strict=True, max_length=20, description="VAT, TAX, USCC or an ISO 6523 code")
+    ] = VAT
+
+
+class NewPartyIn(Body):
+    name: Text
+    country: Country
+    identifiers: Annotated[
+        list[Identifier], Field(min_length=1, max_length=10, description="The first is its identity")
+    ]
+    roles: Annotated[
+        list[Text],
+        Field(min_length=1, max_length=5, description="Of obligor, supplier, funder, settler and registrar"),
+    ]
+    account: Address
+    valid_until: Day
+
+    def party(self) -> NewParty:
+        identifiers = tuple(
+            TaxId.of(one.value, country=one.country, scheme=one.scheme) for one in self.identifiers
+        )
+        return NewParty(
+            self.name, self.country, identifiers, tuple(self.roles), self.account, self.valid_until
+        )
+
+
+class AdmissionIn(NewPartyIn, Consents):
+    number: Annotated[PartyNumber, Field(description="As the typed data had it")]
+
+
+class RolesIn(Body):
+    roles: Annotated[list[Text], Field(min_length=1, max_length=5)]
+    valid_until: Day
+
+
+class FreezeIn(Body):
+    is_frozen: Truth
+
+
+class BarIn(Body):
+    is_barred: Truth
+
+
+@router.post(
+    "/admissions",
+    response_model=shapes.AdmissionToSign,
+    responses=problems(*_ADMISSION),
+    summary="What a new party's account signs",
+)
+def prepare_party(body: NewPartyIn, context: ContextDep) -> View:
+    """Checks what can be checked already and gives the party a number. Nothing is kept."""
+    party = body.party()
+    message: Admission = prepare_admission(context, party)
+    said = sentences.admission(party.name, str(party.identifiers[0]), message.party, party.account)
+    signers = [signer(message.party, party.name, party.account)]
+    return {"number": message.party, **to_sign(context, message, said, signers)}
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut) | problems(*_ADMISSION, PartyNumberTaken, *CONSENTS),
+    summary="Admit a party whose account signed",
+)
+def add_party(body: AdmissionIn, context: ContextDep, write: WritingDep) -> View:
+    """The operator's act, resting on the account's own signature: an account is never bound against its
+    will."""
+    return write(admit_party(context, body.party(), body.number, body.given()))
+
+
+@router.get("", response_model=shapes.PartyPage, responses=problems(), summary="All parties, by number")
+def list_parties(context: ContextDep, after: int = 0, limit: Limit = 50) -> View:
+    with context.database.read() as session:
+        found = queries.profiles(session, after=min(max(after, 0), 2**32), limit=limit + 1)
+        items = [views.party(session, one) for one in found[:limit]]
+    return {"items": items, "next": str(items[-1]["number"]) if len(found) > limit else None}
+
+
+@router.get(
+    "/{number}", response_model=shapes.PartyOut, responses=problems(PartyNotFound), summary="One party"
+)
+def show_party(number: PartyInPath, context: ContextDep) -> View:
+    with context.database.read() as session:
+        return views.party(session, queries.profile(session, number))
+
+
+@router.post(
+    "/{number}/freeze",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut) | _OPERATOR,
+    summary="Freeze a party or lift its freeze",
+)
+def freeze(number: PartyInPath, body: FreezeIn, context: ContextDep, write: WritingDep) -> View:
+    """The operator's act. A frozen party neither sends nor receives; nothing it holds is moved."""
+    return write(freeze_party(context, number, is_frozen=body.is_frozen))
+
+
+@router.post(
+    "/{number}/bar",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut) | _OPERATOR,
+    summary="Bar an obligor from new receivables or lift it",
+)
+def bar(number: PartyInPath, body: BarIn, context: ContextDep, write: WritingDep) -> View:
+    """The operator's act. What a barred obligor owes already stays as it is."""
+    return write(bar_obligor(context, number, is_barred=body.is_barred))
+
+
+@router.post(
+    "/{number}/roles",
+    status_code=202,
+    response_model=shapes.ActOut,
+    responses=accepted(shapes.ActOut) | problems(BadRole, PartyNotFound, ActPending, ChainRefused),
+    summary="Set a party's roles and how long it is admitted",
+)
+def roles(number: PartyInPath, body: RolesIn, context: ContextDep, write: WritingDep) -> View:
+    """The operator's act. Replaces all roles."""
+    return write(set_roles(context, number, tuple(body.roles), body.valid_until))

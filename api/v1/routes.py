@@ -1,0 +1,26 @@
+"""All of version 1 in one router."""
+
+from fastapi import APIRouter, Security
+from fastapi.security import HTTPBearer
+
+from api.v1 import acts, financing, invoices, keys, lots, parties, receivables, status
+
+TAGS = [
+    {"name": "parties", "description": "Who takes part; admission, roles, and the operator's decisions."},
+    {"name": "mandates", "description": "Keys that sign for a party, and the bound on what it may owe."},
+    {"name": "invoices", "description": "What receivables rest on; duplicates are told here."},
+    {"name": "receivables", "description": "Registered by the supplier, confirmed by the obligor."},
+    {"name": "lots", "description": "Parts of a receivable, passed on and traced back."},
+    {"name": "financing", "description": "One lot, at most one live financing."},
+    {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
+    {"name": "status", "description": "How the registry stands to its chain."},
+]
+
+# Only said here, for the document: the gate has compared the token before anything of a request was read.
+_token = HTTPBearer(
+    auto_error=False, scheme_name="token", description="The installation's token; sign-in by key comes later"
+)
+
+router = APIRouter(prefix="/v1", dependencies=[Security(_token)])
+for area in (parties, keys, invoices, receivables, lots, financing, acts, status):
+    router.include_router(area.router)

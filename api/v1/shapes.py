@@ -1,0 +1,259 @@
+"""What answers look like: the views, typed for the OpenAPI document and held to it."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """Base of all answers. A view that says more or less than its shape is a fault, noticed by the tests."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class MoneyOut(Shape):
+    amount: str = Field(description="Decimal text with the currency's digits", examples=["1000000.00"])
+    currency: str
+
+
+class PartyRef(Shape):
+    number: int
+    name: str | None = Field(description="Missing for a party that was admitted past this registry")
+
+
+class ActRefusal(Shape):
+    code: str
+    detail: str | None
+
+
+class ActOut(Shape):
+    id: str
+    kind: str
+    about: str
+    status: str = Field(description="pending, sent, included or refused")
+    transaction: str | None
+    block: int | None
+    refusal: ActRefusal | None
+    created_at: str
+
+
+class SignerOut(Shape):
+    party: int
+    name: str | None
+    account: str = Field(description="The party's account; a key with a fitting mandate may sign instead")
+
+
+class ToSign(Shape):
+    """What to sign, as ``eth_signTypedData_v4`` takes it, and what it means in plain English."""
+
+    sentence: str
+    deadline: int = Field(description="Seconds since 1970; send it along with the signature")
+    signers: list[SignerOut]
+    typed_data: dict[str, Any] = Field(description="EIP-712: types, primaryType, domain, message")
+
+
+class AdmissionToSign(ToSign):
+    number: int = Field(description="The number the party will have; send it along")
+
+
+class IdentifierOut(Shape):
+    country: str
+    scheme: str
+    value: str
+
+
+class PartyOnChain(Shape):
+    roles: list[str]
+    valid_until: str | None
+    is_frozen: bool
+    is_barred: bool
+    block: int
+
+
+class PartyOut(Shape):
+    number: int
+    name: str
+    country: str
+    identifiers: list[IdentifierOut]
+    account: str
+    chain: PartyOnChain | None = Field(description="Missing until the ledger has the party")
+
+
+class InvoiceOut(Shape):
+    model_config = ConfigDict(extra="forbid", serialize_by_alias=True, validate_by_alias=True)
+
+    id: str
+    file: str
+    syntax: str
+    number: str
+    issued_on: str
+    document_class: str = Field(alias="class")
+    payable: MoneyOut
+    cap: MoneyOut
+    used: MoneyOut
+    outcome: str
+    reason: str
+    of: str | None
+    uploader: int
+    fingerprints: list[str]
+
+
+class RegisteredOut(Shape):
+    outcome: str = Field(description="new, review, duplicate or conflict")
+    reason: str
+    id: str | None = Field(description="Of the record kept; none is kept of a duplicate")
+    of: str | None = Field(description="The invoice it duplicates, contradicts or resembles, if it is yours")
+    is_partial: bool = Field(description="Only some fields could be compared")
+    doubts: list[str]
+    fingerprints: list[str]
+
+
+class ReceivableOut(Shape):
+    id: str
+    status: str = Field(description="draft, registered, confirmed or declined")
+    obligor: PartyRef
+    originator: PartyRef
+    settler: PartyRef | None
+    face: MoneyOut
+    settled: MoneyOut
+    live: MoneyOut
+    lots: int
+    maturity: str | None
+    issued_on: str | None
+    delivered_on: str | None
+    accepted_on: str | None
+    confirm_before: str | None
+    root_lot: str
+    documents_root: str
+    owed: MoneyOut | None
+    block: int | None
+
+
+class PreparedOut(Shape):
+    receivable: ReceivableOut
+    registration: ToSign
+
+
+class OutstandingOut(Shape):
+    currency: str
+    outstanding: MoneyOut
+    quota: MoneyOut | None = Field(description="The bound the obligor set itself; none if missing")
+    receivables: int
+    block: int
+
+
+class LotOut(Shape):
+    id: str
+    receivable: str
+    parent: str | None
+    status: str = Field(description="free, locked, pledged, financed or redeemed")
+    holder: PartyRef
+    peer: PartyRef | None
+    peer_is: str | None = Field(description="previous_holder, funder or recourse")
+    amount: MoneyOut
+    until: str | None
+    seq: int
+    hops: int
+    obligor: PartyRef
+    maturity: str | None
+    block: int
+
+
+class HopOut(Shape):
+    kind: str
+    holder: PartyRef | None
+    peer: PartyRef | None
+    amount: MoneyOut
+    status: str | None
+    detail: str | None
+    at: str | None
+    block: int
+    transaction: str
+
+
+class LotActs(Shape):
+    lot: LotOut
+    acts: list[HopOut]
+
+
+class TracedInvoice(Shape):
+    fingerprint: str
+    place: int
+    cap: MoneyOut
+    amount: MoneyOut
+
+
+class TraceOut(Shape):
+    path: list[LotActs] = Field(description="The lot first, then each ancestor up to the root")
+    receivable: ReceivableOut
+    invoices: list[TracedInvoice]
+
+
+class FinancingOut(Shape):
+    id: str
+    lot: str
+    funder: PartyRef
+    seller: PartyRef
+    status: str = Field(description="reserved, agreed, submitted or ended")
+    until: str | None
+    terms: dict[str, Any] | None
+    terms_hash: str | None
+    act: str | None
+    ended_because: str | None
+
+
+class AgreedOut(Shape):
+    financing: FinancingOut
+    sale: ToSign
+
+
+class ActCounts(Shape):
+    pending: int
+    sent: int
+    included: int
+    refused: int
+    oldest_unfinished_s: float = Field(description="Age of the oldest act that is not finished; 0 if all are")
+
+
+class MirrorOut(Shape):
+    block: int | None = Field(description="The block the registry stands at")
+    hash: str | None
+    lag_blocks: int | None = Field(description="Blocks the chain is ahead; unknown while it does not answer")
+    trouble: str | None = Field(description="Why the last round of relay and mirror failed, if it did")
+
+
+class StatusOut(Shape):
+    contract: str
+    chain_id: int
+    chain_block: int | None = Field(description="The chain's newest block; unknown while it does not answer")
+    mirror: MirrorOut
+    acts: ActCounts
+
+
+class HealthOut(Shape):
+    status: str
+
+
+class ReadyOut(Shape):
+    status: str
+    lag_blocks: int
+
+
+class PartyPage(Shape):
+    items: list[PartyOut]
+    next: str | None = Field(description="Give it as `after` for the next page; none on the last one")
+
+
+class InvoicePage(Shape):
+    items: list[InvoiceOut]
+    next: str | None
+
+
+class ReceivablePage(Shape):
+    items: list[ReceivableOut]
+    next: str | None
+
+
+class LotPage(Shape):
+    items: list[LotOut]
+    next: str | None

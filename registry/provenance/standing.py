@@ -1,0 +1,173 @@
+"""What a party was when an act was made: its own word and its keys' words, replayed from the party's events
+and borne out by the contract's state at the end of the block before."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from registry.chain.keys import same_address
+from registry.chain.words import KeyWord, PartyFlag, PartyWord, Role, Scope
+from registry.provenance.history import Act, acts_of
+from registry.provenance.model import Broken
+from registry.provenance.reading import Reader
+
+
+class HistoryGone(Exception):  # noqa: N818 - a finding, not an error
+    """The node no longer holds the state a check needs."""
+
+    def __init__(self, block: int) -> None:
+        super().__init__(
+            f"The node does not hold the state at block {block:,} any more; ask an archive node."
+        )
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """``counts``: the key may take part in the act. ``suffices``: it may do so alone."""
+
+    counts: bool
+    suffices: bool
+
+
+class Standing:
+    """One party just before one act."""
+
+    def __init__(self, parties: "Parties", party: int, act: Act) -> None:
+        self._parties = parties
+        self._act = act
+        self.party = party
+        self.word = parties.word_before(party, act)
+
+    @property
+    def account(self) -> str:
+        return f"0x{self.word.account:040x}"
+
+    def is_account(self, address: str) -> bool:
+        return same_address(address, self.account)
+
+    @property
+    def is_active(self) -> bool:
+        """Neither frozen nor expired at the act's time."""
+        return not self.word.flags & PartyFlag.FROZEN and self.word.valid_until >= self._act.at
+
+    def has_role(self, role: Role) -> bool:
+        return bool(self.word.roles & role)
+
+    def mandate(self, address: str, scope: Scope, currency: int, amount_minor: int) -> Mandate:
+        """What a key may do, as ``Parties._mandate`` of the contract has it."""
+        key = self._parties.key_before(self.party, address, self._act)
+        counts = (
+            self.is_live(key)
+            and bool(key.scopes & scope)
+            and (not key.currency or not currency or key.currency == currency)
+        )
+        return Mandate(counts, counts and key.cap >= amount_minor)
+
+    def has_live_key(self, address: str) -> bool:
+        return self.is_live(self._parties.key_before(self.party, address, self._act))
+
+    def is_live(self, key: KeyWord) -> bool:
+        return key.party == self.party and key.epoch == self.word.epoch and key.valid_until >= self._act.at
+
+
+class Parties:
+    """The parties of one verification, their logs read once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._acts: dict[int, list[Act]] = {}
+
+    def load(self, parties: Iterable[int]) -> None:
+        """Read the logs of these parties in one query."""
+        missing = [party for party in dict.fromkeys(parties) if party and party not in self._acts]
+        if not missing:
+            return
+        self._acts.update({party: [] for party in missing})
+        for act in acts_of(self._reader, self._reader.logs(missing)):
+            # A version of a fingerprint key may have a party's number.
+            if "partyWord" in act.event.values:
+                self._acts[act.number("party")].append(act)
+
+    def known(self) -> list[int]:
+        return sorted(self._acts)
+
+    def admission(self, party: int) -> Act:
+        """Raises Broken with ``party_not_admitted``."""
+        self.load([party])
+        found = [act for act in self._acts.get(party, []) if act.name == "PartyAdmitted"]
+        if len(found) != 1:
+            raise Broken("party_not_admitted", f"{len(found)} admissions of party {party}, not one.")
+        return found[0]
+
+    def standing(self, party: int, act: Act) -> Standing:
+        """Raises Broken with ``party_not_admitted`` or ``state_differs``, HistoryGone."""
+        self.load([party])
+        return Standing(self, party, act)
+
+    def word_before(self, party: int, act: Act) -> PartyWord:
+        """The party's word just before the act."""
+        before = self._state(act, "party", party)
+        replayed = self._replayed_party(party, (act.block, -1))
+        if before != replayed:
+            raise Broken(
+                "state_differs", f"Party {party}'s events do not give its state before block {act.block:,}."
+            )
+        word = self._replayed_party(party, act.place)
+        if not word:
+            raise Broken("party_not_admitted", f"Party {party} was not admitted before the act.")
+        return PartyWord.unpack(word)
+
+    def key_before(self, party: int, address: str, act: Act) -> KeyWord:
+        """What the address may do for the party just before the act; zeros where it is no key of it."""
+        before = self._state(act, "keyOf", address)
+        replayed = self._replayed_key(party, address, (act.block, -1))
+        # An address is bound to one party for good, so another party's key is none of this one's.
+        if before != replayed and (replayed or KeyWord.unpack(before).party == party):
+            raise Broken(
+                "state_differs", f"Events do not give the state of key {address} before block {act.block:,}."
+            )
+        return KeyWord.unpack(self._replayed_key(party, address, act.place))
+
+    def grant(self, party: int, address: str, act: Act) -> Act | None:
+        """The act by which the party's account last gave the key its mandate before ``act``; None for the
+        account's own key, which its admission bound."""
+        found = None
+        for each in self._acts.get(party, []):
+            is_grant = each.name == "KeySet" and each.place < act.place
+            if is_grant and same_address(str(each.event.values["key"]), address):
+                found = each
+        return found
+
+    def owner_of_key(self, address: str, act: Act) -> int:
+        """The party an address was bound to at the act, 0 if none. Raises HistoryGone."""
+        bound = KeyWord.unpack(self._state(act, "keyOf", address)).party
+        if bound:
+            return bound
+        # It may have been bound within the block; bindings are for good, so its end tells.
+        return KeyWord.unpack(self._read(act.block, "keyOf", address)).party
+
+    def _state(self, act: Act, view: str, argument: int | str) -> int:
+        return self._read(max(act.block - 1, 0), view, argument)
+
+    def _read(self, block: int, view: str, argument: int | str) -> int:
+        word = self._reader.word(view, argument, block=block)
+        if word is None:
+            raise HistoryGone(block)
+        return word
+
+    def _replayed_party(self, party: int, place: tuple[int, int]) -> int:
+        word = 0
+        for act in self._acts.get(party, []):
+            if act.place < place:
+                word = act.number("partyWord")
+        return word
+
+    def _replayed_key(self, party: int, address: str, place: tuple[int, int]) -> int:
+        word = 0
+        for act in self._acts.get(party, []):
+            if act.place >= place or "keyWord" not in act.event.values:
+                continue
+            # An admission binds the account it names in the party's word.
+            bound = act.event.values.get("key", f"0x{act.number('partyWord') % (1 << 160):040x}")
+            if same_address(str(bound), address):
+                word = act.number("keyWord")
+        return word

@@ -1,0 +1,290 @@
+"""Verifying a lot: from a node's answers alone, every act from the registration on and every signature under
+it.
+
+Proven are: the contract's code; each transaction's hash, sender and place; each act's words, ids, amounts and
+arguments; each consent, its deadline and its key's mandate at that time; the commitment to terms and
+invoices. Taken on the node's word are its state (``eth_call``) and which block is canonical: that is why a
+funder asks its own node. Receipt and state roots are not recomputed here.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from registry.chain.contract import Call
+from registry.chain.messages import Domain, Terms, child_lot
+from registry.chain.node import Node
+from registry.chain.words import LotWord
+from registry.provenance.acts import Reading, read_issue, read_lot_act, terms_of
+from registry.provenance.consents import Consents, Sent
+from registry.provenance.ground import check_block, check_code, check_transaction
+from registry.provenance.history import Act, History, lot_history, lot_name
+from registry.provenance.model import Broken, Checks, Hop, Path, Signer, Verification
+from registry.provenance.origin import check_origin, check_present
+from registry.provenance.reading import Reader, quantity, text
+from registry.provenance.standing import HistoryGone, Parties
+
+
+def verify_lot(
+    node: Node, contract: str, lot: int, at_block: int | None = None, *, chain_id: int | None = None
+) -> Verification:
+    """Verify ``lot`` of the registry at ``contract`` (0x address) as of a block's end, the latest unless
+    told.
+
+    ``chain_id``: the chain it must be; without it the node's own is taken, to which the contract's code is
+    then held. Never raises for what the chain holds, however broken: that is the verdict. Raises
+    ChainNotReachable, and NodeRefused where the node answers no logs at all.
+    """
+    reader = Reader(node, contract, node.block_number() if at_block is None else at_block)
+    return _Verifier(reader, lot, chain_id).run()
+
+
+class _Verifier:
+    def __init__(self, reader: Reader, lot: int, chain_id: int | None) -> None:
+        self._reader = reader
+        self._lot = lot
+        self._wanted_chain = chain_id
+        self._chain_id = reader.chain_id()
+        self._checks = Checks()
+        self._parties = Parties(reader)
+        domain = Domain(self._chain_id, reader.contract)
+        self._domain = domain
+        self._consents = Consents(reader, self._parties, domain)
+        self._sent: dict[str, Sent] = {}
+        self._blocks: set[int] = set()
+        self._grants: dict[tuple[int, int], Act] = {}
+
+    def run(self) -> Verification:
+        path = None
+        at_seconds = 0
+        try:
+            head = self._reader.block(self._reader.at)
+            at_seconds = quantity(head, "timestamp")
+            self._check_block(self._reader.at)
+            if self._check_ground():
+                path = self._walk()
+            if self._reader.block_hash_now(self._reader.at) != text(head, "hash"):
+                self._checks.not_checked(
+                    "chain_moved",
+                    f"block {self._reader.at}",
+                    "The chain was reorganized meanwhile; try again.",
+                )
+        except Broken as broken:
+            self._checks.failed(broken.name, lot_name(self._lot), broken.detail)
+        return Verification(
+            contract=self._reader.contract,
+            chain_id=self._chain_id,
+            lot=self._lot,
+            at_block=self._reader.at,
+            at_seconds=at_seconds,
+            checks=tuple(self._checks.made),
+            path=path,
+            verdict=self._checks.verdict(),
+        )
+
+    def _check_ground(self) -> bool:
+        if self._wanted_chain not in (None, self._chain_id):
+            self._checks.failed(
+                "chain_id", "node", f"The node is of chain {self._chain_id}, not {self._wanted_chain}."
+            )
+            return False
+        return check_code(self._reader, self._domain, self._checks)
+
+    def _walk(self) -> Path:
+        if self._reader.word("lotOf", self._lot) == 0:
+            raise Broken("lot_unknown", "The registry knows no such lot at this block.")
+        history = lot_history(self._reader, self._lot)
+        terms = terms_of(history.registration)
+        self._parties.load(_named(history, terms))
+        hops = []
+        for act in (history.registration, history.confirmation):
+            hops.append(self._hop(act, history.lots[0].lot, read_issue(act, terms)))
+        word = LotWord.unpack(history.confirmation.number("lotWord"))
+        invoices = check_origin(self._reader, history, terms, self._checks)
+        for position, each in enumerate(history.lots):
+            wanted = history.lots[position + 1].lot if position + 1 < len(history.lots) else None
+            for act in each.acts:
+                call = self._sent_by(act).call
+                reading = read_lot_act(act, each.lot, word, terms, call)
+                child = child_lot(each.lot, word.seq) if act.name == "LotSplit" else None
+                hops.append(replace(self._hop(act, each.lot, reading), child=child))
+                word = _next_word(reading, word)
+                if wanted is not None and act is each.acts[-1]:
+                    word = self._descend(act, child, wanted, reading)
+        facts = check_present(self._reader, self._lot, word, terms, self._checks)
+        self._check_grants()
+        self._check_admissions()
+        lineage = tuple(each.lot for each in history.lots)
+        return Path(self._lot, word, terms, facts, lineage, tuple(hops), tuple(invoices))
+
+    def _descend(self, act: Act, child: int | None, wanted: int, reading: Reading) -> LotWord:
+        """From a lot to its child by the split."""
+        is_child = self._checks.holds(
+            "child_id",
+            lot_name(wanted),
+            "The child's id is the hash of its parent and the parent's seq.",
+            otherwise="The split does not make this child: its parent's seq is another.",
+            if_true=child == wanted,
+        )
+        if not is_child or reading.child is None:
+            raise Broken("split_missing", f"{lot_name(wanted)} does not come from this split.")
+        return reading.child
+
+    def _sent_by(self, act: Act) -> Sent:
+        if act.tx not in self._sent:
+            self._check_block(act.block)
+            self._sent[act.tx] = check_transaction(self._reader, act.tx, self._checks)
+        return self._sent[act.tx]
+
+    def _check_block(self, number: int) -> None:
+        if number not in self._blocks:
+            self._blocks.add(number)
+            check_block(self._reader, number, self._checks)
+
+    def _hop(self, act: Act, lot: int, reading: Reading) -> Hop:
+        sent = self._sent_by(act)
+        subject = _subject(act, lot)
+        for name, (expected, found) in reading.words.items():
+            self._checks.holds(
+                f"{name}_word",
+                subject,
+                f"The new {name} word follows from the one before and the act.",
+                otherwise=f"The new {name} word does not follow from the one before and the act.",
+                if_true=expected == found,
+            )
+        for name, detail in reading.faults:
+            self._checks.failed(name, subject, detail)
+        if act.name == "LotSplit" and not reading.faults:
+            self._checks.proven(
+                "split_amounts", subject, "Both parts add up to the lot before, one hop more."
+            )
+        signers, is_checked = self._check_signed(act, subject, reading, sent)
+        return Hop(
+            event=act.name,
+            lot=lot,
+            child=None,
+            giver=reading.giver,
+            taker=reading.taker,
+            amount_minor=reading.amount_minor,
+            block=act.block,
+            tx=act.tx,
+            at=act.at,
+            signers=tuple(signers),
+            is_checked=is_checked,
+        )
+
+    def _check_signed(
+        self, act: Act, subject: str, reading: Reading, sent: Sent
+    ) -> tuple[list[Signer], bool]:
+        call = sent.call
+        if call is None or call.name not in reading.functions:
+            why = (
+                sent.why_not
+                or f"it called {call.name if call else '?'}, which this version cannot take apart"
+            )
+            self._checks.not_checked("signature", subject, f"Not known who consented: {why}.")
+            return [], False
+        self._checks.holds(
+            "call",
+            subject,
+            f"The call to {call.name} said what the event says.",
+            otherwise=f"The call to {call.name} said something else than the event.",
+            if_true=_says(call, reading.arguments),
+        )
+        signers: list[Signer] = []
+        is_checked = True
+        for demand in reading.demands:
+            is_checked &= self._guarded(
+                "signature", f"{subject}, party {demand.party}",
+                partial(self._consents.check, demand, sent, act), signers,
+            )  # fmt: skip
+        if act.name == "ReceivableRegistered":
+            is_checked &= self._guarded(
+                "registrar", subject, partial(self._consents.check_registrar, sent, act), signers
+            )
+        for signer in signers:
+            grant = self._parties.grant(signer.party, signer.address, act)
+            if signer.authority != "account" and grant is not None:
+                self._grants[grant.place] = grant
+        return signers, is_checked
+
+    def _guarded(
+        self, name: str, subject: str, ask: Callable[[], list[Signer]], signers: list[Signer]
+    ) -> bool:
+        """Run one check of a consent; whether it is proven. Who gave it is added to ``signers``."""
+        try:
+            found = ask()
+        except Broken as broken:
+            self._checks.failed(broken.name, subject, broken.detail)
+            return False
+        except HistoryGone as gone:
+            self._checks.not_checked(name, subject, str(gone))
+            return False
+        signers += found
+        self._checks.proven(name, subject, "; ".join(map(_sentence, found)))
+        return True
+
+    def _check_grants(self) -> None:
+        """Each key that used a mandate got it from its party's account and signed for it."""
+        for place in sorted(self._grants):
+            act = self._grants[place]
+            sent = self._sent_by(act)
+            subject = f"key {act.event.values['key']} of party {act.number('party')}"
+            ask = partial(self._consents.check_grant, act, sent)
+            self._check_own("mandate", subject, "setKey", sent, ask)
+
+    def _check_own(
+        self, name: str, subject: str, function: str, sent: Sent, ask: Callable[[], list[Signer]]
+    ) -> None:
+        """An act of a party about itself, if its transaction called the function that does it."""
+        if sent.call is None or sent.call.name != function:
+            why = sent.why_not or f"it called {sent.call.name if sent.call else '?'}"
+            self._checks.not_checked(name, subject, f"Not known who consented: {why}.")
+        else:
+            self._guarded(name, subject, ask, [])
+
+    def _check_admissions(self) -> None:
+        """Each party on the path was admitted with an account that signed its own binding."""
+        for party in self._parties.known():
+            subject = f"party {party}"
+            try:
+                act = self._parties.admission(party)
+            except Broken as broken:
+                self._checks.failed(broken.name, subject, broken.detail)
+                continue
+            sent = self._sent_by(act)
+            ask = partial(self._consents.check_admission, act, sent)
+            self._check_own("admission", subject, "admit", sent, ask)
+            self._checks.claimed(
+                "identity",
+                subject,
+                f"Whom the fingerprint 0x{act.octets('identity').hex()} stands for is the operator's word.",
+            )
+
+
+def _says(call: Call, arguments: dict[str, object]) -> bool:
+    return all(call.values.get(name) == value for name, value in arguments.items())
+
+
+def _next_word(reading: Reading, word: LotWord) -> LotWord:
+    return word if reading.after is None else reading.after
+
+
+def _named(history: History, terms: Terms) -> list[int]:
+    """Every party the lots' words and the terms name."""
+    parties = {terms.obligor, terms.originator, terms.settler}
+    for act in history.acts:
+        for name in ("lotWord", "parentWord", "childWord"):
+            if name in act.event.values:
+                word = LotWord.unpack(act.number(name))
+                parties |= {word.holder, word.peer}
+    return sorted(parties - {0})
+
+
+def _subject(act: Act, lot: int) -> str:
+    return f"{act.name} of {lot_name(lot)} in block {act.block}"
+
+
+def _sentence(signer: Signer) -> str:
+    how = "sent it" if signer.has_sent else "signed"
+    return f"Party {signer.party}'s {signer.address} {how} ({signer.authority})."

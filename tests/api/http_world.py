@@ -1,0 +1,206 @@
+"""A registry on a real embedded chain, spoken to over HTTP only, with a handful of firms that hold their keys."""
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from eth_account.messages import encode_typed_data
+from eth_utils import keccak
+from fastapi import FastAPI
+from tests.invoices.builders import ubl
+
+from api.app import create_app
+from api.service import Service, api_token, open_service
+from api.setup import Founding, found
+from registry.chain.keys import SigningKey
+from registry.kit.clock import FixedClock
+from registry.storage.base import Base
+from registry.storage.unit_of_work import Database
+
+with warnings.catch_warnings():
+    # Starlette would rather have a client the project does not need otherwise.
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+TODAY = datetime(2026, 9, 21, 9, 0, tzinfo=UTC)
+MATURITY = "2027-03-31"
+LOCK_END = "2026-09-28T12:00:00Z"
+PROBLEM = "application/problem+json"
+FIRMS = {
+    "hanse": ("Hanse AG", "DE271828180", ["obligor"]),
+    "nordlicht": ("Nordlicht GmbH", "DE307141589", ["supplier"]),
+    "ostsee": ("Ostsee Guss GmbH", "DE811907980", ["supplier"]),
+    "bank": ("Hafenbank", "DE114103379", ["funder"]),
+    "factor": ("Elbe Factoring", "DE129273398", ["funder"]),
+    "clearing": ("Nord Clearing", "DE136695976", ["settler"]),
+    "stranger": ("Niemand Handel", "DE143454214", ["obligor", "supplier"]),
+}
+
+
+class Http:
+    """A client that holds every answer to what the OpenAPI document says the operation may answer."""
+
+    def __init__(self, client: TestClient, app: FastAPI, token: str) -> None:
+        self.client = client
+        self.token = token
+        self.document: dict[str, Any] = app.openapi()
+
+    def ask(self, method: str, path: str, *, status: int, token: str | None = "", **how: Any) -> Any:  # noqa: S107
+        """The answer's JSON; ``token`` None sends none. Fails unless the status is the one expected."""
+        headers = dict(how.pop("headers", {}))
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token or self.token}"
+        answer = self.client.request(method, path, headers=headers, **how)
+        assert answer.status_code == status, answer.text
+        self._require_declared(method, path, answer)
+        self.headers = answer.headers
+        return answer.json()
+
+    def get(self, path: str, *, status: int = 200, **params: Any) -> Any:
+        return self.ask("GET", path, status=status, params=params)
+
+    def post(self, path: str, body: Any, *, status: int = 200, wait: int = 10) -> Any:
+        headers = {"Prefer": f"wait={wait}"} if wait else {}
+        return self.ask("POST", path, status=status, json=body, headers=headers)
+
+    def refusal(self, method: str, path: str, *, status: int, **how: Any) -> str:
+        """The code of the problem this ends with."""
+        body = self.ask(method, path, status=status, **how)
+        assert self.headers["content-type"] == PROBLEM
+        assert body["type"] == "urn:counterfoil:problem:" + body["code"]
+        assert body["status"] == status
+        assert body["title"]
+        assert body["detail"]
+        return str(body["code"])
+
+    def _require_declared(self, method: str, path: str, answer: Any) -> None:
+        operations = [
+            declared[method.lower()]
+            for template, declared in self.document["paths"].items()
+            if method.lower() in declared
+            and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.partition("?")[0])
+        ]
+        if operations:
+            declared = operations[0]["responses"][str(answer.status_code)]
+            assert answer.headers["content-type"] in declared["content"]
+
+
+class World:
+    """Firms with keys of their own, and what they do over HTTP. Numbers and keys by the firms' handles."""
+
+    def __init__(self, http: Http, service: Service, clock: FixedClock) -> None:
+        self.http = http
+        self.service = service
+        self.clock = clock
+        self.keys = {handle: SigningKey.create() for handle in FIRMS}
+        self.numbers: dict[str, int] = {}
+        self._serial = count(1)
+
+    # ------------------------------------------------------------------ signing
+
+    def sign(self, to_sign: dict[str, Any], *signers: str | SigningKey) -> list[dict[str, Any]]:
+        """Consents over typed data exactly as it came over HTTP."""
+        encoded = encode_typed_data(full_message=to_sign["typed_data"])
+        digest = bytes(keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
+        keys = [self.keys[one] if isinstance(one, str) else one for one in signers]
+        return [
+            {
+                "signer": key.address,
+                "deadline": to_sign["deadline"],
+                "signature": "0x" + key.sign_digest(digest).hex(),
+            }
+            for key in keys
+        ]
+
+    def signed(self, path: str, *signers: str, status: int = 200, wait: int = 10, **values: Any) -> Any:
+        """Both calls of an act: GET what to sign, POST the signatures with the same values."""
+        to_sign = self.http.get(path, **values)
+        body = {**values, "consents": self.sign(to_sign, *signers)}
+        return self.http.post(path, body, status=status, wait=wait)
+
+    # ------------------------------------------------------------------ acts
+
+    def admission(self, handle: str) -> dict[str, Any]:
+        name, identifier, roles = FIRMS[handle]
+        return {
+            "name": name,
+            "country": "DE",
+            "identifiers": [{"value": identifier, "country": "DE"}],
+            "roles": roles,
+            "account": self.keys[handle].address,
+            "valid_until": "2028-12-31",
+        }
+
+    def admit(self, handle: str, *, wait: int = 10) -> None:
+        body = self.admission(handle)
+        to_sign = self.http.post("/v1/parties/admissions", body)
+        self.numbers[handle] = to_sign["number"]
+        body |= {"number": to_sign["number"], "consents": self.sign(to_sign, handle)}
+        self.http.post("/v1/parties", body, status=200 if wait else 202, wait=wait)
+
+    def bring(self, payable: str = "1000000.00", *, by: str = "nordlicht", **changes: str) -> dict[str, Any]:
+        """Upload an invoice of the supplier to Hanse AG over so many euro."""
+        number = changes.pop("number", f"R-{next(self._serial)}")
+        content = ubl(number=number, net=payable, gross=payable, payable=payable, **changes)
+        path = f"/v1/invoices?party={self.numbers[by]}&name={number}.xml"
+        return dict(self.http.ask("POST", path, status=201, content=content))
+
+    def prepare(self, payable: str = "1000000.00", **changes: Any) -> dict[str, Any]:
+        """A draft over a fresh invoice."""
+        body = {
+            "originator": self.numbers["nordlicht"],
+            "obligor": self.numbers["hanse"],
+            "settler": self.numbers["clearing"],
+            "maturity": MATURITY,
+            "invoices": [{"invoice": self.bring(payable)["id"]}],
+        }
+        return dict(self.http.post("/v1/receivables", body | changes, status=201))
+
+    def registered(self, payable: str = "1000000.00") -> str:
+        draft = self.prepare(payable)
+        receivable = str(draft["receivable"]["id"])
+        consents = self.sign(draft["registration"], "nordlicht")
+        self.http.post(f"/v1/receivables/{receivable}/registration", {"consents": consents})
+        return receivable
+
+    def confirmed(self, payable: str = "1000000.00") -> str:
+        """The root lot of a fresh, confirmed receivable, held by Nordlicht."""
+        receivable = self.registered(payable)
+        self.signed(f"/v1/receivables/{receivable}/confirmation", "hanse")
+        return str(self.http.get(f"/v1/receivables/{receivable}")["root_lot"])
+
+    def locked(self, funder: str = "bank") -> str:
+        lot = self.confirmed()
+        self.signed(f"/v1/lots/{lot}/lock", "nordlicht", funder=self.numbers[funder], until=LOCK_END)
+        return lot
+
+
+@contextmanager
+def a_world(folder: Path) -> Iterator[World]:
+    """A founded registry with all firms admitted, its application running."""
+    clock = FixedClock(TODAY)
+    # Stands in for migrations as long as there are none.
+    with (
+        patch("api.setup.upgrade", _create_tables),
+        patch("api.service.require_newest"),
+    ):
+        found(Founding(folder), clock, lambda _: None)
+        with open_service(folder, clock) as service:
+            app = create_app(service)
+            with TestClient(app, base_url="http://127.0.0.1:8420") as client:
+                world = World(Http(client, app, api_token(folder)), service, clock)
+                *most, last = FIRMS
+                for handle in most:
+                    world.admit(handle, wait=0)
+                world.admit(last)
+                yield world
+
+
+def _create_tables(database: Database) -> None:
+    Base.metadata.create_all(database.engine)
