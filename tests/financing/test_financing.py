@@ -48,7 +48,9 @@ def lot(office: Office, lot_id: str) -> Lot:
         return receivables.lot(session, lot_id)
 
 
-def lock(office: Office, lot_id: str, funder: str = "bank", *, seconds: int = HOUR, by: str = "tier1") -> None:
+def lock(
+    office: Office, lot_id: str, funder: str = "bank", *, seconds: int = HOUR, by: str = "tier1"
+) -> None:
     end = office.context.now + seconds
     with office.service.database.read() as session:
         message = lock_message(session, lot_id, office.number(funder), end)
@@ -139,7 +141,9 @@ def test_a_second_funder_cannot_finance_what_is_locked_or_sold(office: Office, r
     )
 
 
-def test_a_lock_is_released_by_its_funder_at_once_and_by_the_holder_at_its_end(office: Office, root: str) -> None:
+def test_a_lock_is_released_by_its_funder_at_once_and_by_the_holder_at_its_end(
+    office: Office, root: str
+) -> None:
     def release(by: str) -> Callable[[], object]:
         with office.service.database.read() as session:
             message = release_message(session, root)

@@ -66,7 +66,10 @@ def test_nobody_is_admitted_without_its_own_signature(office: Office) -> None:
     party = newcomer(office, key)
     message = prepare_admission(office.context, party)
     forged = message.sign(other, office.context.domain, office.context.deadline())
-    assert refused_code(lambda: admit_party(office.context, party, message.party, [forged])) == "signature_invalid"
+    assert (
+        refused_code(lambda: admit_party(office.context, party, message.party, [forged]))
+        == "signature_invalid"
+    )
     assert refused_code(lambda: admit_party(office.context, party, message.party, [])) == "signature_invalid"
 
 
