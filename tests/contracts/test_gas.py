@@ -10,10 +10,12 @@ from pathlib import Path
 
 from registry.chain.messages import (
     Confirmation,
+    Consent,
     Declinature,
     InvoiceEntry,
     Registration,
     Settlement,
+    Signed,
     Transfer,
 )
 from registry.chain.words import Scope
@@ -62,7 +64,7 @@ class Meter:
         act()
         self.measured[name] = self.ledger.gas
 
-    def signed(self, message, *parties: int) -> list:
+    def signed(self, message: Signed, *parties: int) -> list[Consent]:
         return self.ledger.sign(message, *(account(party) for party in parties), deadline=DEADLINE)
 
 
