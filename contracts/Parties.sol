@@ -86,6 +86,11 @@ abstract contract Parties is Store, EIP712, Ownable2Step, IParties {
         emit FingerprintKeySet(version, publicKey);
     }
 
+    /// @dev An operator hands over to a successor or stays: with none, nobody could ever lift a freeze again.
+    function renounceOwnership() public view override onlyOwner {
+        revert OwnableInvalidOwner(address(0));
+    }
+
     // ------------------------------------------------------------------ a party's own acts
 
     /// @inheritdoc IParties

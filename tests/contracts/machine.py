@@ -77,6 +77,9 @@ class Tally:
     """What a whole campaign did, over all its examples."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
@@ -92,10 +95,12 @@ TALLY = Tally()
 class Driver(RuleBasedStateMachine):
     """Performs acts on both sides; the rules are in ``LedgerMachine``."""
 
+    model_class: type[LedgerModel] = LedgerModel
+
     def __init__(self) -> None:
         super().__init__()
         self.ledger = Ledger(**LIMITS)
-        self.model = LedgerModel(START, OPERATOR.address, Limits(0, *LIMITS.values()))
+        self.model = self.model_class(START, OPERATOR.address, Limits(0, *LIMITS.values()))
         self.replay = Replay()
         for number, role in ROLES.items():
             key = account(number).address

@@ -1,4 +1,4 @@
-"""The committed artifact is what the sources compile to; its state lies where readers of storage expect it."""
+"""The committed artifact is what the sources compile to; its state lies where storage readers expect it."""
 
 import json
 import subprocess

@@ -259,6 +259,14 @@ def test_the_operator_hands_over_in_two_steps(ledger: Ledger) -> None:
     ledger.send(STRANGER, "freeze", SUPPLIER, False)
 
 
+def test_the_operator_never_leaves_without_a_successor(ledger: Ledger) -> None:
+    """Else a party once frozen would stay so, and what it holds or settles with it."""
+    with refused("OwnableInvalidOwner"):
+        ledger.send(OPERATOR, "renounceOwnership")
+    ledger.send(OPERATOR, "transferOwnership", ZERO)
+    assert ledger.view("owner") == OPERATOR.address.lower()
+
+
 def test_the_arbiter_is_the_one_named_at_deployment(ledger: Ledger) -> None:
     assert ledger.view("arbiter") == ARBITER.address.lower()
 

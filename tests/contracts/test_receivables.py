@@ -1,5 +1,7 @@
 """From a supplier's registration to its obligor's confirmation."""
 
+from collections.abc import Callable
+
 import pytest
 
 from registry.chain.contract import encode_call
@@ -23,6 +25,8 @@ from tests.builders.ledger import (
     refused,
 )
 
+Enter = Callable[[Ledger, acts.Claim], object]
+Spoil = Callable[[Ledger, int], str]
 ISSUES = (acts.register, acts.register_confirmed)
 either_issue = pytest.mark.parametrize("enter", ISSUES)
 
@@ -59,13 +63,13 @@ def test_registered_and_confirmed_in_one_gives_the_same_state_as_in_two(ledger: 
 
 
 @either_issue
-def test_nobody_registers_an_invoice_it_owes_itself(ledger: Ledger, enter) -> None:
+def test_nobody_registers_an_invoice_it_owes_itself(ledger: Ledger, enter: Enter) -> None:
     with refused("ObligorIsOriginator", party=OBLIGOR):
         enter(ledger, acts.claim(originator=OBLIGOR))
 
 
 @either_issue
-def test_the_obligor_is_never_the_settler(ledger: Ledger, enter) -> None:
+def test_the_obligor_is_never_the_settler(ledger: Ledger, enter: Enter) -> None:
     with refused("SettlerInvalid", settler=OBLIGOR):
         enter(ledger, acts.claim(settler=OBLIGOR))
 
@@ -75,7 +79,7 @@ def test_a_receivable_may_have_no_settler(ledger: Ledger) -> None:
 
 
 @either_issue
-def test_a_face_below_the_smallest_lot_is_refused(ledger: Ledger, enter) -> None:
+def test_a_face_below_the_smallest_lot_is_refused(ledger: Ledger, enter: Enter) -> None:
     with refused("FaceTooSmall", face=99):
         enter(ledger, acts.claim(face=99))
     ledger.set_limits(min_lot=0)
@@ -84,7 +88,7 @@ def test_a_face_below_the_smallest_lot_is_refused(ledger: Ledger, enter) -> None
 
 
 @either_issue
-def test_the_maturity_lies_ahead_and_within_the_longest_tenor(ledger: Ledger, enter) -> None:
+def test_the_maturity_lies_ahead_and_within_the_longest_tenor(ledger: Ledger, enter: Enter) -> None:
     for wrong in (START, START - 1, START + 365 * DAY + 1):
         with refused("MaturityInvalid", maturity=wrong):
             enter(ledger, acts.claim(maturity=wrong))
@@ -110,14 +114,16 @@ def make_roleless(ledger: Ledger, party: int) -> str:
 @either_issue
 @pytest.mark.parametrize("spoil", [make_frozen, make_expired, make_roleless])
 @pytest.mark.parametrize("party", [OBLIGOR, SUPPLIER])
-def test_obligor_and_originator_must_be_active_and_in_role(ledger: Ledger, enter, spoil, party: int) -> None:
+def test_obligor_and_originator_must_be_active_and_in_role(
+    ledger: Ledger, enter: Enter, spoil: Spoil, party: int
+) -> None:
     with refused(spoil(ledger, party), party=party):
         enter(ledger, acts.claim())
 
 
 @pytest.mark.parametrize("spoil", [make_frozen, make_expired, make_roleless])
 @pytest.mark.parametrize("party", [OBLIGOR, SUPPLIER, SETTLER])
-def test_they_and_the_settler_must_still_be_at_confirmation(ledger: Ledger, spoil, party: int) -> None:
+def test_they_and_the_settler_must_still_be_at_confirmation(ledger: Ledger, spoil: Spoil, party: int) -> None:
     new = acts.register(ledger, acts.claim())
     error = spoil(ledger, party)
     if party == SUPPLIER and error == "RoleMissing":
@@ -128,7 +134,7 @@ def test_they_and_the_settler_must_still_be_at_confirmation(ledger: Ledger, spoi
 
 
 @either_issue
-def test_unknown_parties_are_refused(ledger: Ledger, enter) -> None:
+def test_unknown_parties_are_refused(ledger: Ledger, enter: Enter) -> None:
     with refused("UnknownParty", party=99):
         enter(ledger, acts.claim(obligor=99))
     with refused("UnknownParty", party=98):
@@ -141,7 +147,7 @@ def test_an_unknown_settler_shows_at_confirmation(ledger: Ledger) -> None:
 
 
 @either_issue
-def test_a_barred_obligor_is_named_in_nothing_new(ledger: Ledger, enter) -> None:
+def test_a_barred_obligor_is_named_in_nothing_new(ledger: Ledger, enter: Enter) -> None:
     ledger.send(OPERATOR, "bar", OBLIGOR, True)
     with refused("ObligorBarred", obligor=OBLIGOR):
         enter(ledger, acts.claim())
@@ -170,7 +176,7 @@ def test_no_new_receivables_and_halted_stop_every_issue(ledger: Ledger, state: i
 
 
 @either_issue
-def test_an_id_is_used_once(ledger: Ledger, enter) -> None:
+def test_an_id_is_used_once(ledger: Ledger, enter: Enter) -> None:
     new = acts.claim()
     enter(ledger, new)
     with refused("IdAlreadyUsed", receivable=new.receivable):
@@ -268,7 +274,7 @@ def test_both_sides_sign_an_issue_in_one(ledger: Ledger) -> None:
 
 
 @either_issue
-def test_the_invoices_are_the_ones_signed(ledger: Ledger, enter) -> None:
+def test_the_invoices_are_the_ones_signed(ledger: Ledger, enter: Enter) -> None:
     new = acts.claim()
     other = acts.Claim(new.terms, acts.claim().invoices)
     with refused("InvoicesMismatch"):
@@ -276,7 +282,7 @@ def test_the_invoices_are_the_ones_signed(ledger: Ledger, enter) -> None:
 
 
 @either_issue
-def test_the_invoices_sum_to_the_face(ledger: Ledger, enter) -> None:
+def test_the_invoices_sum_to_the_face(ledger: Ledger, enter: Enter) -> None:
     for off in (-1, 1):
         with refused("FaceNotCovered", face=acts.FACE, invoices=acts.FACE + off):
             enter(ledger, acts.claim(face=acts.FACE, invoices=[acts.invoice(amount=acts.FACE + off)]))

@@ -1,5 +1,7 @@
 """A lot passes on whole or in part, and its receiver may give it back for a while."""
 
+from collections.abc import Callable
+
 import pytest
 
 from registry.chain.messages import child_lot
@@ -289,7 +291,9 @@ def accept_by_lock(ledger: Ledger, lot: int) -> None:
 
 
 @pytest.mark.parametrize("accept", [accept_by_settlement, accept_by_split, accept_by_lock])
-def test_the_receivers_next_act_ends_the_window(ledger: Ledger, lot: int, accept) -> None:
+def test_the_receivers_next_act_ends_the_window(
+    ledger: Ledger, lot: int, accept: Callable[[Ledger, int], None]
+) -> None:
     acts.transfer(ledger, lot, to=SECOND)
     accept(ledger, lot)
     with refused("RejectWindowOver", until=0):
