@@ -10,7 +10,7 @@ import {Store} from "./Store.sol";
 import {IParties} from "./interfaces/IParties.sol";
 import {Consent} from "./types/Consent.sol";
 import {Limits, LimitsLib} from "./types/Limits.sol";
-import {Key, KeyLib, Party, PartyLib, ROLE_REGISTRAR} from "./types/Party.sol";
+import {Key, KeyLib, Party, PartyLib, ROLE_REGISTRAR, SCOPE_REGISTER} from "./types/Party.sol";
 import {Obligation} from "./types/Receivable.sol";
 
 /// @title Parties, their accounts and mandates, and the one way to consent.
@@ -222,7 +222,9 @@ abstract contract Parties is Store, EIP712, Ownable2Step, IParties {
         uint32 number = key.party();
         if (number == 0) revert SenderNotRegistrar(msg.sender);
         Party registrar = _active(number);
-        if (!registrar.hasRole(ROLE_REGISTRAR) || !_isLive(key, registrar)) revert SenderNotRegistrar(msg.sender);
+        if (!registrar.hasRole(ROLE_REGISTRAR) || !key.hasScope(SCOPE_REGISTER) || !_isLive(key, registrar)) {
+            revert SenderNotRegistrar(msg.sender);
+        }
     }
 
     /// @notice Reverts unless `number` consents to an act of `amount`: by its account, by one key whose mandate

@@ -307,6 +307,14 @@ def test_outstanding_never_runs_over_64_bits(ledger: Ledger) -> None:
         acts.issue(ledger, face=100)
 
 
+def test_a_registrars_key_without_the_scope_brings_nothing(ledger: Ledger) -> None:
+    ledger.grant(REGISTRAR, CLERK, scopes=Scope.SETTLE | Scope.TRANSFER)
+    with refused("SenderNotRegistrar"):
+        acts.register(ledger, acts.claim(), sender=CLERK)
+    ledger.grant(REGISTRAR, CLERK, scopes=Scope.REGISTER)
+    acts.register(ledger, acts.claim(), sender=CLERK)
+
+
 def test_a_frozen_registrar_brings_nothing(ledger: Ledger) -> None:
     ledger.grant(REGISTRAR, CLERK, scopes=Scope.REGISTER, valid_until=START + DAY)
     acts.register(ledger, acts.claim(), sender=CLERK)
