@@ -25,6 +25,7 @@ from api.v1.fields import (
     lot_id,
 )
 from api.v1.signing import Names, claim_of_lot, party_signers, to_sign
+from api.v1.strict import StrictRoute
 from api.views import View
 from registry.financing.errors import LotRedeemed, NotEntitled
 from registry.financing.use_cases import settle_lot, settlement_message
@@ -44,7 +45,7 @@ from registry.receivables.errors import (
 from registry.receivables.lots import reject_lot, rejection_message, transfer_lot, transfer_message
 from registry.receivables.model import Lot
 
-router = APIRouter(prefix="/lots", tags=["lots"])
+router = APIRouter(route_class=StrictRoute, prefix="/lots", tags=["lots"])
 
 LotId = Annotated[str, Depends(lot_id)]
 FOUND = (MalformedId, LotNotFound)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from api import sentences, views
 from api.deps import ContextDep, WritingDep
@@ -22,6 +22,7 @@ from api.v1.fields import (
     Truth,
 )
 from api.v1.signing import signer, to_sign
+from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.messages import Admission
 from registry.kit.errors import BadInput
@@ -47,10 +48,12 @@ from registry.parties.use_cases import (
 from registry.relay.errors import ActPending
 from registry.relay.refusals import ChainRefused
 
-router = APIRouter(prefix="/parties", tags=["parties"])
+router = APIRouter(route_class=StrictRoute, prefix="/parties", tags=["parties"])
 
 _ADMISSION = (BadPartyName, BadIdentifier, BadInput, BadRole, IdentifierTaken, AccountTaken)
 _OPERATOR = problems(PartyNotFound, ActPending, ChainRefused)
+
+MAX_VALUE_CHARS = 60
 
 
 class Identifier(Body):
@@ -59,8 +62,17 @@ class Identifier(Body):
     value: Text
     country: Country
     scheme: Annotated[
-        str, Field(strict=True, max_length=20, description="VAT, TAX, USCC or an ISO 6523 code")
+        str,
+        StringConstraints(strict=True, pattern=r"^[A-Za-z0-9:]*$", max_length=20),
+        Field(description="VAT, TAX, USCC or an ISO 6523 code"),
     ] = VAT
+
+    def tax_id(self) -> TaxId:
+        """Raises BadInput, BadIdentifier."""
+        found = TaxId.of(self.value, country=self.country, scheme=self.scheme)
+        if len(found.value) > MAX_VALUE_CHARS:
+            raise BadIdentifier(f"An identifier has at most {MAX_VALUE_CHARS} letters and digits.")
+        return found
 
 
 class NewPartyIn(Body):
@@ -77,9 +89,7 @@ class NewPartyIn(Body):
     valid_until: Day
 
     def party(self) -> NewParty:
-        identifiers = tuple(
-            TaxId.of(one.value, country=one.country, scheme=one.scheme) for one in self.identifiers
-        )
+        identifiers = tuple(one.tax_id() for one in self.identifiers)
         return NewParty(
             self.name, self.country, identifiers, tuple(self.roles), self.account, self.valid_until
         )

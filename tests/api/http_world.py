@@ -1,4 +1,5 @@
-"""A registry on a real embedded chain, spoken to over HTTP only, with a handful of firms that hold their keys."""
+"""A registry on a real embedded chain, spoken to over HTTP only, with a handful of firms that hold their
+keys."""
 
 import re
 import warnings
@@ -13,7 +14,6 @@ from unittest.mock import patch
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 from fastapi import FastAPI
-from tests.invoices.builders import ubl
 
 from api.app import create_app
 from api.service import Service, api_token, open_service
@@ -22,6 +22,7 @@ from registry.chain.keys import SigningKey
 from registry.kit.clock import FixedClock
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
+from tests.invoices.builders import ubl
 
 with warnings.catch_warnings():
     # Starlette would rather have a client the project does not need otherwise.
@@ -51,7 +52,7 @@ class Http:
         self.token = token
         self.document: dict[str, Any] = app.openapi()
 
-    def ask(self, method: str, path: str, *, status: int, token: str | None = "", **how: Any) -> Any:  # noqa: S107
+    def ask(self, method: str, path: str, *, status: int, token: str | None = "", **how: Any) -> Any:
         """The answer's JSON; ``token`` None sends none. Fails unless the status is the one expected."""
         headers = dict(how.pop("headers", {}))
         if token is not None:

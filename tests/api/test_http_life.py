@@ -1,4 +1,5 @@
-"""A claim's whole life over HTTP: every act signed by its own firm, nothing done before the ledger says so."""
+"""A claim's whole life over HTTP: every act signed by its own firm, nothing done before the ledger says
+so."""
 
 from tests.api.http_world import LOCK_END, MATURITY, World
 
