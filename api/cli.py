@@ -4,8 +4,8 @@ import sys
 
 import typer
 
-from api.commands import invoices, lots, mirror, parties, receivables, setup
 from api.commands import demo as demo_command
+from api.commands import invoices, lots, mirror, parties, receivables, setup
 
 app = typer.Typer(
     name="counterfoil",

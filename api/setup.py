@@ -30,6 +30,12 @@ DEFAULT_LIMITS = LimitsWord(
     state=0, max_tenor_days=366, max_hops=20, reject_window_days=3, expiry_days=30, min_lot=100
 )
 OPERATOR_VALID_DAYS = 3650
+OPERATOR_IDENTIFIER = TaxId("ZZ", "REGISTRY", "OPERATOR")
+
+
+class AccountUnfunded(Conflict):
+    code = "account_unfunded"
+    title = "The operator's accounts cannot pay for gas on this chain"
 
 
 class AlreadyInitialized(Conflict):
@@ -45,7 +51,7 @@ class Founding:
     rpc_url: str | None = None
     database_url: str | None = None
     operator_name: str = "Registry operator"
-    operator_identifier: TaxId = TaxId("ZZ", "REGISTRY", "OPERATOR")
+    operator_identifier: TaxId = OPERATOR_IDENTIFIER
     limits: LimitsWord = DEFAULT_LIMITS
 
 
@@ -80,6 +86,8 @@ def _deploy(
     chain = None if founding.rpc_url else open_chain(founding.folder, clock, genesis=rich)
     try:
         with Node(founding.rpc_url or (chain.url if chain else "")) as node:
+            if founding.rpc_url:
+                _require_funds(node, keys)
             code = encode_deployment(
                 founding.limits.pack(), keys["operator"].address, keys["arbiter"].address
             )
@@ -98,6 +106,17 @@ def _deploy(
     finally:
         if chain is not None:
             chain.close()
+
+
+def _require_funds(node: Node, keys: dict[str, SigningKey]) -> None:
+    if node.max_fee()[0] == 0:
+        return
+    poor = [keys[name].address for name in ("operator", "relay") if node.balance(keys[name].address) == 0]
+    if poor:
+        raise AccountUnfunded(
+            f"Send some of the chain's currency to {' and '.join(poor)}, then run `counterfoil init` again.",
+            accounts=poor,
+        )
 
 
 def _complete(

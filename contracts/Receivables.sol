@@ -84,11 +84,12 @@ abstract contract Receivables is Parties, IReceivables {
         Consent[] calldata consents
     ) external {
         if (keccak256(invoices) != terms.invoicesHash) revert InvoicesMismatch();
-        _releaseInvoices(invoices, later);
         bytes32 commitment = _commitment(terms);
         uint64 receivable = _idOf(commitment);
+        // Before the invoices: those of a receivable that is not registered may be anybody's, or nobody's.
         Facts facts_ = _registered(receivable, commitment).withStatus(RECEIVABLE_DECLINED);
         _facts[receivable] = facts_;
+        _releaseInvoices(invoices, later);
         emit ReceivableDeclined(receivable, Facts.unwrap(facts_), owed, reason);
         bytes memory message;
         if (consents.length != 0) message = abi.encode(DECLINATURE, receivable, owed, reason, uint256(0));

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from api import views
+from api.service import Service
 from api.terminal import (
     DATA,
     DataOption,
@@ -19,7 +20,6 @@ from api.terminal import (
     show_json,
     signer,
 )
-from api.service import Service
 from registry.invoices import queries as invoices
 from registry.kit.money import Money, currency
 from registry.receivables import queries

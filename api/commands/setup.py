@@ -7,6 +7,7 @@ import typer
 import uvicorn
 
 from api import setup
+from api.app import create_app
 from api.status import status_view
 from api.terminal import DATA, DataOption, JsonOption, err, out, refusals_reported, service, show_json
 from registry.kit.clock import SystemClock
@@ -51,8 +52,6 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 = any free one.")] = None,
 ) -> None:
     """Run the API with relay and mirror, until interrupted."""
-    from api.app import create_app
-
     with service(data) as opened:
         listen = host or opened.settings.host
         config = uvicorn.Config(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from eth_utils import to_checksum_address
+from eth_utils.address import to_checksum_address
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.keys import SigningKey

@@ -7,10 +7,10 @@ from typing import Any, cast
 import orjson
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_typing import Hash32
 
 from registry.kit.errors import BadInput, NotFound
 
-KDF = "scrypt"
 SCRYPT_ROUNDS = 2**14  # about 50 ms; the default 2**18 makes a clerk wait seconds for every signature
 
 
@@ -38,7 +38,7 @@ class SigningKey:
     def from_secret(cls, secret: bytes) -> "SigningKey":
         """Raises KeystoreRefused for bytes that are no secp256k1 key."""
         try:
-            return cls(cast(LocalAccount, Account.from_key(secret)))
+            return cls(cast("LocalAccount", Account.from_key(secret)))
         except Exception:
             raise KeystoreRefused("These bytes are not a secp256k1 private key.") from None
 
@@ -52,7 +52,7 @@ class SigningKey:
 
     def sign_digest(self, digest: bytes) -> bytes:
         """65 bytes r ‖ s ‖ v over a 32-byte EIP-712 digest, low s, deterministic (RFC 6979)."""
-        return bytes(self._account.unsafe_sign_hash(digest).signature)
+        return bytes(self._account.unsafe_sign_hash(Hash32(digest)).signature)
 
     def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
         """Raw signed transaction and its hash (0x…)."""
@@ -61,7 +61,7 @@ class SigningKey:
 
     def save(self, path: Path, password: str) -> None:
         """Write a Web3 Secret Storage v3 file that only its owner may read. Never overwrites."""
-        document = Account.encrypt(self._account.key, password, kdf=KDF, iterations=SCRYPT_ROUNDS)
+        document = Account.encrypt(self._account.key, password, kdf="scrypt", iterations=SCRYPT_ROUNDS)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("xb") as file:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from registry.chain.keys import SigningKey, same_address
 
@@ -136,14 +136,13 @@ class Terms(Message):
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Terms":
-        return cls(
-            **{
-                field.name: bytes.fromhex(value[field.name][2:])
-                if field.type is bytes
-                else int(value[field.name])
-                for field in fields(cls)
-            }
-        )
+        plain: dict[str, Any] = {
+            field.name: bytes.fromhex(value[field.name][2:])
+            if field.type is bytes
+            else int(value[field.name])
+            for field in fields(cls)
+        }
+        return cls(**plain)
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,7 @@ def recover(digest: bytes, signature: bytes) -> str | None:
         return None
     try:
         return str(Account._recover_hash(digest, signature=signature))  # noqa: SLF001 - the library's only way
-    except Exception:  # noqa: BLE001 - the library raises many kinds for malformed points
+    except Exception:
         return None
 
 

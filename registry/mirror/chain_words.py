@@ -28,7 +28,7 @@ Row = dict[str, Any]
 class Asked:
     """A row and the view that answers for it. ``row`` None: there must be no such row, and the word is 0.
 
-    ``columns`` turns the view's answer into the columns it speaks for.
+    ``columns`` turns the view's answer into the columns it speaks for; ``may_be_zero``: a word of zeros is one too.
     """
 
     table: str
@@ -37,6 +37,7 @@ class Asked:
     view: str
     arguments: tuple[Any, ...]
     columns: Callable[[Any], Columns]
+    may_be_zero: bool = False
 
     @property
     def data(self) -> bytes:
@@ -45,7 +46,8 @@ class Asked:
     def answer(self, data: bytes) -> Columns | None:
         """The columns as the chain has them; None where it has nothing."""
         found = decode_result(self.view, data)
-        return self.columns(found) if found and found != bytes(32) else None
+        is_there = self.may_be_zero or (found and found != bytes(32))
+        return self.columns(found) if is_there else None
 
 
 def asked_records(session: Session) -> Iterator[Asked]:
@@ -56,7 +58,8 @@ def asked_records(session: Session) -> Iterator[Asked]:
     for row in queries.row_dicts(session, Obligation):
         arguments = (row["obligor"], row["currency"])
         key = f"{row['obligor']}/{row['currency']}"
-        yield Asked("obligation", key, row, "obligation", arguments, obligation_columns)
+        # All paid and no quota set: a word of zeros is a true answer.
+        yield Asked("obligation", key, row, "obligation", arguments, obligation_columns, may_be_zero=True)
     for row in queries.row_dicts(session, Lot):
         yield Asked("lot", row["id"], row, "lotOf", (int(row["id"], 16),), lot_columns)
     for row in queries.row_dicts(session, InvoiceUse):

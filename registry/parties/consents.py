@@ -5,21 +5,12 @@ from sqlalchemy.orm import Session
 from registry.chain.keys import same_address
 from registry.chain.messages import Consent, Signed
 from registry.chain.words import PartyFlag, Role
-from registry.kit.errors import BadInput, Forbidden
 from registry.parties import queries
 from registry.parties.model import Party, PartyKey
 from registry.relay.context import Context
-from registry.relay.refusals import refusal
+from registry.relay.refusals import refusal, refusal_class
 
-
-class ConsentNeeded(Forbidden):
-    code = "consent_missing"
-    title = "The party that must consent has not signed"
-
-
-class ConsentMalformed(BadInput):
-    code = "consent_malformed"
-    title = "The signature cannot be read"
+ConsentNeeded = refusal_class("ConsentMissing")
 
 
 def require_active(session: Session, context: Context, number: int) -> Party:

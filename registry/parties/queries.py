@@ -41,7 +41,7 @@ def profiles_named(session: Session, name: str) -> Sequence[PartyProfile]:
 def names(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     """Number → name, for those there are."""
     query = select(PartyProfile.number, PartyProfile.name).where(PartyProfile.number.in_(set(numbers)))
-    return {number: name for number, name in session.execute(query)}
+    return {row.number: row.name for row in session.execute(query)}
 
 
 def highest_number(session: Session) -> int:

@@ -1,5 +1,6 @@
 """The acts of the parties area: each checks, writes its rows and an outbox row, and commits once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -189,7 +190,7 @@ def publish_fingerprint_key(context: Context) -> Act:
     return _admin(context, "setFingerprintKey", f"fingerprint_key:{key.version}", [key.version, key.public])
 
 
-def _admin(context: Context, kind: str, about: str, arguments: list[object], number: int = 0) -> Act:
+def _admin(context: Context, kind: str, about: str, arguments: Sequence[object], number: int = 0) -> Act:
     with context.database.write() as session:
         if number:
             queries.party(session, number)
@@ -197,7 +198,7 @@ def _admin(context: Context, kind: str, about: str, arguments: list[object], num
             session,
             context,
             kind=kind,
-            arguments=arguments,
+            arguments=list(arguments),
             consents=None,
             sender="operator",
             about=about,
@@ -213,14 +214,14 @@ def _party_act(
     context: Context,
     kind: str,
     number: int,
-    arguments: list[object],
+    arguments: Sequence[object],
     consents: list[Consent],
 ) -> Act:
     return enqueue_act(
         session,
         context,
         kind=kind,
-        arguments=arguments,
+        arguments=list(arguments),
         consents=consents,
         sender="relay",
         about=f"party:{number}",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from registry.chain.contract import Call, consents_of
 from registry.chain.keys import same_address
-from registry.chain.messages import Admission, Consent, Domain, Signed
-from registry.chain.words import PartyWord, Role
+from registry.chain.messages import Admission, Consent, Domain, Mandate, Signed
+from registry.chain.words import KeyWord, PartyWord, Role
 from registry.provenance.acts import Demand
 from registry.provenance.history import Act
 from registry.provenance.model import Broken, Signer
@@ -91,13 +91,32 @@ class Consents:
         """The account that signed its own admission, or sent it. Raises Broken, HistoryGone."""
         party, identity = act.number("party"), act.octets("identity")
         account = f"0x{PartyWord.unpack(act.number('partyWord')).account:040x}"
-        if same_address(account, sent.sender):
-            return [Signer(party, account, "account", has_sent=True)]
+        return [self._own(Admission(party, identity, account), account, "account", party, sent, act)]
+
+    def check_grant(self, act: Act, sent: Sent) -> list[Signer]:
+        """A key's mandate: the party's account gave it and the key itself took it. Raises Broken,
+        HistoryGone."""
+        party, address = act.number("party"), str(act.event.values["key"])
+        key = KeyWord.unpack(act.number("keyWord"))
+        nonce = (PartyWord.unpack(act.number("partyWord")).nonce - 1) % (1 << 32)
+        message = Mandate(party, address, key.scopes, key.currency, key.valid_until, key.cap, nonce)
+        account = self._parties.standing(party, act).account
+        return [
+            self._own(message, account, "account", party, sent, act),
+            self._own(message, address, "mandate", party, sent, act),
+        ]
+
+    def _own(self, message: Signed, address: str, authority: str, party: int, sent: Sent, act: Act) -> Signer:
+        """The address itself sent the transaction or signed the message."""
+        if same_address(address, sent.sender):
+            return Signer(party, sent.sender, authority, has_sent=True)
         for consent in sent.consents:
-            if same_address(consent.signer, account):
-                self.require_signed(Admission(party, identity, account), consent, act)
-                return [Signer(party, consent.signer, "account", has_sent=False)]
-        raise Broken("consent_missing", f"The account {account} did not sign the admission of party {party}.")
+            if same_address(consent.signer, address):
+                self.require_signed(message, consent, act)
+                return Signer(party, consent.signer, authority, has_sent=False)
+        raise Broken(
+            "consent_missing", f"{address} did not sign this {type(message).__name__} of party {party}."
+        )
 
     def require_signed(self, message: Signed, consent: Consent, act: Act) -> None:
         """Raises Broken with ``consent_expired`` or ``signature_invalid``, HistoryGone."""

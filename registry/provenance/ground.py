@@ -6,15 +6,14 @@ from registry.chain.contract import decode_call
 from registry.chain.errors import ChainNotReachable
 from registry.chain.keys import same_address
 from registry.chain.messages import Domain, keccak256
-from registry.chain.node import Json, header_hash
+from registry.chain.node import Json
 from registry.provenance.consents import Sent
+from registry.provenance.headers import is_hash_of_header
 from registry.provenance.model import Checks
 from registry.provenance.reading import Reader, address, octets, quantity, text
 from registry.provenance.transactions import seal_of
 
 _DOMAIN_TYPE = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-# Blocks of BFT chains (IBFT 2.0, QBFT) carry this as mixHash and keep their seals out of the hash.
-_BFT_MIX_HASH = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"
 
 
 def check_code(reader: Reader, domain: Domain, checks: Checks) -> bool:
@@ -56,15 +55,17 @@ def check_block(reader: Reader, number: int, checks: Checks) -> None:
         checks.failed("block_differs", subject, "The node sent another block than it was asked for.")
         return
     try:
-        is_hash = "0x" + header_hash(block).hex() == text(block, "hash")
-    except ChainNotReachable:
-        is_hash = False
-    if is_hash:
-        checks.proven("block_header", subject, "The block's hash is its header's.")
-    elif block.get("mixHash") == _BFT_MIX_HASH:
-        checks.claimed("block_header", subject, "This chain keeps seals out of its hashes: the node's word.")
-    else:
-        checks.failed("block_header", subject, "The block's hash is not its header's: something was changed.")
+        is_hash = is_hash_of_header(block)
+    except ChainNotReachable as gap:
+        checks.not_checked("block_header", subject, gap.detail)
+        return
+    checks.holds(
+        "block_header",
+        subject,
+        "The block's hash is its header's.",
+        otherwise="The block's hash is not its header's: something was changed.",
+        if_true=is_hash,
+    )
 
 
 def check_transaction(reader: Reader, tx: str, checks: Checks) -> Sent:
@@ -72,17 +73,19 @@ def check_transaction(reader: Reader, tx: str, checks: Checks) -> Sent:
     put it into the same block. Answers it taken apart."""
     found, receipt = reader.transaction(tx), reader.receipt(tx)
     block = reader.block(quantity(found, "blockNumber"))
+    named = {text(found, "hash"), text(receipt, "transactionHash")}
     places = {
         text(each, name) for each, name in ((found, "blockHash"), (receipt, "blockHash"), (block, "hash"))
     }
-    listed = block.get("transactions")
-    is_placed = len(places) == 1 and isinstance(listed, list) and tx in [_hash(each) for each in listed]
+    listed, index = block.get("transactions"), quantity(found, "transactionIndex")
+    is_listed = isinstance(listed, list) and [_hash(each) for each in listed[index : index + 1]] == [tx]
+    is_placed = len(places) == 1 and is_listed
     checks.holds(
         "transaction_place",
         tx,
         f"It stands in block {quantity(found, 'blockNumber')} and succeeded.",
         otherwise="The node's answers put it into different blocks, or it did not succeed.",
-        if_true=is_placed and text(receipt, "transactionHash") == tx and quantity(receipt, "status") == 1,
+        if_true=is_placed and named == {tx} and quantity(receipt, "status") == 1,
     )
     sender, seal = address(found, "from"), seal_of(found)
     if seal is None:
@@ -97,7 +100,9 @@ def check_transaction(reader: Reader, tx: str, checks: Checks) -> Sent:
             otherwise="The sender the node names did not sign it.",
             if_true=seal.sender is not None and same_address(seal.sender, sender),
         )
-    return _taken_apart(reader, found, seal.sender if seal is not None and seal.sender else sender)
+    if seal is not None and seal.hash == tx and seal.sender is not None:
+        sender = seal.sender
+    return _taken_apart(reader, found, sender)
 
 
 def _hash(listed: object) -> str:

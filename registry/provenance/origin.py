@@ -67,14 +67,20 @@ def _check_invoice(reader: Reader, entry: InvoiceEntry, terms: Terms, checks: Ch
         checks.not_checked("invoice_use", subject, _NO_STATE)
         return shown
     use = InvoiceUseWord.unpack(next(word for word in words if word is not None))
-    is_one = len(words) == 1
-    fits = (use.cap, use.currency) == (entry.cap, terms.currency)
+    is_same = (use.cap, use.currency) == (entry.cap, terms.currency)
+    # Another receivable may have come and gone since: it leaves its number, place and further fingerprints.
+    others = use.used - entry.amount
+    holds_this = others >= 0 if use.uses > 1 else (use.uses, others) == (1, 0)
     checks.holds(
         "invoice_use",
         subject,
         f"{use.used} of {use.cap} minor units are used, {entry.amount} of them here.",
         otherwise="The registry's record of the invoice does not hold this use within its cap.",
-        if_true=is_one and fits and entry.amount <= use.used <= use.cap and use.uses > 0,
+        if_true=len(words) == 1
+        and is_same
+        and holds_this
+        and use.used <= use.cap
+        and use.fingerprints >= len(entry.fingerprints),
     )
     return InvoiceUse(entry.fingerprints, entry.cap, entry.amount, use.used)
 

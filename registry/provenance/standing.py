@@ -127,6 +127,16 @@ class Parties:
             )
         return KeyWord.unpack(self._replayed_key(party, address, act.place))
 
+    def grant(self, party: int, address: str, act: Act) -> Act | None:
+        """The act by which the party's account last gave the key its mandate before ``act``; None for the
+        account's own key, which its admission bound."""
+        found = None
+        for each in self._acts.get(party, []):
+            is_grant = each.name == "KeySet" and each.place < act.place
+            if is_grant and same_address(str(each.event.values["key"]), address):
+                found = each
+        return found
+
     def owner_of_key(self, address: str, act: Act) -> int:
         """The party an address was bound to at the act, 0 if none. Raises HistoryGone."""
         bound = KeyWord.unpack(self._state(act, "keyOf", address)).party

@@ -31,7 +31,11 @@ def rlp(item: Item) -> bytes:
         if len(item) == 1 and item[0] < 0x80:
             return item
         return _head(0x80, len(item)) + item
-    inside = b"".join(rlp(each) for each in item)
+    return rlp_list(b"".join(rlp(each) for each in item))
+
+
+def rlp_list(inside: bytes) -> bytes:
+    """RLP of a list whose members are encoded already."""
     return _head(0xC0, len(inside)) + inside
 
 

@@ -51,6 +51,8 @@ class _Verifier:
         self._domain = domain
         self._consents = Consents(reader, self._parties, domain)
         self._sent: dict[str, Sent] = {}
+        self._blocks: set[int] = set()
+        self._grants: dict[tuple[int, int], Act] = {}
 
     def run(self) -> Verification:
         path = None
@@ -58,6 +60,7 @@ class _Verifier:
         try:
             head = self._reader.block(self._reader.at)
             at_seconds = quantity(head, "timestamp")
+            self._check_block(self._reader.at)
             if self._check_ground():
                 path = self._walk()
             if self._reader.block_hash_now(self._reader.at) != text(head, "hash"):
@@ -91,8 +94,6 @@ class _Verifier:
         if self._reader.word("lotOf", self._lot) == 0:
             raise Broken("lot_unknown", "The registry knows no such lot at this block.")
         history = lot_history(self._reader, self._lot)
-        for number in sorted({act.block for act in history.acts}):
-            check_block(self._reader, number, self._checks)
         terms = terms_of(history.registration)
         self._parties.load(_named(history, terms))
         hops = []
@@ -111,6 +112,7 @@ class _Verifier:
                 if wanted is not None and act is each.acts[-1]:
                     word = self._descend(act, child, wanted, reading)
         facts = check_present(self._reader, self._lot, word, terms, self._checks)
+        self._check_grants()
         self._check_admissions()
         lineage = tuple(each.lot for each in history.lots)
         return Path(self._lot, word, terms, facts, lineage, tuple(hops), tuple(invoices))
@@ -130,8 +132,14 @@ class _Verifier:
 
     def _sent_by(self, act: Act) -> Sent:
         if act.tx not in self._sent:
+            self._check_block(act.block)
             self._sent[act.tx] = check_transaction(self._reader, act.tx, self._checks)
         return self._sent[act.tx]
+
+    def _check_block(self, number: int) -> None:
+        if number not in self._blocks:
+            self._blocks.add(number)
+            check_block(self._reader, number, self._checks)
 
     def _hop(self, act: Act, lot: int, reading: Reading) -> Hop:
         sent = self._sent_by(act)
@@ -194,6 +202,10 @@ class _Verifier:
             is_checked &= self._guarded(
                 "registrar", subject, partial(self._consents.check_registrar, sent, act), signers
             )
+        for signer in signers:
+            grant = self._parties.grant(signer.party, signer.address, act)
+            if signer.authority != "account" and grant is not None:
+                self._grants[grant.place] = grant
         return signers, is_checked
 
     def _guarded(
@@ -212,6 +224,25 @@ class _Verifier:
         self._checks.proven(name, subject, "; ".join(map(_sentence, found)))
         return True
 
+    def _check_grants(self) -> None:
+        """Each key that used a mandate got it from its party's account and signed for it."""
+        for place in sorted(self._grants):
+            act = self._grants[place]
+            sent = self._sent_by(act)
+            subject = f"key {act.event.values['key']} of party {act.number('party')}"
+            ask = partial(self._consents.check_grant, act, sent)
+            self._check_own("mandate", subject, "setKey", sent, ask)
+
+    def _check_own(
+        self, name: str, subject: str, function: str, sent: Sent, ask: Callable[[], list[Signer]]
+    ) -> None:
+        """An act of a party about itself, if its transaction called the function that does it."""
+        if sent.call is None or sent.call.name != function:
+            why = sent.why_not or f"it called {sent.call.name if sent.call else '?'}"
+            self._checks.not_checked(name, subject, f"Not known who consented: {why}.")
+        else:
+            self._guarded(name, subject, ask, [])
+
     def _check_admissions(self) -> None:
         """Each party on the path was admitted with an account that signed its own binding."""
         for party in self._parties.known():
@@ -221,18 +252,9 @@ class _Verifier:
             except Broken as broken:
                 self._checks.failed(broken.name, subject, broken.detail)
                 continue
-            check_block(self._reader, act.block, self._checks)
             sent = self._sent_by(act)
-            if sent.call is None or sent.call.name != "admit":
-                why = sent.why_not or f"it called {sent.call.name if sent.call else '?'}"
-                self._checks.not_checked(
-                    "admission", subject, f"Not known whether its account signed: {why}."
-                )
-            else:
-                self._guarded(
-                    "admission", subject,
-                    partial(self._consents.check_admission, act, sent), [],
-                )  # fmt: skip
+            ask = partial(self._consents.check_admission, act, sent)
+            self._check_own("admission", subject, "admit", sent, ask)
             self._checks.claimed(
                 "identity",
                 subject,

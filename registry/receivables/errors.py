@@ -1,6 +1,7 @@
 """How the receivables area says no: one class per refusal."""
 
 from registry.kit.errors import BadInput, Conflict, NotFound, Refusal
+from registry.relay.refusals import refusal_class
 
 
 class ReceivableNotFound(NotFound):
@@ -64,11 +65,6 @@ class NoOfficialIdentity(Refusal):
     title = "The invoice has no official number or seller identifier to be recognized by"
 
 
-class OverInvoiceCap(Refusal):
-    code = "invoice_over_cap"
-    title = "More than the invoice is good for"
-
-
 class AmountNotPositive(BadInput):
     code = "amount_not_positive"
     title = "The amount must be more than zero"
@@ -89,16 +85,6 @@ class DatesDisagree(BadInput):
     title = "Issue, delivery, acceptance and maturity do not follow each other"
 
 
-class ObligorIsOriginator(Refusal):
-    code = "obligor_is_originator"
-    title = "Nobody owes to itself"
-
-
-class SettlerInvalid(Refusal):
-    code = "settler_invalid"
-    title = "This party cannot be the settler"
-
-
 class AlreadySubmitted(Conflict):
     code = "already_submitted"
     title = "This was handed in before"
@@ -107,16 +93,6 @@ class AlreadySubmitted(Conflict):
 class NotAwaitingConfirmation(Conflict):
     code = "not_awaiting_confirmation"
     title = "The receivable does not await confirmation"
-
-
-class ConfirmationPeriodOver(Conflict):
-    code = "confirmation_period_over"
-    title = "The time to confirm is over"
-
-
-class LotNotFree(Conflict):
-    code = "lot_not_free"
-    title = "The lot is not free"
 
 
 class AmountOverLot(Refusal):
@@ -129,16 +105,12 @@ class SameHolder(Refusal):
     title = "The lot is with that party already"
 
 
-class HopLimitReached(Refusal):
-    code = "hop_limit"
-    title = "The lot was passed on as often as allowed"
-
-
-class BelowMinLot(Refusal):
-    code = "below_min_lot"
-    title = "A lot this small is not made"
-
-
-class RejectWindowOver(Refusal):
-    code = "reject_window_over"
-    title = "The time to give the lot back is over"
+# What the chain would say too, said earlier and with names: one code, one class.
+BelowMinLot = refusal_class("BelowMinLot")
+ConfirmationPeriodOver = refusal_class("ConfirmationPeriodOver")
+HopLimitReached = refusal_class("HopLimit")
+LotNotFree = refusal_class("LotNotFree")
+ObligorIsOriginator = refusal_class("ObligorIsOriginator")
+OverInvoiceCap = refusal_class("InvoiceOverCap")
+RejectWindowOver = refusal_class("RejectWindowOver")
+SettlerInvalid = refusal_class("SettlerInvalid")

@@ -233,6 +233,11 @@ def refusal(name: str, **values: Any) -> ChainRefused:
     return _CLASSES[name](_TABLE[name][1].format_map(_Blank(shown)), **shown)
 
 
+def refusal_class(name: str) -> type[ChainRefused]:
+    """The class of a contract error, for whoever notices the same before the chain does."""
+    return _CLASSES[name]
+
+
 def refusal_of_revert(data: bytes | None) -> ChainRefused:
     """The refusal behind revert data; Reverted where there are none or they are not the contract's."""
     revert: Revert | None = decode_revert(data) if data else None

@@ -1,6 +1,7 @@
 """One life for all tests that only look at it, and a fresh chain for those that change something."""
 
 import pytest
+
 from tests.mirror.life import embedded_life
 
 

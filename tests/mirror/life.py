@@ -103,11 +103,6 @@ def send(node: Node, key: SigningKey, to: bytes | None, data: bytes, *, nonce: i
     return tx_hash
 
 
-def mine(node: Node) -> None:
-    """Seal what waits, or an empty block."""
-    node.call("evm_mine")
-
-
 def until(look: Callable[[], Any]) -> Any:
     """Look again until there is something, for at most ten seconds."""
     deadline = Deadline(10)
@@ -117,10 +112,12 @@ def until(look: Callable[[], Any]) -> Any:
     return found
 
 
-def deploy(node: Node) -> tuple[str, int]:
-    """The contract's address and the block it was deployed in."""
+def deploy(node: Node, chain: OpenChain | None = None) -> tuple[str, int]:
+    """The contract's address and the block it was deployed in; ``chain`` is told to seal it."""
     data = encode_deployment(LIMITS.pack(), KEYS["operator"].address, KEYS["arbiter"].address)
     tx_hash = send(node, KEYS["operator"], None, data)
+    if chain is not None and chain.chain is not None:
+        chain.chain.mine()
     receipt = until(lambda: node.receipt(tx_hash))
     return receipt["contractAddress"], int(receipt["blockNumber"], 16)
 
@@ -342,14 +339,16 @@ class Lived:
 
 
 @contextmanager
-def embedded_life(folder: Path, clock: Clock | None = None) -> Iterator[tuple[Life, OpenChain]]:
-    """A life on the embedded chain."""
+def embedded_life(
+    folder: Path, clock: Clock | None = None, batching_s: float = 0.002
+) -> Iterator[tuple[Life, OpenChain]]:
+    """A life on the embedded chain, which seals blocks ``batching_s`` after a transaction comes."""
     clock = clock or FixedClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
     with (
-        open_chain(folder / "chain", clock, genesis=GENESIS, batching_s=0.002) as chain,
+        open_chain(folder / "chain", clock, genesis=GENESIS, batching_s=batching_s) as chain,
         Node(chain.url) as node,
     ):
-        life = Life(node, folder, clock, *deploy(node))
+        life = Life(node, folder, clock, *deploy(node, chain))
         try:
             yield life, chain
         finally:

@@ -1,6 +1,8 @@
 """The projections say what the chain says, each table as the contract's own views have it."""
 
 import pytest
+from sqlalchemy import delete, select
+
 from registry.chain.contract import event_names
 from registry.chain.messages import keccak256
 from registry.chain.place import word_hex
@@ -13,7 +15,6 @@ from registry.parties.model import ChainSetting, Party, PartyKey
 from registry.receivables.model import InvoiceUse, Lot, LotHop, Obligation, Receivable
 from registry.relay import queries as acts
 from registry.relay.model import Act, ActStatus
-from sqlalchemy import delete, select
 from tests.mirror.life import CNY, EUR, FACE, KEYS, LIMITS, PARTIES
 
 

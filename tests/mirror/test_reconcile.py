@@ -4,10 +4,11 @@ import random
 import shutil
 
 import pytest
+from sqlalchemy import LargeBinary, String, delete, insert, select, update
+
 from registry.mirror.digest import projection_tables
 from registry.mirror.model import ChainEvent
 from registry.mirror.reconcile import ABSENT, PRESENT, ROW, reconcile
-from sqlalchemy import LargeBinary, String, delete, insert, select, update
 
 EDITS = 60
 

@@ -51,15 +51,16 @@ class NoMiner:
 
 class LocalNode(Node):
     """A node in the process. ``alter`` sees each method, its parameters and its result, and answers what the
-    caller gets: how a lying node lies. ``asked`` counts requests."""
+    caller gets: how a lying node lies. ``trips`` counts round trips."""
 
     def __init__(self, rpc: Rpc, alter: Alter | None = None) -> None:
         super().__init__("http://embedded")
         self._rpc = rpc
         self._alter = alter
-        self.asked = 0
+        self.trips = 0
 
     def _post(self, request: Any) -> Any:
+        self.trips += 1
         sent = orjson.loads(orjson.dumps(request))
         answer = orjson.loads(orjson.dumps(self._rpc.answer(sent)))
         if isinstance(sent, list):
@@ -67,7 +68,6 @@ class LocalNode(Node):
         return self._told(sent, answer)
 
     def _told(self, request: Any, answer: Any) -> Any:
-        self.asked += 1
         if self._alter is None or "result" not in answer:
             return answer
         told = self._alter(request["method"], request["params"], answer["result"])

@@ -1,5 +1,7 @@
 """A lot's path is walked and every consent on it is named and proven."""
 
+from dataclasses import replace
+
 from conftest import CLERKS, Story, tell
 from provenance_world import (
     DAY,
@@ -164,6 +166,20 @@ def test_smart_account_consents_by_its_own_code(world: World) -> None:
     world.send(REGISTRAR, "transfer", terms.root_lot, TIER_3, terms.face, [consent])
     (signer,) = path_of(world, terms.root_lot).hops[-1].signers
     assert (signer.party, signer.address.lower()) == (30, wallet.lower())
+
+
+def test_invoice_shared_with_another_receivable_that_came_and_went(world: World) -> None:
+    """The other half of each invoice: registered by a second receivable, then declined."""
+    first = world.invoices()
+    terms = world.terms(first)
+    other = replace(terms, salt=keccak256(b"another"))
+    for each in (terms, other):
+        consents = [world.sign(SUPPLIER, Registration(each))]
+        world.send(REGISTRAR, "register", each.as_argument(), first, consents)
+    world.send(REGISTRAR, "confirm", terms.as_argument(), [world.sign(OBLIGOR, Confirmation(terms))])
+    assert [use.used_minor for use in path_of(world, terms.root_lot).invoices] == [terms.face] * 2
+    world.send(OBLIGOR, "decline", other.as_argument(), 0, bytes(32), first, b"", [])
+    assert [use.used_minor for use in path_of(world, terms.root_lot).invoices] == [terms.face // 2] * 2
 
 
 def test_as_of_an_earlier_block_later_acts_are_unknown(story: Story) -> None:

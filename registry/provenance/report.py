@@ -1,0 +1,172 @@
+"""A verification in words for a bank officer, and as JSON for a program."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from registry.chain.words import LotStatus
+from registry.kit.clock import from_unix
+from registry.kit.errors import BadInput
+from registry.kit.money import Money, currency
+from registry.provenance.history import lot_name
+from registry.provenance.model import Check, Hop, InvoiceUse, Outcome, Path, Signer, Verdict, Verification
+
+_SUSPENDED = 1
+
+_VERDICTS = {
+    Verdict.VERIFIED: "VERIFIED: every act from registration to today is signed by those it binds.",
+    Verdict.INCOMPLETE: "INCOMPLETE: nothing is wrong, but not everything could be checked.",
+    Verdict.REFUSED: "REFUSED: what the node shows does not hold together. Do not pay on it.",
+}
+_ACTS = {
+    "ReceivableRegistered": "{giver} registered the receivable on {taker}",
+    "ReceivableConfirmed": "{giver} confirmed that it owes {taker}",
+    "LotTransferred": "{giver} assigned the lot to {taker}",
+    "LotSplit": "{giver} assigned a part to {taker}",
+    "LotRejected": "{giver} rejected the lot, back to {taker}",
+    "LotLocked": "{giver} locked the lot for {taker}",
+    "LotReleased": "{giver} released the lock, back to {taker}",
+    "LotFinanced": "{giver} sold the lot to {taker}",
+    "LotSettled": "{giver} recorded a payment to {taker}",
+}
+
+
+def report_lines(
+    found: Verification,
+    names: Mapping[int, str] | None = None,
+    invoice_names: Mapping[bytes, str] | None = None,
+) -> list[str]:
+    """Plain lines: the lot, its path from today back to the registration, the invoices, what was not proven,
+    and the verdict. ``names``: parties by number; ``invoice_names``: invoices by any of their
+    fingerprints."""
+    writer = _Writer(names or {}, invoice_names or {})
+    return writer.lines(found)
+
+
+class _Writer:
+    def __init__(self, names: Mapping[int, str], invoice_names: Mapping[bytes, str]) -> None:
+        self._names = names
+        self._invoice_names = invoice_names
+
+    def lines(self, found: Verification) -> list[str]:
+        lines = [f"Lot {found.lot:064x}"]
+        if found.path is not None:
+            lines += self._lot(found.path)
+            lines += ["", "Path, from the lot back to the registration"]
+            for hop in reversed(found.path.hops):
+                lines += self._hop(hop, found.path)
+            lines += ["", "Invoices"]
+            for use in found.path.invoices:
+                lines.append(self._invoice(use, found.path))
+        for outcome, title in (
+            (Outcome.FAILED, "What is wrong"),
+            (Outcome.NOT_CHECKED, "What could not be checked"),
+            (Outcome.CLAIMED, "What is somebody's word"),
+        ):
+            if checks := found.of(outcome):
+                lines += ["", title, *(f"  {_sentence(check)}" for check in checks)]
+        when = f"block {found.at_block:,} ({_instant(found.at_seconds)}) of chain {found.chain_id}"
+        proven = f"{len(found.of(Outcome.PROVEN))} of {len(found.checks)} checks proven"
+        return [*lines, "", f"{proven}, at {when}, registry {found.contract}", _VERDICTS[found.verdict]]
+
+    def _party(self, number: int) -> str:
+        known = self._names.get(number)
+        return f"party {number}" if known is None else f"{_plain(known)} (party {number})"
+
+    def _lot(self, path: Path) -> list[str]:
+        status = LotStatus(path.word.status).name.lower() if path.word.status in list(LotStatus) else "?"
+        if path.facts is not None and path.facts.flags & _SUSPENDED:
+            status += ", receivable suspended"
+        return [
+            f"  Amount    {_money(path.word.amount, path)}",
+            f"  Obligor   {self._party(path.terms.obligor)}",
+            f"  Holder    {self._party(path.word.holder)}",
+            f"  Maturity  {_instant(path.terms.maturity)[:10]}",
+            f"  Status    {status}",
+            f"  Part of   receivable {path.terms.receivable:016x} of {_money(path.terms.face, path)}",
+        ]
+
+    def _hop(self, hop: Hop, path: Path) -> list[str]:
+        act = _ACTS.get(hop.event, hop.event + " by {giver}")
+        said = act.format(giver=self._party(hop.giver), taker=self._party(hop.taker))
+        moved = lot_name(hop.lot if hop.child is None else hop.child)
+        lines = [
+            f"  {_instant(hop.at)}  {said}: {_money(hop.amount_minor, path)}",
+            f"    {moved}, block {hop.block:,}, transaction {hop.tx}",
+        ]
+        lines += [f"    {self._signer(signer)}" for signer in hop.signers]
+        if not hop.is_checked:
+            lines.append("    NOT CHECKED in full: see below")
+        return lines
+
+    def _signer(self, signer: Signer) -> str:
+        how = "sent by" if signer.has_sent else "signed by"
+        return f"{how} {signer.address} for {self._party(signer.party)} ({signer.authority}): checked"
+
+    def _invoice(self, use: InvoiceUse, path: Path) -> str:
+        names = [self._invoice_names[each] for each in use.fingerprints if each in self._invoice_names]
+        used = "unknown" if use.used_minor is None else _money(use.used_minor, path)
+        return (
+            f"  {_plain(names[0]) + ', ' if names else ''}fingerprint {use.fingerprints[0].hex()}: "
+            f"{_money(use.amount_minor, path)} of {_money(use.cap_minor, path)} used here, {used} in all"
+        )
+
+
+def _plain(name: str) -> str:
+    """A name from outside with nothing in it that moves a terminal's cursor."""
+    return "".join(char if char.isprintable() else " " for char in name)
+
+
+def _money(amount_minor: int, path: Path) -> str:
+    try:
+        return str(Money(amount_minor, currency(path.terms.currency)))
+    except BadInput:
+        return f"{amount_minor} minor units of currency {path.terms.currency}"
+
+
+def _instant(seconds: int) -> str:
+    try:
+        return from_unix(seconds).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError):
+        return f"{seconds} seconds after 1970"
+
+
+def _sentence(check: Check) -> str:
+    return f"{check.subject}: {check.detail} [{check.name}]"
+
+
+def as_json(found: Verification) -> dict[str, Any]:
+    """JSON-ready. Lots and fingerprints are 0x hex, amounts integers of minor units, times seconds since
+    1970."""
+    path = found.path
+    return {
+        "contract": found.contract,
+        "chain_id": found.chain_id,
+        "lot": _id(found.lot),
+        "at_block": found.at_block,
+        "at_seconds": found.at_seconds,
+        "verdict": found.verdict.value,
+        "checks": [asdict(check) | {"outcome": check.outcome.value} for check in found.checks],
+        "path": None if path is None else _path_json(path),
+    }
+
+
+def _path_json(path: Path) -> dict[str, Any]:
+    return {
+        "lineage": [_id(lot) for lot in path.lineage],
+        "state": asdict(path.word),
+        "terms": path.terms.as_json(),
+        "facts": None if path.facts is None else asdict(path.facts),
+        "hops": [
+            asdict(hop) | {"lot": _id(hop.lot), "child": None if hop.child is None else _id(hop.child)}
+            for hop in path.hops
+        ],
+        "invoices": [
+            asdict(use) | {"fingerprints": ["0x" + each.hex() for each in use.fingerprints]}
+            for use in path.invoices
+        ],
+    }
+
+
+def _id(lot: int) -> str:
+    return f"0x{lot:064x}"

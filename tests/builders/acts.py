@@ -1,0 +1,249 @@
+"""The ledger's acts with everything defaulted: what a test does not name is valid and unimportant.
+
+Acts are sent by the consenting party's own account unless ``sender`` or ``consents`` say otherwise.
+"""
+
+from dataclasses import dataclass
+from itertools import count
+
+from registry.chain.keys import SigningKey
+from registry.chain.messages import (
+    Confirmation,
+    Consent,
+    InvoiceEntry,
+    Registration,
+    Sale,
+    Terms,
+    child_lot,
+    keccak256,
+    pack_invoices,
+)
+from tests.builders.ledger import (
+    CNY,
+    DAY,
+    FUNDER,
+    HOUR,
+    OBLIGOR,
+    REGISTRAR,
+    SETTLER,
+    START,
+    SUPPLIER,
+    Ledger,
+    account,
+)
+
+FACE = 1_000_000
+MATURITY = START + 90 * DAY
+DOCUMENTS = keccak256(b"documents")
+TERMS_HASH = keccak256(b"price and conditions")
+PAYMENT = keccak256(b"payment reference")
+REASON = keccak256(b"reason")
+_fresh = count(1)
+
+
+def fingerprint(number: int) -> bytes:
+    return keccak256(b"invoice" + number.to_bytes(8))
+
+
+def invoice(
+    *, amount: int = FACE, cap: int | None = None, fingerprints: tuple[bytes, ...] | None = None
+) -> InvoiceEntry:
+    """An invoice nobody has used yet, unless ``fingerprints`` are given."""
+    return InvoiceEntry(amount if cap is None else cap, amount, fingerprints or (fingerprint(next(_fresh)),))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A receivable's terms with its packed invoices."""
+
+    terms: Terms
+    invoices: bytes
+
+    @property
+    def receivable(self) -> int:
+        return self.terms.receivable
+
+    @property
+    def lot(self) -> int:
+        return self.terms.root_lot
+
+
+def claim(
+    *,
+    obligor: int = OBLIGOR,
+    originator: int = SUPPLIER,
+    settler: int = SETTLER,
+    face: int | None = None,
+    currency: int = CNY,
+    maturity: int = MATURITY,
+    invoices: list[InvoiceEntry] | None = None,
+    packed: bytes | None = None,
+    salt: int | None = None,
+) -> Claim:
+    """Terms over the invoices, whose sum is the face unless it is given."""
+    entries = [invoice(amount=FACE if face is None else face)] if invoices is None else invoices
+    raw = pack_invoices(entries) if packed is None else packed
+    day = START - DAY
+    terms = Terms(
+        obligor,
+        originator,
+        settler,
+        sum(entry.amount for entry in entries) if face is None else face,
+        currency,
+        maturity,
+        day,
+        day,
+        day,
+        DOCUMENTS,
+        keccak256(raw),
+        (next(_fresh) if salt is None else salt).to_bytes(32),
+    )
+    return Claim(terms, raw)
+
+
+def register(
+    ledger: Ledger, new: Claim, *, sender: SigningKey | None = None, consents: list[Consent] | None = None
+) -> Claim:
+    if consents is None:
+        consents = ledger.sign(Registration(new.terms), account(new.terms.originator))
+    ledger.send(sender or account(REGISTRAR), "register", new.terms.as_argument(), new.invoices, consents)
+    return new
+
+
+def confirm(
+    ledger: Ledger, found: Claim, *, sender: SigningKey | None = None, consents: list[Consent] | None = None
+) -> int:
+    """The root lot."""
+    ledger.send(sender or account(found.terms.obligor), "confirm", found.terms.as_argument(), consents or [])
+    return found.lot
+
+
+def register_confirmed(
+    ledger: Ledger, new: Claim, *, sender: SigningKey | None = None, consents: list[Consent] | None = None
+) -> int:
+    if consents is None:
+        consents = [
+            *ledger.sign(Registration(new.terms), account(new.terms.originator)),
+            *ledger.sign(Confirmation(new.terms), account(new.terms.obligor)),
+        ]
+    ledger.send(
+        sender or account(REGISTRAR), "registerConfirmed", new.terms.as_argument(), new.invoices, consents
+    )
+    return new.lot
+
+
+def issue(ledger: Ledger, new: Claim | None = None, **terms: int) -> int:
+    """A confirmed receivable's root lot."""
+    new = new or claim(**terms)
+    return confirm(ledger, register(ledger, new))
+
+
+def decline(
+    ledger: Ledger,
+    found: Claim,
+    *,
+    owed: int = 0,
+    reason: bytes = REASON,
+    later: bytes = b"",
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> None:
+    given = (found.terms.as_argument(), owed, reason, found.invoices, later, consents or [])
+    ledger.send(sender or account(found.terms.obligor), "decline", *given)
+
+
+def transfer(
+    ledger: Ledger,
+    lot: int,
+    *,
+    to: int,
+    amount: int | None = None,
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> int:
+    """The lot that moved: the same, or the child that a part makes."""
+    word = ledger.lot(lot)
+    part = word.amount if amount is None else amount
+    ledger.send(sender or account(word.holder), "transfer", lot, to, part, consents or [])
+    return lot if part == word.amount else child_lot(lot, word.seq)
+
+
+def reject(
+    ledger: Ledger, lot: int, *, sender: SigningKey | None = None, consents: list[Consent] | None = None
+) -> None:
+    ledger.send(sender or account(ledger.lot(lot).holder), "reject", lot, consents or [])
+
+
+def lock(
+    ledger: Ledger,
+    lot: int,
+    *,
+    funder: int = FUNDER,
+    until: int | None = None,
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> int:
+    end = ledger.now + 24 * HOUR if until is None else until
+    ledger.send(sender or account(ledger.lot(lot).holder), "lock", lot, funder, end, consents or [])
+    return lot
+
+
+def release(
+    ledger: Ledger,
+    lot: int,
+    *,
+    by: int | None = None,
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> None:
+    who = ledger.lot(lot).peer if by is None else by
+    ledger.send(sender or account(who), "release", lot, who, consents or [])
+
+
+def sale(ledger: Ledger, lot: int, *, recourse: bool = True, terms_hash: bytes = TERMS_HASH) -> Sale:
+    word = ledger.lot(lot)
+    return Sale(lot, word.seq, word.amount, word.peer, recourse, False, terms_hash)
+
+
+def finance(
+    ledger: Ledger,
+    lot: int,
+    *,
+    recourse: bool = True,
+    terms_hash: bytes = TERMS_HASH,
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> int:
+    word = ledger.lot(lot)
+    if consents is None:
+        consents = ledger.sign(
+            sale(ledger, lot, recourse=recourse, terms_hash=terms_hash), account(word.holder)
+        )
+    ledger.send(sender or account(word.peer), "finance", lot, recourse, terms_hash, consents)
+    return lot
+
+
+def settle(
+    ledger: Ledger,
+    lot: int,
+    *,
+    by: int = SETTLER,
+    payee: int | None = None,
+    lot_amount: int | None = None,
+    amount: int | None = None,
+    payment: bytes = PAYMENT,
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> None:
+    word = ledger.lot(lot)
+    whole = word.amount if lot_amount is None else lot_amount
+    given = (
+        lot,
+        by,
+        word.holder if payee is None else payee,
+        whole,
+        whole if amount is None else amount,
+        payment,
+        consents or [],
+    )
+    ledger.send(sender or account(by), "settle", *given)

@@ -1,0 +1,28 @@
+"""Fixtures for every test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.builders.office import Office, copy_office, found_office, open_office
+
+
+@pytest.fixture(scope="session")
+def office_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A founded registry on disk: everybody admitted, one receivable of a million confirmed."""
+    folder = tmp_path_factory.mktemp("office") / "registry"
+    found_office(folder)
+    return folder
+
+
+@pytest.fixture
+def office_folder(office_template: Path, tmp_path: Path) -> Path:
+    return copy_office(office_template, tmp_path / "registry")
+
+
+@pytest.fixture
+def office(office_folder: Path) -> Iterator[Office]:
+    """An open registry of this test's own."""
+    with open_office(office_folder) as opened:
+        yield opened

@@ -1,0 +1,206 @@
+"""A Hypothesis machine that drives contract and model side by side and compares them after every call."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any, TypeVar
+
+from hypothesis.stateful import RuleBasedStateMachine
+
+from registry.chain.keys import SigningKey
+from registry.chain.messages import (
+    Consent,
+    Signed,
+    Terms,
+    keccak256,
+)
+from tests.builders import acts
+from tests.builders.ledger import (
+    DAY,
+    HOUR,
+    OPERATOR,
+    ROLES,
+    SECOND,
+    START,
+    STRANGER,
+    SUPPLIER,
+    THIRD,
+    Ledger,
+    Refused,
+    account,
+    identity_of,
+    key_named,
+)
+from tests.contracts.comparison import (
+    Replay,
+    assert_what_must_always_hold,
+    chain_words,
+    model_words,
+)
+from tests.contracts.model import Act, Given, Key, Limits, Party
+from tests.contracts.model_lots import LedgerModel
+
+T = TypeVar("T")
+CLERKS = [key_named(f"clerk {number}") for number in range(5)]
+LIMITS = {"max_tenor_days": 365, "max_hops": 6, "reject_window_days": 5, "expiry_days": 30, "min_lot": 100}
+SUPPLIERS = (SUPPLIER, SECOND, THIRD)
+OBLIGORS = (1, 9)
+NEWCOMERS = (10, 11, 12)
+PRINTS = [acts.fingerprint(5 * 10**9 + number) for number in range(400)]
+
+
+OPERATORS_ALONE = ("setRoles", "freeze", "bar", "setLimits")
+
+
+class Dice:
+    """Evenly spread choices from one drawn seed: Hypothesis's own draws crowd around small values."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(keccak256(seed.to_bytes(8)))
+        self.is_calm = not self.one_in(3)  # two steps in three try to do all things right
+
+    def pick(self, pool: Sequence[T]) -> T:
+        return pool[self._random.randrange(len(pool))]
+
+    def one_in(self, number: int) -> bool:
+        return self._random.randrange(number) == 0
+
+    def mostly(self) -> bool:
+        return self.is_calm or not self.one_in(10)
+
+    def coin(self) -> bool:
+        return self.one_in(2)
+
+
+class Tally:
+    """What a whole campaign did, over all its examples."""
+
+    def __init__(self) -> None:
+        self.done: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+
+    @property
+    def calls(self) -> int:
+        return self.done.total() + self.refused.total()
+
+
+TALLY = Tally()
+
+
+class Driver(RuleBasedStateMachine):
+    """Performs acts on both sides; the rules are in ``LedgerMachine``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ledger = Ledger(**LIMITS)
+        self.model = LedgerModel(START, OPERATOR.address, Limits(0, *LIMITS.values()))
+        self.replay = Replay()
+        for number, role in ROLES.items():
+            key = account(number).address
+            self.model.parties[number] = Party(key, START + 3_000 * DAY, int(role))
+            self.model.keys[key] = Key(number, 0xFFFF, 0, 2**40 - 1, 2**64 - 1)
+            self.model.identities[identity_of(number)] = number
+        self.replay.words = chain_words(self.ledger, model_words(self.model))
+        self.history: list[Act] = []
+        self.claims: list[tuple[Terms, bytes]] = []
+        self.fresh = 0
+
+    def perform(self, act: Act) -> bool:
+        """Whether it took effect. Contract and model must agree on that, on why not, and on all state."""
+        expected = self.model.judge(act)
+        consents = [self._signed(given) for given in act.given]
+        reason = self._reason(act, consents)
+        if reason is None:
+            assert not expected, f"done, the model says {expected}: {act}"
+            TALLY.done[act.name] += 1
+            for event in self.ledger.events():
+                self.replay.apply(event)
+        else:
+            assert reason in expected, f"{reason}, the model says {expected or 'done'}: {act}"
+            TALLY.refused[act.name] += 1
+            TALLY.reasons[reason] += 1
+        self.history.append(act)
+        self.compare()
+        return not expected
+
+    def _reason(self, act: Act, consents: list[Consent]) -> str | None:
+        """The name of the contract's refusal, None if it took effect."""
+        arguments = self._arguments(act)
+        if act.name not in OPERATORS_ALONE:
+            arguments = (*arguments, consents)
+        try:
+            self.ledger.send(act.sender, act.name, *arguments)
+        except Refused as refusal:
+            return refusal.revert.name if refusal.revert else "nothing decodable"
+        return None
+
+    def compare(self) -> None:
+        expected = model_words(self.model)
+        found = chain_words(self.ledger, {**expected, **self.replay.words})
+        assert found == {**dict.fromkeys(found, 0), **expected}
+        carried = {place: word for place, word in found.items() if word and place[0] != "invoice"}
+        assert {place: word for place, word in self.replay.words.items() if word} == carried, (
+            "events tell the whole state"
+        )
+        assert_what_must_always_hold(self.model, found)
+
+    def operate(self, name: str, *values: Any, sender: SigningKey = OPERATOR) -> bool:
+        return self.perform(Act(sender, name, values))
+
+    def _signed(self, given: Given) -> Consent:
+        key = given.really_by or given.signer
+        consent = given.message.sign(key, self.ledger.domain, given.deadline)
+        return replace(consent, signer=given.signer.address)
+
+    def _arguments(self, act: Act) -> tuple[Any, ...]:
+        values = tuple(value.as_argument() if isinstance(value, Terms) else value for value in act.values)
+        if act.name != "decline":
+            return values
+        later = b"".join(bytes([len(prints)]) + b"".join(sorted(prints)) for prints in values[-1])
+        return (*values[:-1], later)
+
+    def jump(self, seconds: int) -> None:
+        self.model.now += seconds
+        self.ledger.pass_time(seconds)
+
+    # ------------------------------------------------------------------ who consents, and how
+
+    def consent(self, dice: Dice, party: int, message: Signed) -> tuple[SigningKey, tuple[Given, ...]]:
+        """A sender and signatures: mostly good ones, of every kind, and some of every kind of bad ones."""
+        own, deadline = account(party), self.model.now + dice.pick([0, HOUR, 90 * DAY])
+        clerks = [key for key in CLERKS if (word := self.model.keys.get(key.address)) and word.party == party]
+        match dice.pick(
+            ["send"] * 5 + ["relay"] * 5 + ["clerk", "clerk", "eyes", "relay" if dice.is_calm else "wrong"]
+        ):
+            case "send":
+                return own, ()
+            case "clerk" if clerks:
+                key = dice.pick(clerks)
+                return dice.pick([(key, ()), (STRANGER, (Given(key, message, deadline),))])
+            case "eyes" if clerks:
+                pair = [dice.pick(clerks) for _ in range(2)]
+                return STRANGER, tuple(Given(key, message, deadline) for key in pair)
+            case "wrong":
+                return self._wrong(dice, own, message, deadline)
+        return STRANGER, (Given(own, message, deadline),)
+
+    def _wrong(
+        self, dice: Dice, own: SigningKey, message: Signed, deadline: int
+    ) -> tuple[SigningKey, tuple[Given, ...]]:
+        other = dice.pick([STRANGER, OPERATOR, *CLERKS, *(account(each) for each in ROLES)])
+        old = [given.message for act in self.history[-40:] for given in act.given]
+        return dice.pick(
+            [
+                (other, ()),
+                (STRANGER, ()),
+                (STRANGER, (Given(other, message, deadline),)),
+                (STRANGER, (Given(own, message, self.model.now - 1),)),
+                (
+                    STRANGER,
+                    (Given(own, message, deadline, really_by=other if other != own else STRANGER),),
+                ),
+                (STRANGER, (Given(own, dice.pick(old or [message]), deadline),)),
+            ]
+        )

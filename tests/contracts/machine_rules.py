@@ -1,0 +1,345 @@
+"""The rules by which the machine acts: every act in any order, mostly sensible, at any time."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule
+
+from registry.chain.messages import (
+    Admission,
+    Confirmation,
+    Declinature,
+    InvoiceEntry,
+    Lock,
+    Mandate,
+    Quota,
+    Registration,
+    Rejection,
+    Release,
+    Revocation,
+    Sale,
+    Settlement,
+    Signed,
+    Terms,
+    Transfer,
+    pack_invoices,
+)
+from registry.chain.words import LotStatus, ReceivableStatus
+from tests.builders import acts
+from tests.builders.ledger import (
+    ALL_SCOPES,
+    CNY,
+    DAY,
+    EUR,
+    FUNDER,
+    HOUR,
+    OPERATOR,
+    OTHER_FUNDER,
+    REGISTRAR,
+    ROLES,
+    SECOND,
+    SETTLER,
+    STRANGER,
+    SUPPLIER,
+    THIRD,
+    account,
+    identity_of,
+)
+from tests.contracts.machine import CLERKS, LIMITS, Dice, Driver
+from tests.contracts.model import Act, Given, Limits, Lot
+
+SUPPLIERS = (SUPPLIER, SECOND, THIRD)
+OBLIGORS = (1, 9)
+SEEDS = st.integers(0, 2**63)
+STEPS = (
+    *(["transfer", "split", "reject", "lock", "finance", "settle", "confirm"] * 4),
+    *(["register", "issue", "release", "time_passes", "replayed"] * 3),
+    *(["decline", "grant", "revoke", "quota", "mend"] * 2),
+    *("admit", "administer", "administer", "graded"),
+)
+NEEDS = {
+    "finance": LotStatus.LOCKED,
+    "release": LotStatus.LOCKED,
+    "confirm": ReceivableStatus.REGISTERED,
+    "decline": ReceivableStatus.REGISTERED,
+}
+NEWCOMERS = (10, 11, 12)
+PRINTS = [acts.fingerprint(5 * 10**9 + number) for number in range(400)]
+
+
+class LedgerMachine(Driver):
+    """Every act in any order, mostly sensible, at any time."""
+
+    # ------------------------------------------------------------------ issues
+
+    def entries(self, dice: Dice) -> list[InvoiceEntry]:
+        """Mostly fresh invoices in full or in part; sometimes one used before, with prints added."""
+        found = []
+        for _ in range(dice.pick([1, 1, 1, 2, 3])):
+            amount = dice.pick([1_000, 2_500, 10_000] if dice.is_calm else [1_000, 60])
+            if self.model.invoices and dice.one_in(5):
+                old = dice.pick(sorted(self.model.invoices))
+                use = self.model.invoices[old]
+                prints, cap = set(use.prints), use.cap
+                amount = dice.pick([amount, max(cap - use.used, 1)])
+                if dice.coin():
+                    prints.add(dice.pick(PRINTS))
+            else:
+                size = dice.pick([1, 1, 2, 3])
+                prints = set(PRINTS[self.fresh : self.fresh + size])
+                self.fresh = (self.fresh + size) % (len(PRINTS) - 3)
+                cap = amount * dice.pick([1, 2, 3])
+            found.append(InvoiceEntry(cap, amount, tuple(sorted(prints))))
+        return found
+
+    def new_claim(self, dice: Dice) -> tuple[Terms, bytes]:
+        entries = self.entries(dice)
+        packed = pack_invoices(entries)
+        tenor = dice.pick([40, 90, 200, 365] if dice.is_calm else [40, 90, 366])
+        off = 0 if dice.mostly() else 1
+        made = acts.claim(
+            obligor=dice.pick(OBLIGORS if dice.is_calm else [*OBLIGORS * 3, 3, 99]),
+            originator=dice.pick(SUPPLIERS if dice.is_calm else [*SUPPLIERS * 3, 1, 99]),
+            settler=dice.pick([SETTLER, SETTLER, 0] if dice.is_calm else [SETTLER, SETTLER, 1, 2]),
+            face=sum(entry.amount for entry in entries) + off,
+            currency=dice.pick([CNY, CNY, EUR]),
+            maturity=self.model.now + tenor * DAY,
+            packed=packed,
+            salt=len(self.history) + 1,
+        )
+        return made.terms, packed
+
+    def brought(self, dice: Dice, name: str, terms: Terms, packed: bytes, *messages: Signed) -> bool:
+        given: tuple[Given, ...] = ()
+        for party, message in zip((terms.originator, terms.obligor), messages, strict=False):
+            given += self.consent(dice, party, message)[1] or (
+                Given(account(party), message, self.model.now + HOUR),
+            )
+        sender = account(REGISTRAR) if dice.mostly() else STRANGER
+        return self.perform(Act(sender, name, (terms, packed), given))
+
+    def register(self, dice: Dice) -> None:
+        terms, packed = self.new_claim(dice)
+        if self.brought(dice, "register", terms, packed, Registration(terms)):
+            self.claims.append((terms, packed))
+
+    def issue(self, dice: Dice) -> None:
+        terms, packed = self.new_claim(dice)
+        if self.brought(dice, "registerConfirmed", terms, packed, Registration(terms), Confirmation(terms)):
+            self.claims.append((terms, packed))
+
+    def confirm(self, dice: Dice) -> None:
+        waiting = [each for each in self.claims if self.model.receivables[each[0].receivable].status == 1]
+        terms, _ = dice.pick(waiting or self.claims or [self.new_claim(dice)])
+        self.act(dice, terms.obligor, Confirmation(terms), "confirm", terms)
+
+    def decline(self, dice: Dice) -> None:
+        waiting = [each for each in self.claims if self.model.receivables[each[0].receivable].status == 1]
+        terms, packed = dice.pick(waiting or self.claims or [self.new_claim(dice)])
+        later = tuple(frozenset(each) for each in self.model.later_prints(packed))
+        if not any(later) or not dice.mostly():
+            later = dice.pick([(), later])
+        owed = dice.pick([0, terms.face // 2])
+        message = Declinature(terms.receivable, owed, acts.REASON)
+        self.act(dice, terms.obligor, message, "decline", terms, owed, acts.REASON, packed, later)
+
+    # ------------------------------------------------------------------ lots
+
+    def a_lot(self, dice: Dice, *statuses: LotStatus) -> tuple[int, Lot]:
+        """One in this status if there is one, mostly."""
+        fitting = sorted(
+            key
+            for key, lot in self.model.lots.items()
+            if lot.status in statuses
+            and (lot.hops < self.model.limits.max_hops or lot.status != LotStatus.FREE)
+        )
+        anything = sorted(self.model.lots)
+        pool = fitting if fitting and dice.mostly() else anything
+        number = dice.pick(pool or [12_345])
+        return number, self.model.lots.get(number, Lot(SUPPLIER, 1_000, 0))
+
+    def act(self, dice: Dice, party: int, message: Signed, name: str, *values: Any) -> None:
+        sender, given = self.consent(dice, party, message)
+        self.perform(Act(sender, name, values, given))
+
+    def transfer(self, dice: Dice) -> None:
+        number, lot = self.a_lot(dice, LotStatus.FREE)
+        to = dice.pick([each for each in SUPPLIERS if each != lot.holder] * 9 + [FUNDER, lot.holder, 99])
+        self.move(dice, number, lot, to, lot.amount)
+
+    def split(self, dice: Dice) -> None:
+        number, lot = self.a_lot(dice, LotStatus.FREE)
+        to = dice.pick([each for each in SUPPLIERS if each != lot.holder] * 9 + [FUNDER, lot.holder])
+        part = dice.pick([lot.amount // 2] * 5 + [100, lot.amount - 100, 0, lot.amount + 1])
+        self.move(dice, number, lot, to, max(part, 0))
+
+    def move(self, dice: Dice, number: int, lot: Lot, to: int, amount: int) -> None:
+        message = Transfer(number, lot.seq, lot.amount, to, amount)
+        self.act(dice, lot.holder, message, "transfer", number, to, amount)
+
+    def reject(self, dice: Dice) -> None:
+        open_ = sorted(
+            key
+            for key, lot in self.model.lots.items()
+            if lot.status == LotStatus.FREE and lot.until > self.model.now
+        )
+        number, lot = self.a_lot(dice, LotStatus.FREE)
+        if open_ and dice.mostly():
+            number = dice.pick(open_)
+            lot = self.model.lots[number]
+        self.act(dice, lot.holder, Rejection(number, lot.seq, lot.amount), "reject", number)
+
+    def lock(self, dice: Dice) -> None:
+        number, lot = self.a_lot(dice, LotStatus.FREE)
+        funder = dice.pick([FUNDER] * 9 + [OTHER_FUNDER] * 3 + [SECOND, lot.holder])
+        until = self.model.now + dice.pick([0, HOUR, 400 * DAY] + [DAY, 10 * DAY] * 5)
+        message = Lock(number, lot.seq, lot.amount, funder, until)
+        self.act(dice, lot.holder, message, "lock", number, funder, until)
+
+    def release(self, dice: Dice) -> None:
+        number, lot = self.a_lot(dice, LotStatus.LOCKED)
+        over = self.model.now >= lot.until
+        by = dice.pick([lot.peer or SUPPLIER] * 4 + [lot.holder] * (4 if over else 1) + [SECOND])
+        self.act(dice, by, Release(number, lot.seq, lot.amount), "release", number, by)
+
+    def finance(self, dice: Dice) -> None:
+        number, lot = self.a_lot(dice, LotStatus.LOCKED)
+        recourse = dice.coin()
+        message = Sale(number, lot.seq, lot.amount, lot.peer, recourse, False, acts.TERMS_HASH)
+        sender, given = self.consent(dice, lot.holder, message)
+        _, more = self.consent(dice, lot.peer if lot.peer in ROLES else FUNDER, message)
+        more = more or (Given(account(lot.peer or FUNDER), message, self.model.now),)
+        self.perform(Act(sender, "finance", (number, recourse, acts.TERMS_HASH), given + more))
+
+    def settle(self, dice: Dice) -> None:
+        number, lot = self.a_lot(dice, LotStatus.FREE, LotStatus.LOCKED, LotStatus.FINANCED)
+        by = dice.pick([SETTLER] * 3 + [lot.holder] * 3 + [SECOND])
+        payee = lot.holder if dice.mostly() else SUPPLIER
+        whole = lot.amount if dice.mostly() else lot.amount + 1
+        amount = dice.pick([lot.amount, lot.amount // 2, lot.amount // 2, 1] * 3 + [0, lot.amount + 1])
+        message = Settlement(number, lot.seq, lot.amount, lot.holder, amount, acts.PAYMENT)
+        self.act(dice, by, message, "settle", number, by, payee, whole, amount, acts.PAYMENT)
+
+    # ------------------------------------------------------------------ keys and quotas
+
+    def grant(self, dice: Dice) -> None:
+        party = dice.pick([1, *SUPPLIERS, FUNDER, SETTLER])
+        key = dice.pick([*CLERKS] * 3 + [account(SECOND)])
+        scopes = dice.pick([int(ALL_SCOPES)] * 3 + [0, 1, 4, 12, 16])
+        values = (
+            party,
+            key.address,
+            scopes,
+            dice.pick([0, 0, CNY, EUR]),
+            self.model.now + dice.pick([0, DAY, 400 * DAY, 400 * DAY]),
+            dice.pick([0, 1_000, 10**9]),
+        )
+        message = Mandate(*values, self.model.parties[party].nonce)
+        sender, given = self.consent(dice, party, message)
+        bound = (Given(key, message, self.model.now + HOUR),) if dice.mostly() else ()
+        self.perform(Act(sender, "setKey", values, given + bound))
+
+    def revoke(self, dice: Dice) -> None:
+        key = dice.pick(CLERKS)
+        word = self.model.keys.get(key.address)
+        party = word.party if word else SUPPLIER
+        message = Revocation(party, key.address, self.model.parties[party].nonce)
+        self.act(dice, party, message, "revokeKey", party, key.address)
+
+    def quota(self, dice: Dice) -> None:
+        party = dice.pick([*OBLIGORS, SUPPLIER])
+        values = (
+            party,
+            dice.pick([CNY, EUR]),
+            dice.pick([0, 0, 20_000, 10**6]),
+        )
+        self.act(dice, party, Quota(*values, self.model.parties[party].nonce), "setQuota", *values)
+
+    # ------------------------------------------------------------------ the operator, and time
+
+    def admit(self, dice: Dice) -> None:
+        number = dice.pick([*NEWCOMERS * 2, 0, SUPPLIER])
+        key = dice.pick([account(number)] * 3 + [CLERKS[0]])
+        message = Admission(number, identity_of(number), key.address)
+        given = (Given(key, message, self.model.now + HOUR, None if dice.mostly() else STRANGER),)
+        values = (number, identity_of(number), key.address, 2, self.model.now + 400 * DAY)
+        self.perform(Act(OPERATOR if dice.mostly() else STRANGER, "admit", values, given))
+
+    def administer(self, dice: Dice) -> None:
+        party = dice.pick([1, *SUPPLIERS, FUNDER, SETTLER, REGISTRAR, 99])
+        flag = dice.coin()
+        act = dice.pick(
+            [
+                ("freeze", party, flag),
+                ("bar", party, flag),
+                ("setRoles", party, 0, self.model.now + 9 * DAY),
+                ("setRoles", party, 31, self.model.now - 1),
+                ("setLimits", 365, 3, 1, 30, 1_000),
+                ("setLimits", 365, 3, 1, 0, 1_000),
+            ]
+        )
+        self.operate(*act, sender=OPERATOR if dice.mostly() else STRANGER)
+
+    def mend(self, _: Dice) -> None:
+        """Undo what would bring the campaign to a standstill."""
+        for number, party in list(self.model.parties.items()):
+            if party.is_frozen:
+                self.operate("freeze", number, False)
+            if party.is_barred:
+                self.operate("bar", number, False)
+            wanted = int(ROLES.get(number, 2))
+            if party.valid_until < self.model.now + 400 * DAY or party.roles != wanted:
+                self.operate("setRoles", number, wanted, self.model.now + 3_000 * DAY)
+        if self.model.limits.min_lot != LIMITS["min_lot"]:
+            self.operate("setLimits", *LIMITS.values())
+        self.grade(0)
+
+    def graded(self, dice: Dice) -> None:
+        self.grade(dice.pick((1, 2)))
+
+    def grade(self, state: int) -> None:
+        """Written directly: there is no act for it yet, and so no event."""
+        self.ledger.set_state(state)
+        self.model.limits = replace(self.model.limits, state=state)
+        self.replay.words["limits", 0] = self.ledger.view("limits")
+
+    def time_passes(self, dice: Dice) -> None:
+        """Some time, or right up to a boundary, or a second short of it."""
+        ends = {lot.until for lot in self.model.lots.values()}
+        ends |= {each.expires for each in self.model.receivables.values()}
+        ends |= {each.terms.maturity for each in self.model.receivables.values()}
+        waits = [end - self.model.now for end in sorted(ends) if end > self.model.now + 1]
+        exact = [wait - dice.pick((0, 1)) for wait in waits]
+        self.jump(dice.pick([1, HOUR, DAY, DAY, *exact[:4]]))
+
+    def replayed(self, dice: Dice) -> None:
+        """Somebody sends an earlier call once more, signatures and all."""
+        if self.history:
+            old = dice.pick(self.history[-60:])
+            if old.given:
+                self.perform(replace(old, sender=dice.pick([old.sender, STRANGER])))
+
+    # ------------------------------------------------------------------ the order of things
+
+    @initialize(seed=SEEDS)
+    def begin(self, seed: int) -> None:
+        dice = Dice(seed)
+        while not self.model.lots:
+            self.issue(Dice(seed + len(self.history)))
+        self.grant(dice)
+
+    @rule(seed=SEEDS)
+    def step(self, seed: int) -> None:
+        # With the number of calls in it, since Hypothesis likes to draw one seed several times.
+        dice = Dice(seed + len(self.history))
+        name = dice.pick(STEPS)
+        if name in NEEDS and not self.has(NEEDS[name]) and dice.mostly():
+            name = dice.pick(("issue", "register"))
+        if self.model.limits != Limits(0, *LIMITS.values()) and dice.one_in(3):
+            name = "mend"
+        getattr(self, name)(dice)
+
+    def has(self, wanted: LotStatus | ReceivableStatus) -> bool:
+        held = self.model.lots if isinstance(wanted, LotStatus) else self.model.receivables
+        return any(each.status == wanted for each in held.values())

@@ -1,0 +1,262 @@
+"""The mirror believes nothing it can check, skips nothing, and stops loudly where it cannot go on."""
+
+import copy
+from threading import Thread
+
+import pytest
+from sqlalchemy import func, select, update
+
+from registry.chain.contract import UndecodableLog, decode_event
+from registry.mirror import fold, queries, reader
+from registry.mirror.digest import digest
+from registry.mirror.errors import (
+    EventConflict,
+    MirrorHalted,
+    NodeInconsistent,
+    OtherSchema,
+    ReorgDetected,
+)
+from registry.mirror.model import ChainEvent, MirrorCursor
+
+
+class Lying:
+    """A node connection whose answers to one method are changed on their way."""
+
+    def __init__(self, node, method, change):
+        self._node = node
+        self._method = method
+        self._change = change
+
+    def __getattr__(self, name):
+        return getattr(self._node, name)
+
+    def batch(self, requests):
+        answers = copy.deepcopy(self._node.batch(requests))
+        if requests and requests[0][0] == self._method:
+            for place, answer in enumerate(answers):
+                answers[place] = self._change(answer)
+        return answers
+
+
+def with_logs(change):
+    """Change the first receipt that has logs."""
+
+    def changed(receipts):
+        for receipt in receipts:
+            if receipt["logs"]:
+                change(receipt)
+                break
+        return receipts
+
+    return changed
+
+
+def set_field(name, value):
+    def changed(block):
+        block[name] = value
+        return block
+
+    return changed
+
+
+HEADERS, RECEIPTS = "eth_getBlockByNumber", "eth_getBlockReceipts"
+LIES = {
+    "another time": (HEADERS, set_field("timestamp", "0x1")),
+    "another hash": (HEADERS, set_field("hash", "0x" + "11" * 32)),
+    "another bloom": (HEADERS, set_field("logsBloom", "0x" + "00" * 256)),
+    "no receipts": (RECEIPTS, lambda _: []),
+    "no block": (RECEIPTS, lambda _: None),
+    "one receipt too few": (RECEIPTS, lambda receipts: receipts[:-1]),
+    "no logs": (RECEIPTS, with_logs(lambda receipt: receipt["logs"].clear())),
+    "the last log left out": (RECEIPTS, with_logs(lambda receipt: receipt["logs"].pop())),
+    "the first log left out": (RECEIPTS, with_logs(lambda receipt: receipt["logs"].pop(0))),
+    "a log twice": (RECEIPTS, with_logs(lambda receipt: receipt["logs"].append(receipt["logs"][0]))),
+    "another topic": (
+        RECEIPTS,
+        with_logs(lambda receipt: receipt["logs"][0]["topics"].__setitem__(-1, "0x" + "ab" * 32)),
+    ),
+    "another contract's log": (
+        RECEIPTS,
+        with_logs(lambda receipt: receipt["logs"][0].__setitem__("address", "0x" + "cd" * 20)),
+    ),
+    "receipts of another block": (
+        RECEIPTS,
+        with_logs(lambda receipt: receipt.__setitem__("blockHash", "0x" + "ef" * 32)),
+    ),
+}
+
+
+@pytest.fixture
+def target(lived, tmp_path):
+    """An empty database for another mirror of the lived chain."""
+    home, lived.folder = lived.folder, tmp_path
+    database = lived.open_database("target.db")
+    lived.folder = home
+    yield database
+    database.close()
+
+
+def cursor_of(database):
+    with database.read() as session:
+        return queries.cursor(session)
+
+
+def digest_of(database):
+    with database.read() as session:
+        return digest(session)
+
+
+def count(database, table):
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(table))
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie_is_noticed_and_nothing_of_it_is_kept(lived, target, lie):
+    lying = lived.new_mirror(target, Lying(lived.node, *LIES[lie]))
+    with pytest.raises(NodeInconsistent):
+        lying.catch_up()
+    assert count(target, ChainEvent) == 0
+    lived.new_mirror(target).catch_up()
+    assert digest_of(target) == digest_of(lived.database)
+
+
+def test_a_node_that_lags_is_waited_for(lived, target):
+    seen = []
+
+    def lag(block):
+        seen.append(block)
+        return block if len(seen) <= 4 else None
+
+    assert lived.new_mirror(target, Lying(lived.node, HEADERS, lag)).step() == 4
+    assert lived.new_mirror(target).catch_up() > 0
+    assert digest_of(target) == digest_of(lived.database)
+
+
+def test_another_history_halts_the_mirror(lived, target):
+    mirror = lived.new_mirror(target)
+    mirror.step(5)
+    with target.write() as session:
+        session.execute(update(MirrorCursor).values(hash="0x" + "00" * 32))
+    before = digest_of(target)
+    with pytest.raises(ReorgDetected) as halted:
+        mirror.step()
+    assert halted.value.fields["block_number"] == cursor_of(target).number + 1
+    assert digest_of(target) == before
+
+
+def test_two_mirrors_at_once_write_each_event_once(lived, target):
+    mirrors = [lived.new_mirror(target) for _ in range(2)]
+    mirrors[0].step(1)
+    failures = []
+
+    def run(mirror):
+        try:
+            while cursor_of(target).number < lived.node.block_number():
+                mirror.step(2)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [Thread(target=run, args=(mirror,)) for mirror in mirrors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failures == []
+    assert digest_of(target) == digest_of(lived.database)
+    assert count(target, ChainEvent) == count(lived.database, ChainEvent)
+
+
+def test_the_slower_of_two_mirrors_changes_nothing(lived, target):
+    fast = lived.new_mirror(target)
+    fast.step(2)
+
+    def overtaken(receipts):
+        fast.step(3)
+        return receipts
+
+    slow = lived.new_mirror(target, Lying(lived.node, RECEIPTS, overtaken))
+    start = cursor_of(target).number
+    assert slow.step(1) == 0
+    assert cursor_of(target).number == start + 3
+
+
+def test_another_event_at_the_same_place_is_an_error(lived, target):
+    mirror = lived.new_mirror(target)
+    mirror.step(1)
+    first = cursor_of(target)
+    mirror.catch_up()
+    with target.write() as session:
+        session.execute(update(MirrorCursor).values(number=first.number, hash=first.hash))
+    before = digest_of(target)
+    with pytest.raises(EventConflict):
+        mirror.step()
+    assert digest_of(target) == before
+    assert cursor_of(target).number == first.number
+
+
+def test_a_log_that_cannot_be_decoded_stops_the_cursor_before_its_block(lived, target, monkeypatch):
+    def of_an_older_version(topics, data):
+        event = decode_event(topics, data)
+        if event.name == "BarSet":
+            raise UndecodableLog("Unknown event topic.")
+        return event
+
+    mirror = lived.new_mirror(target)
+    with monkeypatch.context() as older:
+        older.setattr(reader, "decode_event", of_an_older_version)
+        for _ in range(2):
+            with pytest.raises(MirrorHalted) as halted:
+                mirror.catch_up()
+    assert cursor_of(target).number == halted.value.fields["block_number"] - 1
+    with target.read() as session:
+        assert queries.quarantined(session) == 1
+        assert queries.quarantine(session)[0].reason == "Unknown event topic."
+    mirror.catch_up()
+    assert digest_of(target) == digest_of(lived.database)
+    with target.read() as session:
+        assert queries.quarantined(session) == 0
+
+
+def test_an_event_that_does_not_fit_the_projections_stops_the_cursor_as_well(lived, target, monkeypatch):
+    def missing(*_):
+        raise LookupError("no such lot")
+
+    mirror = lived.new_mirror(target)
+    with monkeypatch.context() as broken:
+        broken.setitem(fold.receivables._HANDLERS, "LotLocked", missing)
+        with pytest.raises(MirrorHalted):
+            mirror.catch_up()
+    with target.read() as session:
+        stopped = queries.quarantine(session)[0]
+    assert stopped.reason == "LotLocked: no such lot"
+    assert cursor_of(target).number == stopped.block_number - 1
+    mirror.catch_up()
+    assert digest_of(target) == digest_of(lived.database)
+
+
+def test_projections_of_another_version_are_not_mixed_with_this_ones(lived, target):
+    mirror = lived.new_mirror(target)
+    mirror.step(2)
+    with target.write() as session:
+        session.execute(update(MirrorCursor).values(schema_version=0))
+    with pytest.raises(OtherSchema):
+        mirror.step()
+
+
+def test_a_step_that_dies_in_the_middle_leaves_no_trace(lived, target, monkeypatch):
+    mirror = lived.new_mirror(target)
+    mirror.step(2)
+    before, stood = digest_of(target), cursor_of(target).number
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_):
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr("registry.mirror.mirror._finish_acts", die)
+        with pytest.raises(Killed):
+            mirror.step()
+    assert (digest_of(target), cursor_of(target).number) == (before, stood)
