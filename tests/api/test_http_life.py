@@ -118,7 +118,7 @@ def test_a_mandated_key_signs_up_to_its_cap_until_its_mandate_is_withdrawn(world
     world.signed(f"/v1/parties/{hanse}/keys/{clerk.address}/revocation", "hanse")
     path = f"/v1/receivables/{world.registered('1500.00')}/confirmation"
     consents = world.sign(http.get(path), clerk)
-    assert http.refusal("POST", path, status=403, json={"consents": consents}) == "consent_missing"
+    assert http.refusal("POST", path, status=409, json={"consents": consents}) == "consent_missing"
 
 
 def test_an_obligor_bounds_what_it_may_owe(world: World) -> None:

@@ -182,7 +182,7 @@ def test_ids_may_be_written_in_capitals_or_bare(world: World) -> None:
 def test_a_strangers_confirmation_is_refused(world: World) -> None:
     path = f"/v1/receivables/{world.registered('1000.00')}/confirmation"
     body = {"consents": world.sign(world.http.get(path), "stranger")}
-    assert world.http.refusal("POST", path, status=403, json=body) == "consent_missing"
+    assert world.http.refusal("POST", path, status=409, json=body) == "consent_missing"
 
 
 def test_a_signature_under_anothers_name_is_refused(world: World) -> None:
@@ -273,7 +273,7 @@ def test_a_sale_needs_both_signatures(world: World) -> None:
     sale = world.http.post(f"/v1/lots/{lot}/sale-terms", terms)["sale"]
     assert "with recourse" in sale["sentence"]
     body = {"consents": world.sign(sale, "bank")}
-    assert world.http.refusal("POST", f"/v1/lots/{lot}/sale", status=403, json=body) == "consent_missing"
+    assert world.http.refusal("POST", f"/v1/lots/{lot}/sale", status=409, json=body) == "consent_missing"
 
 
 def test_what_only_the_ledger_refuses_comes_back_as_a_problem_to_whoever_waits(world: World) -> None:
@@ -317,7 +317,7 @@ def test_more_than_the_invoice_is_good_for_is_refused(world: World) -> None:
         "maturity": MATURITY,
         "invoices": [{"invoice": invoice, "amount": "1000.01"}],
     }
-    answer = world.http.ask("POST", "/v1/receivables", status=422, json=body)
+    answer = world.http.ask("POST", "/v1/receivables", status=409, json=body)
     assert (answer["code"], answer["left_minor"]) == ("invoice_over_cap", 100_000)
     body["invoices"] = [{"invoice": invoice, "amount": "10.001"}]
     assert world.http.refusal("POST", "/v1/receivables", status=422, json=body) == "bad_amount"
