@@ -61,8 +61,11 @@ class Shown:
     names: Names
 
     def minor(self, amount: str) -> int:
-        """An amount in the lot's currency. Raises BadAmount."""
-        return minor_units(amount, currency(self.numeric))
+        """An amount in the lot's currency. Raises BadAmount, AmountNotPositive."""
+        found = minor_units(amount, currency(self.numeric))
+        if found <= 0:
+            raise AmountNotPositive("Say an amount of more than zero.", lot=self.lot.id)
+        return found
 
 
 def shown(session: Session, lot: str, *others: int) -> Shown:
@@ -119,7 +122,7 @@ def trace_lot(lot: LotId, context: ContextDep) -> View:
 @router.get(
     "/{lot}/transfer",
     response_model=shapes.ToSign,
-    responses=problems(*FOUND, PartyNotFound, BadAmount),
+    responses=problems(*FOUND, PartyNotFound, BadAmount, AmountNotPositive),
     summary="What the holder signs to assign a lot or a part",
 )
 def show_transfer(
@@ -181,7 +184,7 @@ def reject(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -
 @router.get(
     "/{lot}/settlement",
     response_model=shapes.ToSign,
-    responses=problems(*FOUND, PartyNotFound, BadAmount),
+    responses=problems(*FOUND, PartyNotFound, BadAmount, AmountNotPositive),
     summary="What the settler or the holder signs for a payment",
 )
 def show_settlement(

@@ -1,6 +1,10 @@
 """A claim's whole life over HTTP: every act signed by its own firm, nothing done before the ledger says
 so."""
 
+from threading import BoundedSemaphore
+from unittest.mock import patch
+
+from registry.relay.errors import ActUnfinished
 from tests.api.http_world import LOCK_END, MATURITY, World
 
 
@@ -142,6 +146,24 @@ def test_a_write_answers_at_once_unless_it_is_asked_to_wait(world: World) -> Non
     waited = world.http.post(f"/v1/parties/{number}/freeze", {"is_frozen": False})
     assert world.http.headers["preference-applied"] == "wait=10"
     assert waited["status"] == "included"
+
+
+def test_where_too_many_wait_already_a_write_answers_at_once(world: World) -> None:
+    path = f"/v1/parties/{world.numbers['factor']}/freeze"
+    with patch("api.deps._waiting", BoundedSemaphore(1)) as places:
+        places.acquire()
+        world.http.post(path, {"is_frozen": False}, status=202, wait=10)
+    assert "preference-applied" not in world.http.headers
+    world.service.worker.run_until_idle()
+
+
+def test_a_wait_that_ends_first_answers_with_the_act_as_it_stands(world: World) -> None:
+    path = f"/v1/parties/{world.numbers['factor']}/freeze"
+    with patch("api.deps.settle_act", side_effect=ActUnfinished("It goes on.")):
+        act = world.http.post(path, {"is_frozen": False}, status=202, wait=1)
+    assert world.http.headers["preference-applied"] == "wait=1"
+    assert act["status"] in ("pending", "sent", "included")
+    world.service.worker.run_until_idle()
 
 
 def test_the_operator_bars_an_obligor_and_changes_roles(world: World) -> None:

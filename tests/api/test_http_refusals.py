@@ -323,6 +323,24 @@ def test_more_than_the_invoice_is_good_for_is_refused(world: World) -> None:
     assert world.http.refusal("POST", "/v1/receivables", status=422, json=body) == "bad_amount"
 
 
+@pytest.mark.parametrize("issued_on", ["0001-01-01", "1969-12-31", "2027-03-31", "2106-12-31"])
+def test_an_invoice_of_another_age_backs_nothing(world: World, issued_on: str) -> None:
+    body = {
+        "originator": world.numbers["nordlicht"],
+        "obligor": world.numbers["hanse"],
+        "maturity": MATURITY,
+        "invoices": [{"invoice": world.bring("10.00", issued_on=issued_on)["id"]}],
+    }
+    assert world.http.refusal("POST", "/v1/receivables", status=422, json=body) == "dates_disagree"
+
+
+def test_nothing_is_offered_for_signature_over_no_amount(world: World) -> None:
+    lot = world.confirmed("2000.00")
+    values = {"to": world.numbers["ostsee"], "amount": "0.00"}
+    refused = world.http.refusal("GET", f"/v1/lots/{lot}/transfer", status=422, params=values)
+    assert refused == "amount_not_positive"
+
+
 def test_a_party_is_admitted_once(world: World) -> None:
     path = "/v1/parties/admissions"
     body = world.admission("bank")
