@@ -19,7 +19,10 @@ from registry.kit.errors import every_refusal
 ROOT = Path(__file__).parents[1]
 REFUSALS = ROOT / "docs/refusals.md"
 MODULES = sorted(
-    path for folder in ("registry", "api") for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts
+    path
+    for folder in ("registry", "api")
+    for path in (ROOT / folder).rglob("*.py")
+    if "migrations" not in path.parts
 )
 
 
@@ -51,16 +54,29 @@ def test_a_module_is_short_and_so_are_its_functions(path: Path) -> None:
 def test_only_the_places_for_it_commit_select_and_read_the_time(path: Path) -> None:
     text = path.read_text()
     # The embedded chain's file has commits of its own: its blocks.
-    if not name_of(path).startswith(("registry/storage/unit_of_work", "registry/storage/migrate", "registry/chain/embedded")):
+    if not name_of(path).startswith(
+        ("registry/storage/unit_of_work", "registry/storage/migrate", "registry/chain/embedded")
+    ):
         assert not re.search(r"(?<!_)\bcommit\(\)", text), "only the unit of work commits"
     if name_of(path) != "registry/kit/clock.py":
-        assert not re.search(r"datetime\.now|utcnow|time\.time\(|monotonic\(|date\.today", text), "time is injected"
+        assert not re.search(r"datetime\.now|utcnow|time\.time\(|monotonic\(|date\.today", text), (
+            "time is injected"
+        )
     if not path.name.endswith("queries.py"):
-        assert not re.search(r"^from sqlalchemy import .*\bselect\b", text, re.MULTILINE), "SELECTs stand in queries"
+        assert not re.search(r"^from sqlalchemy import .*\bselect\b", text, re.MULTILINE), (
+            "SELECTs stand in queries"
+        )
 
 
 def test_nothing_names_a_registry_host_or_a_machine() -> None:
-    hosts = ["pypi" + ".org", "python" + "hosted", "registry.npm" + "js", "deb.deb" + "ian", "/wo" + "rk/", "/ro" + "ot/"]
+    hosts = [
+        "pypi" + ".org",
+        "python" + "hosted",
+        "registry.npm" + "js",
+        "deb.deb" + "ian",
+        "/wo" + "rk/",
+        "/ro" + "ot/",
+    ]
     found = [
         f"{name_of(path)}: {needle}"
         for path in tracked_files()
@@ -95,9 +111,9 @@ def test_each_refusal_is_documented() -> None:
     )
     text = (
         "# Refusals\n\n"
-        "Every way Counterfoil says no. `code` never changes; over HTTP it stands in the problem document (RFC 9457) with\n"
-        "the status below, on the command line in parentheses on standard error. `COUNTERFOIL_UPDATE_SNAPSHOTS=1\n"
-        "scripts/test tests/test_house.py` writes this table anew.\n\n"
+        "Every way Counterfoil says no. `code` never changes; over HTTP it stands in the problem document\n"
+        "(RFC 9457) with the status below, on the command line in parentheses on standard error.\n"
+        "`COUNTERFOIL_UPDATE_SNAPSHOTS=1 scripts/test tests/test_house.py` writes this table anew.\n\n"
         "| code | status | meaning |\n|---|---|---|\n" + table
     )
     if os.environ.get("COUNTERFOIL_UPDATE_SNAPSHOTS"):

@@ -12,7 +12,7 @@ from registry.chain.contract import Event, UndecodableLog, decode_event
 from registry.chain.messages import child_lot
 from registry.chain.node import Json
 from registry.chain.words import LotWord
-from registry.provenance.model import Broken
+from registry.provenance.model import Broken, OutOfReach
 from registry.provenance.reading import MAX_LOGS, Reader, octets, quantity, text
 
 MAX_HOPS = 256
@@ -71,15 +71,16 @@ class History:
 
 
 def lot_history(reader: Reader, lot: int) -> History:
-    """Raises Broken with ``lot_unknown``, ``creation_missing``, ``split_missing``, ``confirmation_missing``,
-    ``registration_missing``, ``too_many_hops``, ``too_many_logs``, ``log_differs``, ``log_unreadable``."""
+    """Raises Broken with ``creation_missing``, ``split_missing``, ``confirmation_missing``,
+    ``registration_missing``, ``too_many_hops``, ``log_differs``, ``log_unreadable`` or ``unreadable``, and
+    OutOfReach with ``too_many_logs`` or ``node_lacks``."""
     line, confirmation = _line(reader, lot)
     found = [reader.logs(each) for each in line]
     receivable = confirmation.number("receivable")
     about = reader.logs(receivable)
     logs = [log for each in found for log in each] + about
     if len(logs) > MAX_LOGS:
-        raise Broken("too_many_logs", f"The lot's line has more than {MAX_LOGS:,} logs.")
+        raise OutOfReach("too_many_logs", f"The lot's line has more than {MAX_LOGS:,} logs.")
     _prefetch(reader, logs)
     lots = []
     for position, (each, its) in enumerate(zip(line, found, strict=True)):

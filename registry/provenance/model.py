@@ -31,6 +31,11 @@ class Broken(Exception):  # noqa: N818 - a finding about the chain's data, no er
         self.detail = detail
 
 
+class OutOfReach(Broken):
+    """Nothing contradicts itself, but what the check ``name`` needs is gone from the node or more than may be
+    read: it is left not checked."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One thing looked at. ``name`` is stable and says the reason where ``outcome`` is failed; ``subject`` is
@@ -59,6 +64,11 @@ class Checks:
 
     def failed(self, name: str, subject: str, detail: str) -> None:
         self.made.append(Check(name, subject, Outcome.FAILED, detail))
+
+    def broke(self, subject: str, broken: Broken) -> None:
+        """Failed, or not checked where it was only out of reach."""
+        outcome = Outcome.NOT_CHECKED if isinstance(broken, OutOfReach) else Outcome.FAILED
+        self.made.append(Check(broken.name, subject, outcome, broken.detail))
 
     def holds(self, name: str, subject: str, detail: str, *, otherwise: str, if_true: bool) -> bool:
         """Proven with ``detail`` where ``if_true``, else failed with the sentence ``otherwise``."""

@@ -11,7 +11,7 @@ from registry.chain.contract import encode_call
 from registry.chain.errors import NodeRefused
 from registry.chain.keys import same_address
 from registry.chain.node import Json, Node
-from registry.provenance.model import Broken
+from registry.provenance.model import Broken, OutOfReach
 
 MAX_LOGS = 20_000
 # A node that refuses a span of blocks as too wide is asked for half of it, down to this.
@@ -76,7 +76,7 @@ class Reader:
 
     def logs(self, *topics: int | list[int] | None) -> list[Json]:
         """The contract's logs with these topics after the first, which is left open, up to ``at``. Raises
-        Broken for more than 20,000."""
+        OutOfReach for more than 20,000."""
         wanted = [None, *(_topic(each) for each in topics)]
         found: list[Json] = []
         start, span = 0, self.at + 1
@@ -94,7 +94,7 @@ class Reader:
             if len(found) > MAX_LOGS:
                 break
             start = end + 1
-        raise Broken("too_many_logs", f"More than {MAX_LOGS:,} logs, or too many blocks to look through.")
+        raise OutOfReach("too_many_logs", f"More than {MAX_LOGS:,} logs, or too many blocks to look through.")
 
     def word(self, view: str, *arguments: Any, block: int | None = None) -> int | None:
         """The 256-bit word a view answers at a block (``at`` unless told), or None where the node does not
@@ -137,8 +137,10 @@ class Reader:
 
 
 def _given(found: Any, what: str) -> Json:
+    if found is None:
+        raise OutOfReach("node_lacks", f"The node has no {what} (any more); ask one that keeps all blocks.")
     if not isinstance(found, dict):
-        raise Broken("unreadable", f"The node has no {what}.")
+        raise Broken("unreadable", f"The node sent something else than {what}.")
     return found
 
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from registry.chain.keys import same_address
 from registry.chain.words import KeyWord, PartyFlag, PartyWord, Role, Scope
 from registry.provenance.history import Act, acts_of
-from registry.provenance.model import Broken
+from registry.provenance.model import Broken, OutOfReach
 from registry.provenance.reading import Reader
 
 
-class HistoryGone(Exception):  # noqa: N818 - a finding, not an error
+class HistoryGone(OutOfReach):
     """The node no longer holds the state a check needs."""
 
     def __init__(self, block: int) -> None:
         super().__init__(
-            f"The node does not hold the state at block {block:,} any more; ask an archive node."
+            "state_gone",
+            f"The node does not hold the state at block {block:,} any more; ask an archive node.",
         )
 
 

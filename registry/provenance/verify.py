@@ -22,7 +22,7 @@ from registry.provenance.history import Act, History, lot_history, lot_name
 from registry.provenance.model import Broken, Checks, Hop, Path, Signer, Verification
 from registry.provenance.origin import check_origin, check_present
 from registry.provenance.reading import Reader, quantity, text
-from registry.provenance.standing import HistoryGone, Parties
+from registry.provenance.standing import Parties
 
 
 def verify_lot(
@@ -70,7 +70,7 @@ class _Verifier:
                     "The chain was reorganized meanwhile; try again.",
                 )
         except Broken as broken:
-            self._checks.failed(broken.name, lot_name(self._lot), broken.detail)
+            self._checks.broke(lot_name(self._lot), broken)
         return Verification(
             contract=self._reader.contract,
             chain_id=self._chain_id,
@@ -215,10 +215,7 @@ class _Verifier:
         try:
             found = ask()
         except Broken as broken:
-            self._checks.failed(broken.name, subject, broken.detail)
-            return False
-        except HistoryGone as gone:
-            self._checks.not_checked(name, subject, str(gone))
+            self._checks.broke(subject, broken)
             return False
         signers += found
         self._checks.proven(name, subject, "; ".join(map(_sentence, found)))
@@ -250,7 +247,7 @@ class _Verifier:
             try:
                 act = self._parties.admission(party)
             except Broken as broken:
-                self._checks.failed(broken.name, subject, broken.detail)
+                self._checks.broke(subject, broken)
                 continue
             sent = self._sent_by(act)
             ask = partial(self._consents.check_admission, act, sent)

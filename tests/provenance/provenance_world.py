@@ -38,7 +38,17 @@ DAY = 86_400
 FACE = 100_000_000
 EUR = 978
 
+TRANSFER_TOPIC = "0x" + keccak256(b"Transfer(address,address,uint256)").hex()
+_INVOICE_OF = "0x" + encode_call("invoiceOf", bytes(32))[:4].hex()
+
 Alter = Callable[[str, list[Any], Any], Any]
+
+
+def is_invoice_use(params: list[Any]) -> bool:
+    """An invoice's word ends in the number of its latest receivable, which need not be this one."""
+    return (
+        bool(params) and isinstance(params[0], dict) and str(params[0].get("input")).startswith(_INVOICE_OF)
+    )
 
 
 class NoMiner:

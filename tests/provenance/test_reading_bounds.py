@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conftest import Story
+from provenance_story import Story
 from provenance_world import SUPPLIER, TIER_2, TIER_3, TIER_4, World
 
 from registry.chain.errors import NodeRefused
@@ -41,19 +41,43 @@ def test_node_that_answers_no_logs_at_all_is_no_verdict(story: Story) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "bound", "reason"),
+    ("module", "name", "bound", "reason", "outcome"),
     [
-        (reading, "MAX_LOGS", 3, "too_many_logs"),
-        (history, "MAX_LOGS", 9, "too_many_logs"),
-        (history, "MAX_HOPS", 1, "too_many_hops"),
+        (reading, "MAX_LOGS", 3, "too_many_logs", Outcome.NOT_CHECKED),
+        (history, "MAX_LOGS", 9, "too_many_logs", Outcome.NOT_CHECKED),
+        # The contract itself counts hops in eight bits.
+        (history, "MAX_HOPS", 1, "too_many_hops", Outcome.FAILED),
     ],
 )
 def test_past_a_bound_the_walk_ends(
-    story: Story, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, bound: int, reason: str
+    story: Story,
+    monkeypatch: pytest.MonkeyPatch,
+    module: Any,
+    name: str,
+    bound: int,
+    reason: str,
+    outcome: Outcome,
 ) -> None:
     monkeypatch.setattr(module, name, bound)
     found = verify_lot(story.world.node, story.world.contract, story.lot)
-    assert [check.name for check in found.of(Outcome.FAILED)] == [reason]
+    assert [check.name for check in found.checks if check.outcome is not Outcome.PROVEN] == [reason]
+    assert found.of(outcome)
+
+
+@pytest.mark.parametrize(
+    "method", ["eth_getTransactionByHash", "eth_getTransactionReceipt", "eth_getBlockByNumber"]
+)
+def test_node_that_keeps_only_recent_blocks_leaves_it_incomplete(story: Story, method: str) -> None:
+    """Pruned, as honest nodes may be (EIP-4444): nothing is wrong, and nothing is called verified."""
+    head = hex(story.world.node.block_number())
+
+    def alter(asked: str, params: list[Any], result: Any) -> Any:
+        return None if asked == method and params[0] != head else result
+
+    with story.world.lying(alter) as node:
+        found = verify_lot(node, story.world.contract, story.lot)
+    assert found.verdict is Verdict.INCOMPLETE
+    assert [check.name for check in found.of(Outcome.NOT_CHECKED)] == ["node_lacks"]
 
 
 def test_five_tiers_down_takes_few_questions(world: World) -> None:

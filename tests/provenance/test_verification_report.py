@@ -1,7 +1,7 @@
 """What a bank officer reads, and what a program reads."""
 
 import orjson
-from conftest import CLERKS, Story
+from provenance_story import CLERKS, Story
 from provenance_world import FUNDER, OBLIGOR, TIER_3
 
 from registry.provenance.model import Outcome

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from conftest import CLERKS, Story, tell
+from provenance_story import CLERKS, Story, tell
 from provenance_world import (
     DAY,
     FUNDER,

@@ -23,7 +23,8 @@ class Reader:
             "COLUMNS": "200",
             "MATURITY": (datetime.now(UTC) + timedelta(days=60)).date().isoformat(),
         }
-        (folder / "registry").symlink_to(ROOT / "registry")
+        (folder / "registry/invoices").mkdir(parents=True)
+        (folder / "registry/invoices/samples").symlink_to(ROOT / "registry/invoices/samples")
 
     def type(self, line: str) -> str:
         if line.startswith("export "):
