@@ -114,7 +114,7 @@ Rate = Annotated[
 
 PartyInPath = Annotated[int, Path(ge=1, le=MAX_PARTY, description="A party's number")]
 PartyInQuery = Annotated[int, Query(ge=1, le=MAX_PARTY, description="A party's number")]
-Limit = Annotated[int, Query(ge=1, le=200, description="At most so many")]
+Limit = Annotated[int, Query(ge=1, le=100, description="At most so many")]
 After = Annotated[
     str, Query(max_length=80, pattern=r"^[A-Za-z0-9_]*$", description="`next` of the page before")
 ]

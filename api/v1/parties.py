@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
 from api import sentences, views
@@ -10,6 +10,7 @@ from api.deps import ContextDep, WritingDep
 from api.v1 import shapes
 from api.v1.documented import CONSENTS, accepted, problems
 from api.v1.fields import (
+    MAX_PARTY,
     Address,
     Body,
     Consents,
@@ -99,6 +100,9 @@ class AdmissionIn(NewPartyIn, Consents):
     number: Annotated[PartyNumber, Field(description="As the typed data had it")]
 
 
+AfterNumber = Annotated[int, Query(ge=0, le=MAX_PARTY, description="`next` of the page before")]
+
+
 class RolesIn(Body):
     roles: Annotated[list[Text], Field(min_length=1, max_length=5)]
     valid_until: Day
@@ -141,9 +145,9 @@ def add_party(body: AdmissionIn, context: ContextDep, write: WritingDep) -> View
 
 
 @router.get("", response_model=shapes.PartyPage, responses=problems(), summary="All parties, by number")
-def list_parties(context: ContextDep, after: int = 0, limit: Limit = 50) -> View:
+def list_parties(context: ContextDep, after: AfterNumber = 0, limit: Limit = 50) -> View:
     with context.database.read() as session:
-        found = queries.profiles(session, after=min(max(after, 0), 2**32), limit=limit + 1)
+        found = queries.profiles(session, after=after, limit=limit + 1)
         items = [views.party(session, one) for one in found[:limit]]
     return {"items": items, "next": str(items[-1]["number"]) if len(found) > limit else None}
 

@@ -4,6 +4,8 @@ so."""
 from threading import BoundedSemaphore
 from unittest.mock import patch
 
+import pytest
+
 from registry.relay.errors import ActUnfinished
 from tests.api.http_world import LOCK_END, MATURITY, World
 
@@ -185,6 +187,22 @@ def test_the_operator_bars_an_obligor_and_changes_roles(world: World) -> None:
     )
     assert refused == "obligor_barred"
     http.post(f"/v1/parties/{number}/bar", {"is_barred": False})
+
+
+@pytest.mark.parametrize("kind", ["parties", "invoices", "receivables", "lots"])
+def test_pages_follow_each_other_without_gap_or_overlap(world: World, kind: str) -> None:
+    for _ in range(3):
+        world.confirmed("600.00")
+    extra = {"party": world.numbers["nordlicht"]} if kind == "invoices" else {}
+    whole = world.http.get(f"/v1/{kind}", limit=100, **extra)
+    assert whole["next"] is None
+    found: list[object] = []
+    page = world.http.get(f"/v1/{kind}", limit=2, **extra)
+    while page["next"] is not None:
+        assert len(page["items"]) == 2
+        found += page["items"]
+        page = world.http.get(f"/v1/{kind}", limit=2, after=page["next"], **extra)
+    assert found + page["items"] == whole["items"]
 
 
 def test_status_and_readiness_say_how_far_the_registry_is(world: World) -> None:

@@ -135,7 +135,7 @@ def test_values_are_read_strictly(http: Http, name: str, value: object) -> None:
         (f"/v1/parties/{2**32}", "malformed_request"),
         ("/v1/parties/" + "9" * 5000, "malformed_request"),
         ("/v1/acts/%00", "malformed_request"),
-        ("/v1/lots?limit=201", "malformed_request"),
+        ("/v1/lots?limit=101", "malformed_request"),
         (f"/v1/lots/{NO_LOT}/transfer?to=1", "malformed_request"),
         (f"/v1/lots/{NO_LOT}/lock?funder=1&until=2027-01-01", "malformed_request"),
         (f"/v1/parties/1/keys/0x{'Ab' * 20}/revocation", "malformed_request"),
