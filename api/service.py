@@ -64,7 +64,9 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     """Open the registry in a data folder. Raises NotInitialized, ChainNotReachable, DatabaseOutdated, …"""
     settings = settings_file.load(folder)
     clock = clock or SystemClock()
-    database = Database(database_url(folder, settings.database_url))
+    database = Database(
+        database_url(folder, settings.database_url), busy_ms=int(settings.database_wait_seconds * 1000)
+    )
     require_newest(database)
     chain = None if settings.rpc_url else open_chain(folder, clock)
     node = Node(settings.rpc_url or (chain.url if chain else ""), timeout=settings.node_timeout_seconds)

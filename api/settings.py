@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     port: int = Field(8420, description="Port `serve` listens on; 0 = any free one")
     poll_seconds: float = Field(0.2, gt=0, le=60, description="Pause between two looks at the chain")
     wait_seconds: float = Field(60.0, gt=0, le=600, description="How long a command waits for its act")
+    database_wait_seconds: float = Field(
+        15.0, ge=0, le=120, description="How long to wait for a locked database"
+    )
     node_timeout_seconds: float = Field(
         10.0, gt=0, le=120, description="How long one answer of the node may take"
     )

@@ -15,7 +15,7 @@ from api.service import Service, open_service
 from api.settings import DEFAULT_FOLDER
 from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.messages import Consent, Signed
-from registry.kit.errors import Forbidden, NotFound, Refusal, Unavailable
+from registry.kit.errors import NotFound, Refusal, Unavailable
 from registry.relay.model import Act
 
 out = Console(highlight=False, soft_wrap=True)
@@ -58,7 +58,7 @@ def exit_status(refusal: Refusal) -> int:
 
 def report(refusal: Refusal) -> int:
     """Say why not, with the stable code, on standard error."""
-    what = "Not allowed" if isinstance(refusal, Forbidden) else "Refused"
+    what = "Not allowed" if refusal.status == 403 else "Refused"
     err.print(f"[bold red]{what}[/] ({refusal.code}): {refusal.title}.", markup=True)
     if refusal.detail != refusal.title:
         err.print(refusal.detail, markup=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from registry.kit.clock import SystemClock
 from tests.builders.office import Office, copy_office, found_office, open_office
 
 
@@ -26,3 +27,16 @@ def office(office_folder: Path) -> Iterator[Office]:
     """An open registry of this test's own."""
     with open_office(office_folder) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def live_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same by the machine's clock, for tests that start processes."""
+    folder = tmp_path_factory.mktemp("live") / "registry"
+    found_office(folder, SystemClock())
+    return folder
+
+
+@pytest.fixture
+def live_folder(live_template: Path, tmp_path: Path) -> Path:
+    return copy_office(live_template, tmp_path / "registry")

@@ -46,8 +46,7 @@ class Asked:
     def answer(self, data: bytes) -> Columns | None:
         """The columns as the chain has them; None where it has nothing."""
         found = decode_result(self.view, data)
-        is_there = self.may_be_zero or (found and found != bytes(32))
-        return self.columns(found) if is_there else None
+        return self.columns(found) if found or self.may_be_zero else None
 
 
 def asked_records(session: Session) -> Iterator[Asked]:
@@ -74,9 +73,14 @@ def _parties(session: Session) -> Iterator[Asked]:
         number = row["number"]
         identity = bytes.fromhex(row["identity"][2:])
         yield Asked("party", str(number), row, "party", (number,), party_columns)
-        yield Asked("party", str(number), row, "partyOf", (identity,), lambda found: {"number": found})
+        # An identity nobody is bound to is party 0, and no missing row.
+        yield Asked("party", str(number), row, "partyOf", (identity,), _number, may_be_zero=True)
     for row in queries.row_dicts(session, PartyKey):
         yield Asked("party_key", row["address"], row, "keyOf", (row["address"],), key_columns)
+
+
+def _number(found: int) -> Columns:
+    return {"number": found}
 
 
 def _settings(session: Session) -> Iterator[Asked]:
@@ -93,6 +97,7 @@ def _settings(session: Session) -> Iterator[Asked]:
                 "fingerprintKey",
                 (version,),
                 lambda found: {"value": "0x" + found.hex()},
+                may_be_zero=True,
             )
 
 

@@ -25,6 +25,13 @@ class NodeInconsistent(Unavailable):
     status = 502
 
 
+class NodeBehind(Unavailable):
+    """The node has not come as far as the mirror: it is syncing, or it is another chain's."""
+
+    code = "node_behind"
+    title = "The chain's node is behind the mirror"
+
+
 class EventConflict(Conflict):
     """At this block and log index the mirror holds something already."""
 

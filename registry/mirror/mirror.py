@@ -11,7 +11,7 @@ from registry.chain.node import Node
 from registry.chain.place import Place
 from registry.kit.clock import Clock
 from registry.mirror import queries
-from registry.mirror.errors import EventConflict, MirrorHalted, OtherSchema
+from registry.mirror.errors import EventConflict, MirrorHalted, NodeBehind, OtherSchema, ReorgDetected
 from registry.mirror.fold import DECODER, SCHEMA_VERSION, apply_event
 from registry.mirror.model import ChainBlock, ChainEvent, MirrorCursor, Quarantine
 from registry.mirror.queries import CURSOR_ID
@@ -65,13 +65,15 @@ class Mirror:
         """Apply up to ``limit`` blocks in one transaction; answers how many, 0 at the head.
 
         Acts of the outbox in these blocks are marked included or refused in that same transaction. Raises
-        ChainNotReachable, NodeRefused, NodeInconsistent (try again), and ReorgDetected, MirrorHalted,
+        ChainNotReachable, NodeRefused, NodeBehind, NodeInconsistent (try again), and ReorgDetected, MirrorHalted,
         EventConflict, OtherSchema (somebody has to look).
         """
         standing = self._standing()
-        last = min(self._reader.head(), standing.number + limit)
-        if last <= standing.number:
+        head = self._reader.head()
+        if head <= standing.number:
+            self._check_head(standing, head)
             return 0
+        last = min(head, standing.number + limit)
         headers = self._reader.headers(standing.hash, standing.number + 1, last)
         # A block can only hold an act's transaction after its hash was committed: so asked after the headers.
         with self._database.read() as session:
@@ -105,6 +107,23 @@ class Mirror:
                 f"{SCHEMA_VERSION}; run `counterfoil mirror rebuild`."
             )
         return Standing(cursor.number, cursor.hash)
+
+    def _check_head(self, standing: Standing, head: int) -> None:
+        """At the head, the node's block is the one the mirror stands on."""
+        if head < standing.number:
+            raise NodeBehind(
+                f"The node is at block {head}, the mirror at {standing.number}. Wait until it is in sync; "
+                "if its chain was replaced, use a fresh data folder.",
+                block_number=head,
+            )
+        found = self._reader.hash_of(head) if head >= 0 else _NO_BLOCK
+        if found != standing.hash:
+            raise ReorgDetected(
+                f"Block {head} is {found}, the mirror stands on {standing.hash}.",
+                block_number=head,
+                found=found,
+                expected=standing.hash,
+            )
 
     def _begin(self) -> Standing:
         number = self._start_block - 1

@@ -92,10 +92,19 @@ class Worker:
         return Done(acts, blocks)
 
     def run_until_idle(self, wait_s: float = 30.0) -> None:
-        """Rounds, here or in the leader, until no act waits and the mirror is at the head, or time is up."""
+        """Rounds, here or in the leader, until no act waits and the mirror is at the head, or time is up.
+
+        Raises what ``run_once`` raises; ChainNotReachable only where there is nothing to renew.
+        """
         deadline = Deadline(wait_s)
         while not deadline.has_passed:
-            done = self.run_once()
+            try:
+                done = self.run_once()
+            except ChainNotReachable:
+                if self._renew is None:
+                    raise
+                self._renew()
+                continue
             with self.database.read() as session:
                 is_any_left = queries.is_any_unfinished(session)
             if not is_any_left and (done is None or done == Done(0, 0)):

@@ -212,8 +212,27 @@ def _code(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+# Who asks is the trouble, not what the ledger stands at.
+_FORBIDDEN = {
+    "CapExceeded",
+    "ConsentMissing",
+    "NotEntitled",
+    "OwnableUnauthorizedAccount",
+    "RoleMissing",
+    "SenderNotRegistrar",
+    "SignatureInvalid",
+}
+
+
 def _subclass(name: str, title: str) -> type[ChainRefused]:
-    own = {"code": _code(name), "title": title, "__doc__": title + ".", "__module__": __name__}
+    status = 403 if name in _FORBIDDEN else 409
+    own = {
+        "code": _code(name),
+        "title": title,
+        "status": status,
+        "__doc__": title + ".",
+        "__module__": __name__,
+    }
     return cast("type[ChainRefused]", type(name, (ChainRefused,), own))
 
 

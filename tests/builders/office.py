@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from api import setup
 from api.demo import CAST, PASSWORD, Story
@@ -16,10 +17,11 @@ from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.messages import Consent, Signed
 from registry.invoices import sample_set
 from registry.invoices.use_cases import Registered, Uploader, register_invoice
-from registry.kit.clock import FixedClock
+from registry.kit.clock import Clock, FixedClock
 from registry.kit.errors import Refusal
 from registry.kit.identifiers import TaxId
 from registry.kit.money import Money
+from registry.receivables import queries
 from registry.receivables.checks import DraftRequest, Use
 from registry.receivables.lots import transfer_lot, transfer_message
 from registry.relay.model import Act
@@ -41,7 +43,7 @@ class Office:
     """An open registry with the cast's keys and numbers, and what the story has made so far."""
 
     service: Service
-    clock: FixedClock
+    clock: Any
     story: Story = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,13 +100,16 @@ class Office:
             uses=uses,
         )
 
-    def pass_on(self, lot: str, sender: str, receiver: str, amount: str) -> Act:
-        """A transfer, signed by the sender and waited for; amounts in CNY."""
-        minor = Money.parse(amount, "CNY").amount_minor
+    def send(self, lot: str, sender: str, receiver: str, amount: str | None = None) -> Act:
+        """A transfer signed by the sender, not waited for; amounts in CNY, the whole lot where none is given."""
         with self.service.database.read() as session:
+            minor = Money.parse(amount, "CNY").amount_minor if amount else queries.lot(session, lot).amount
             message = transfer_message(session, lot, self.number(receiver), minor)
-        act = transfer_lot(self.context, lot, self.number(receiver), minor, [self.sign(sender, message)])
-        return self.settle(act)
+        return transfer_lot(self.context, lot, self.number(receiver), minor, [self.sign(sender, message)])
+
+    def pass_on(self, lot: str, sender: str, receiver: str, amount: str) -> Act:
+        """A transfer that is waited for."""
+        return self.settle(self.send(lot, sender, receiver, amount))
 
 
 @cache
@@ -117,16 +122,19 @@ def _opened(keystore: bytes) -> SigningKey:
 
 
 @contextmanager
-def open_office(folder: Path) -> Iterator[Office]:
-    """Open a copy of a founded registry, its clock a minute on."""
-    clock = FixedClock(START + timedelta(minutes=10))
+def open_office(folder: Path, clock: Clock | None = None) -> Iterator[Office]:
+    """Open a copy of a founded registry, its clock ten minutes on."""
+    clock = clock or FixedClock(START + timedelta(minutes=10))
     with open_service(folder, clock) as service:
         yield Office(service, clock)
 
 
-def found_office(folder: Path) -> None:
-    """A registry with everybody admitted, the sample invoices in, and one receivable confirmed."""
-    clock = FixedClock(START)
+def found_office(folder: Path, clock: Clock | None = None) -> None:
+    """A registry with everybody admitted, the sample invoices in, and one receivable confirmed.
+
+    With the system's clock for what other processes open, else at START.
+    """
+    clock = clock or FixedClock(START)
     setup.found(setup.Founding(folder=folder), clock, lambda _said: None)
     with open_service(folder, clock) as service:
         story = Story(service, Silence(), folder / "parties")

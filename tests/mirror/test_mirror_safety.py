@@ -12,6 +12,7 @@ from registry.mirror.digest import digest
 from registry.mirror.errors import (
     EventConflict,
     MirrorHalted,
+    NodeBehind,
     NodeInconsistent,
     OtherSchema,
     ReorgDetected,
@@ -143,6 +144,24 @@ def test_another_history_halts_the_mirror(lived, target):
         mirror.step()
     assert halted.value.fields["block_number"] == cursor_of(target).number + 1
     assert digest_of(target) == before
+
+
+def test_another_history_is_noticed_at_the_head_too(lived, target):
+    mirror = lived.new_mirror(target)
+    mirror.catch_up()
+    with target.write() as session:
+        session.execute(update(MirrorCursor).values(hash="0x" + "00" * 32))
+    with pytest.raises(ReorgDetected):
+        mirror.step()
+
+
+def test_a_node_behind_the_mirror_is_not_taken_for_an_idle_one(lived, target):
+    mirror = lived.new_mirror(target)
+    mirror.catch_up()
+    with target.write() as session:
+        session.execute(update(MirrorCursor).values(number=MirrorCursor.number + 1))
+    with pytest.raises(NodeBehind):
+        mirror.step()
 
 
 def test_two_mirrors_at_once_write_each_event_once(lived, target):
