@@ -182,14 +182,14 @@ def test_ids_may_be_written_in_capitals_or_bare(world: World) -> None:
 def test_a_strangers_confirmation_is_refused(world: World) -> None:
     path = f"/v1/receivables/{world.registered('1000.00')}/confirmation"
     body = {"consents": world.sign(world.http.get(path), "stranger")}
-    assert world.http.refusal("POST", path, status=409, json=body) == "consent_missing"
+    assert world.http.refusal("POST", path, status=403, json=body) == "consent_missing"
 
 
 def test_a_signature_under_anothers_name_is_refused(world: World) -> None:
     path = f"/v1/receivables/{world.registered('1000.00')}/confirmation"
     consents = world.sign(world.http.get(path), "stranger")
     consents[0]["signer"] = world.keys["hanse"].address
-    refused = world.http.refusal("POST", path, status=409, json={"consents": consents})
+    refused = world.http.refusal("POST", path, status=403, json={"consents": consents})
     assert refused == "signature_invalid"
 
 
@@ -207,7 +207,7 @@ def test_other_values_than_those_signed_are_refused(world: World) -> None:
     values = {"to": world.numbers["ostsee"], "amount": "1000.00"}
     consents = world.sign(world.http.get(path, **values), "nordlicht")
     body = values | {"amount": "9000.00", "consents": consents}
-    assert world.http.refusal("POST", path, status=409, json=body) == "signature_invalid"
+    assert world.http.refusal("POST", path, status=403, json=body) == "signature_invalid"
     assert world.http.get(f"/v1/lots/{lot}")["amount"]["amount"] == "9000.00"
 
 
@@ -273,7 +273,7 @@ def test_a_sale_needs_both_signatures(world: World) -> None:
     sale = world.http.post(f"/v1/lots/{lot}/sale-terms", terms)["sale"]
     assert "with recourse" in sale["sentence"]
     body = {"consents": world.sign(sale, "bank")}
-    assert world.http.refusal("POST", f"/v1/lots/{lot}/sale", status=409, json=body) == "consent_missing"
+    assert world.http.refusal("POST", f"/v1/lots/{lot}/sale", status=403, json=body) == "consent_missing"
 
 
 def test_what_only_the_ledger_refuses_comes_back_as_a_problem_to_whoever_waits(world: World) -> None:
