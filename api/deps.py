@@ -18,7 +18,7 @@ from registry.relay.model import Act
 MAX_WAIT_SECONDS = 30
 # A waiting request holds one of the server's 40 threads; the others must stay free for those who only ask.
 MAX_WAITING = 16
-_WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?([0-9]{1,6})"?\s*(?:$|[,;])', re.IGNORECASE)
+_WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]{1,6})"?\s*(?:$|[,;])', re.IGNORECASE)
 _waiting = BoundedSemaphore(MAX_WAITING)
 
 

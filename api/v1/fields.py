@@ -71,7 +71,13 @@ def _hex_bytes(value: str) -> str:
 
 PartyNumber = Annotated[int, Strict(), Field(ge=1, le=MAX_PARTY, description="A party's number")]
 Truth = Annotated[bool, Strict()]
-Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=200)]
+# No control characters, and none that turn the direction of writing: sentences show what stands here.
+_PRINTABLE = r"^[^\x00-\x1F\x7F-\x9F\u202A-\u202E\u2066-\u2069]+$"
+Text = Annotated[
+    str,
+    StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=200, pattern=_PRINTABLE),
+]
+RecordId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$", max_length=80)]
 Amount = Annotated[
     str,
     StringConstraints(strict=True, pattern=r"^[0-9][0-9,]*(\.[0-9]+)?$", max_length=40),
@@ -108,8 +114,10 @@ Rate = Annotated[
 
 PartyInPath = Annotated[int, Path(ge=1, le=MAX_PARTY, description="A party's number")]
 PartyInQuery = Annotated[int, Query(ge=1, le=MAX_PARTY, description="A party's number")]
-Limit = Annotated[int, Query(ge=1, le=200, description="At most so many")]
-After = Annotated[str, Query(max_length=80, description="`next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=100, description="At most so many")]
+After = Annotated[
+    str, Query(max_length=80, pattern=r"^[A-Za-z0-9_]*$", description="`next` of the page before")
+]
 
 
 class Body(BaseModel):

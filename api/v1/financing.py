@@ -19,11 +19,13 @@ from api.v1.fields import (
     PartyInQuery,
     PartyNumber,
     Rate,
+    RecordId,
     Truth,
     seconds,
 )
 from api.v1.lots import FOUND, LotId, shown
 from api.v1.signing import party_signers, to_sign
+from api.v1.strict import StrictRoute
 from api.views import View
 from registry.financing import queries
 from registry.financing.errors import (
@@ -52,7 +54,7 @@ from registry.parties.errors import PartyNotFound
 from registry.receivables.errors import LotNotFree, SameHolder
 from registry.relay.context import Context
 
-router = APIRouter(tags=["financing"])
+router = APIRouter(route_class=StrictRoute, tags=["financing"])
 
 
 class ReservationIn(Body):
@@ -83,7 +85,7 @@ class SaleTermsIn(Body):
     summary="One financing",
 )
 def show_financing(
-    financing: Annotated[str, Path(max_length=80, description="A financing's id")], context: ContextDep
+    financing: Annotated[RecordId, Path(description="A financing's id")], context: ContextDep
 ) -> View:
     with context.database.read() as session:
         return views.financing(session, queries.financing(session, financing))

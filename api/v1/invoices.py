@@ -8,7 +8,8 @@ from api import views
 from api.deps import ContextDep
 from api.v1 import shapes
 from api.v1.documented import Responses, problems
-from api.v1.fields import After, Limit, PartyInQuery
+from api.v1.fields import After, Limit, PartyInQuery, RecordId
+from api.v1.strict import StrictRoute
 from api.views import View
 from registry.invoices import queries
 from registry.invoices.errors import (
@@ -29,7 +30,7 @@ from registry.kit.money import BadAmount, UnknownCurrency
 from registry.parties import queries as parties
 from registry.parties.errors import PartyNotFound
 
-router = APIRouter(prefix="/invoices", tags=["invoices"])
+router = APIRouter(route_class=StrictRoute, prefix="/invoices", tags=["invoices"])
 
 _NOT_TAKEN: Responses = {
     200: {"model": shapes.RegisteredOut, "description": "A duplicate, or in conflict with another one"}
@@ -116,7 +117,7 @@ def list_invoices(party: PartyInQuery, context: ContextDep, after: After = "", l
     summary="One invoice and how much of it is used",
 )
 def show_invoice(
-    invoice: Annotated[str, Path(max_length=80, description="An invoice's id")], context: ContextDep
+    invoice: Annotated[RecordId, Path(description="An invoice's id")], context: ContextDep
 ) -> View:
     with context.database.read() as session:
         return views.invoice(session, queries.invoice_by_id(session, invoice))

@@ -14,6 +14,7 @@ from api.v1 import shapes
 from api.v1.documented import CONSENTS, accepted, problems
 from api.v1.fields import Address, Amount, Body, Consents, CurrencyCode, Day, MoneyIn, PartyInPath
 from api.v1.signing import Names, party_signers, signer, to_sign
+from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.messages import Mandate, Quota, Revocation
 from registry.chain.words import Scope
@@ -22,7 +23,7 @@ from registry.parties import queries
 from registry.parties.errors import AccountTaken, PartyChanged, PartyNotFound
 from registry.parties.use_cases import grant_key, mandate_message, revoke_key, set_quota
 
-router = APIRouter(prefix="/parties/{number}", tags=["mandates"])
+router = APIRouter(route_class=StrictRoute, prefix="/parties/{number}", tags=["mandates"])
 
 _MONEY = (BadAmount, UnknownCurrency)
 

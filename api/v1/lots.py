@@ -25,6 +25,7 @@ from api.v1.fields import (
     lot_id,
 )
 from api.v1.signing import Names, claim_of_lot, party_signers, to_sign
+from api.v1.strict import StrictRoute
 from api.views import View
 from registry.financing.errors import LotRedeemed, NotEntitled
 from registry.financing.use_cases import settle_lot, settlement_message
@@ -44,7 +45,7 @@ from registry.receivables.errors import (
 from registry.receivables.lots import reject_lot, rejection_message, transfer_lot, transfer_message
 from registry.receivables.model import Lot
 
-router = APIRouter(prefix="/lots", tags=["lots"])
+router = APIRouter(route_class=StrictRoute, prefix="/lots", tags=["lots"])
 
 LotId = Annotated[str, Depends(lot_id)]
 FOUND = (MalformedId, LotNotFound)
@@ -60,8 +61,11 @@ class Shown:
     names: Names
 
     def minor(self, amount: str) -> int:
-        """An amount in the lot's currency. Raises BadAmount."""
-        return minor_units(amount, currency(self.numeric))
+        """An amount in the lot's currency. Raises BadAmount, AmountNotPositive."""
+        found = minor_units(amount, currency(self.numeric))
+        if found <= 0:
+            raise AmountNotPositive("Say an amount of more than zero.", lot=self.lot.id)
+        return found
 
 
 def shown(session: Session, lot: str, *others: int) -> Shown:
@@ -118,7 +122,7 @@ def trace_lot(lot: LotId, context: ContextDep) -> View:
 @router.get(
     "/{lot}/transfer",
     response_model=shapes.ToSign,
-    responses=problems(*FOUND, PartyNotFound, BadAmount),
+    responses=problems(*FOUND, PartyNotFound, BadAmount, AmountNotPositive),
     summary="What the holder signs to assign a lot or a part",
 )
 def show_transfer(
@@ -180,7 +184,7 @@ def reject(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -
 @router.get(
     "/{lot}/settlement",
     response_model=shapes.ToSign,
-    responses=problems(*FOUND, PartyNotFound, BadAmount),
+    responses=problems(*FOUND, PartyNotFound, BadAmount, AmountNotPositive),
     summary="What the settler or the holder signs for a payment",
 )
 def show_settlement(

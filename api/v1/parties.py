@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
-from pydantic import Field
+from fastapi import APIRouter, Query
+from pydantic import Field, StringConstraints
 
 from api import sentences, views
 from api.deps import ContextDep, WritingDep
 from api.v1 import shapes
 from api.v1.documented import CONSENTS, accepted, problems
 from api.v1.fields import (
+    MAX_PARTY,
     Address,
     Body,
     Consents,
@@ -22,6 +23,7 @@ from api.v1.fields import (
     Truth,
 )
 from api.v1.signing import signer, to_sign
+from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.messages import Admission
 from registry.kit.errors import BadInput
@@ -47,10 +49,12 @@ from registry.parties.use_cases import (
 from registry.relay.errors import ActPending
 from registry.relay.refusals import ChainRefused
 
-router = APIRouter(prefix="/parties", tags=["parties"])
+router = APIRouter(route_class=StrictRoute, prefix="/parties", tags=["parties"])
 
 _ADMISSION = (BadPartyName, BadIdentifier, BadInput, BadRole, IdentifierTaken, AccountTaken)
 _OPERATOR = problems(PartyNotFound, ActPending, ChainRefused)
+
+MAX_VALUE_CHARS = 60
 
 
 class Identifier(Body):
@@ -59,8 +63,17 @@ class Identifier(Body):
     value: Text
     country: Country
     scheme: Annotated[
-        str, Field(strict=True, max_length=20, description="VAT, TAX, USCC or an ISO 6523 code")
+        str,
+        StringConstraints(strict=True, pattern=r"^[A-Za-z0-9:]*$", max_length=20),
+        Field(description="VAT, TAX, USCC or an ISO 6523 code"),
     ] = VAT
+
+    def tax_id(self) -> TaxId:
+        """Raises BadInput, BadIdentifier."""
+        found = TaxId.of(self.value, country=self.country, scheme=self.scheme)
+        if len(found.value) > MAX_VALUE_CHARS:
+            raise BadIdentifier(f"An identifier has at most {MAX_VALUE_CHARS} letters and digits.")
+        return found
 
 
 class NewPartyIn(Body):
@@ -77,9 +90,7 @@ class NewPartyIn(Body):
     valid_until: Day
 
     def party(self) -> NewParty:
-        identifiers = tuple(
-            TaxId.of(one.value, country=one.country, scheme=one.scheme) for one in self.identifiers
-        )
+        identifiers = tuple(one.tax_id() for one in self.identifiers)
         return NewParty(
             self.name, self.country, identifiers, tuple(self.roles), self.account, self.valid_until
         )
@@ -87,6 +98,9 @@ class NewPartyIn(Body):
 
 class AdmissionIn(NewPartyIn, Consents):
     number: Annotated[PartyNumber, Field(description="As the typed data had it")]
+
+
+AfterNumber = Annotated[int, Query(ge=0, le=MAX_PARTY, description="`next` of the page before")]
 
 
 class RolesIn(Body):
@@ -131,9 +145,9 @@ def add_party(body: AdmissionIn, context: ContextDep, write: WritingDep) -> View
 
 
 @router.get("", response_model=shapes.PartyPage, responses=problems(), summary="All parties, by number")
-def list_parties(context: ContextDep, after: int = 0, limit: Limit = 50) -> View:
+def list_parties(context: ContextDep, after: AfterNumber = 0, limit: Limit = 50) -> View:
     with context.database.read() as session:
-        found = queries.profiles(session, after=min(max(after, 0), 2**32), limit=limit + 1)
+        found = queries.profiles(session, after=after, limit=limit + 1)
         items = [views.party(session, one) for one in found[:limit]]
     return {"items": items, "next": str(items[-1]["number"]) if len(found) > limit else None}
 

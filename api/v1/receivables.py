@@ -22,10 +22,12 @@ from api.v1.fields import (
     PartyInPath,
     PartyInQuery,
     PartyNumber,
+    RecordId,
     Text,
     receivable_id,
 )
 from api.v1.signing import Names, claim_of_receivable, party_signers, to_sign
+from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.messages import Registration, Terms
 from registry.chain.words import ReceivableStatus
@@ -68,7 +70,7 @@ from registry.receivables.use_cases import (
     registration_message,
 )
 
-router = APIRouter(tags=["receivables"])
+router = APIRouter(route_class=StrictRoute, tags=["receivables"])
 
 ReceivableId = Annotated[str, Depends(receivable_id)]
 _USES = (
@@ -91,7 +93,7 @@ class StatusName(StrEnum):
 
 
 class UseIn(Body):
-    invoice: Text
+    invoice: RecordId
     amount: Annotated[
         Amount | None, Field(description="In the invoice's currency; none = all that is left of it")
     ] = None

@@ -5,12 +5,13 @@ from fastapi import APIRouter
 from api.deps import ServiceDep
 from api.v1 import shapes
 from api.v1.documented import problems
+from api.v1.strict import StrictRoute
 from api.views import View
 from registry.kit.errors import Unavailable
 from registry.mirror import queries as mirror
 from registry.relay import queries as acts
 
-router = APIRouter(prefix="/status", tags=["status"])
+router = APIRouter(route_class=StrictRoute, prefix="/status", tags=["status"])
 
 
 @router.get(

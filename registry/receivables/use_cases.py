@@ -28,13 +28,20 @@ from registry.receivables.checks import (
     require_settler,
     resolve_uses,
 )
-from registry.receivables.errors import AlreadySubmitted, ConfirmationPeriodOver, NotAwaitingConfirmation
+from registry.receivables.errors import (
+    AlreadySubmitted,
+    ConfirmationPeriodOver,
+    DatesDisagree,
+    NotAwaitingConfirmation,
+)
 from registry.receivables.model import Draft, DraftInvoice, Receivable
 from registry.receivables.rules import document_leaves, leaf_hash, merkle_root
 from registry.relay import queries as acts
 from registry.relay.context import Context
 from registry.relay.model import Act
 from registry.relay.use_cases import enqueue_act
+
+FIRST_YEAR = 1970  # the chain counts seconds from there
 
 
 @dataclass(frozen=True)
@@ -293,6 +300,12 @@ def _terms(
     issued_on = request.issued_on or max(use.record.issued_on for use in uses)
     delivered_on = request.delivered_on or issued_on
     accepted_on = request.accepted_on or delivered_on
+    if min(issued_on, delivered_on).year < FIRST_YEAR or max(issued_on, accepted_on) >= request.maturity:
+        raise DatesDisagree(
+            f"Invoices of {issued_on} do not back a receivable due {request.maturity}.",
+            issued_on=issued_on.isoformat(),
+            maturity=request.maturity.isoformat(),
+        )
     return Terms(
         obligor=request.obligor,
         originator=request.originator,

@@ -1,4 +1,5 @@
-"""A registry on a real embedded chain, spoken to over HTTP only, with a handful of firms that hold their keys."""
+"""A registry on a real embedded chain, spoken to over HTTP only, with a handful of firms that hold their
+keys."""
 
 import re
 import warnings
@@ -8,7 +9,6 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
@@ -19,8 +19,6 @@ from api.service import Service, api_token, open_service
 from api.setup import Founding, found
 from registry.chain.keys import SigningKey
 from registry.kit.clock import FixedClock
-from registry.storage.base import Base
-from registry.storage.unit_of_work import Database
 from tests.invoices.builders import ubl
 
 with warnings.catch_warnings():
@@ -185,22 +183,13 @@ class World:
 def a_world(folder: Path) -> Iterator[World]:
     """A founded registry with all firms admitted, its application running."""
     clock = FixedClock(TODAY)
-    # Stands in for migrations as long as there are none.
-    with (
-        patch("api.setup.upgrade", _create_tables),
-        patch("api.service.require_newest"),
-    ):
-        found(Founding(folder), clock, lambda _: None)
-        with open_service(folder, clock) as service:
-            app = create_app(service)
-            with TestClient(app, base_url="http://127.0.0.1:8420") as client:
-                world = World(Http(client, app, api_token(folder)), service, clock)
-                *most, last = FIRMS
-                for handle in most:
-                    world.admit(handle, wait=0)
-                world.admit(last)
-                yield world
-
-
-def _create_tables(database: Database) -> None:
-    Base.metadata.create_all(database.engine)
+    found(Founding(folder), clock, lambda _: None)
+    with open_service(folder, clock) as service:
+        app = create_app(service)
+        with TestClient(app, base_url="http://127.0.0.1:8420") as client:
+            world = World(Http(client, app, api_token(folder)), service, clock)
+            *most, last = FIRMS
+            for handle in most:
+                world.admit(handle, wait=0)
+            world.admit(last)
+            yield world

@@ -1,5 +1,12 @@
-"""A claim's whole life over HTTP: every act signed by its own firm, nothing done before the ledger says so."""
+"""A claim's whole life over HTTP: every act signed by its own firm, nothing done before the ledger says
+so."""
 
+from threading import BoundedSemaphore
+from unittest.mock import patch
+
+import pytest
+
+from registry.relay.errors import ActUnfinished
 from tests.api.http_world import LOCK_END, MATURITY, World
 
 
@@ -108,7 +115,7 @@ def test_a_mandated_key_signs_up_to_its_cap_until_its_mandate_is_withdrawn(world
         f"Hanse AG lets the key {clerk.address} confirm for it, up to 2,000.00 EUR an act, until 2027-12-31."
     )
     http.post(f"/v1/parties/{hanse}/keys", {**mandate, "consents": world.sign(to_sign, "hanse", clerk)})
-    for payable, status in (("1500.00", 200), ("2500.00", 409)):
+    for payable, status in (("1500.00", 200), ("2500.00", 403)):
         path = f"/v1/receivables/{world.registered(payable)}/confirmation"
         consents = world.sign(http.get(path), clerk)
         answer = http.post(path, {"consents": consents}, status=status)
@@ -143,6 +150,24 @@ def test_a_write_answers_at_once_unless_it_is_asked_to_wait(world: World) -> Non
     assert waited["status"] == "included"
 
 
+def test_where_too_many_wait_already_a_write_answers_at_once(world: World) -> None:
+    path = f"/v1/parties/{world.numbers['factor']}/freeze"
+    with patch("api.deps._waiting", BoundedSemaphore(1)) as places:
+        places.acquire()
+        world.http.post(path, {"is_frozen": False}, status=202, wait=10)
+    assert "preference-applied" not in world.http.headers
+    world.service.worker.run_until_idle()
+
+
+def test_a_wait_that_ends_first_answers_with_the_act_as_it_stands(world: World) -> None:
+    path = f"/v1/parties/{world.numbers['factor']}/freeze"
+    with patch("api.deps.settle_act", side_effect=ActUnfinished("It goes on.")):
+        act = world.http.post(path, {"is_frozen": False}, status=202, wait=1)
+    assert world.http.headers["preference-applied"] == "wait=1"
+    assert act["status"] in ("pending", "sent", "included")
+    world.service.worker.run_until_idle()
+
+
 def test_the_operator_bars_an_obligor_and_changes_roles(world: World) -> None:
     http, number = world.http, world.numbers["stranger"]
     http.post(f"/v1/parties/{number}/bar", {"is_barred": True})
@@ -162,6 +187,22 @@ def test_the_operator_bars_an_obligor_and_changes_roles(world: World) -> None:
     )
     assert refused == "obligor_barred"
     http.post(f"/v1/parties/{number}/bar", {"is_barred": False})
+
+
+@pytest.mark.parametrize("kind", ["parties", "invoices", "receivables", "lots"])
+def test_pages_follow_each_other_without_gap_or_overlap(world: World, kind: str) -> None:
+    for _ in range(3):
+        world.confirmed("600.00")
+    extra = {"party": world.numbers["nordlicht"]} if kind == "invoices" else {}
+    whole = world.http.get(f"/v1/{kind}", limit=100, **extra)
+    assert whole["next"] is None
+    found: list[object] = []
+    page = world.http.get(f"/v1/{kind}", limit=2, **extra)
+    while page["next"] is not None:
+        assert len(page["items"]) == 2
+        found += page["items"]
+        page = world.http.get(f"/v1/{kind}", limit=2, after=page["next"], **extra)
+    assert found + page["items"] == whole["items"]
 
 
 def test_status_and_readiness_say_how_far_the_registry_is(world: World) -> None:
