@@ -79,7 +79,7 @@ class _Announcing(uvicorn.Server):
             return
         address = self.servers[0].sockets[0].getsockname()
         out.print(f"[bold]Counterfoil[/] listens on http://{address[0]}:{address[1]}")
-        out.print(f"  documentation   http://{address[0]}:{address[1]}/docs")
+        out.print(f"  description     http://{address[0]}:{address[1]}/openapi.json")
         out.print(f"  chain (RPC)     {self._rpc}")
         out.print(f"  bearer token    in {self._data}/api.token")
         out.print("Stop with Ctrl-C.")

@@ -9,7 +9,10 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
 
+from registry.chain.recursion import restore_recursion_limit
 from registry.kit.errors import BadInput, NotFound
+
+restore_recursion_limit()
 
 SCRYPT_ROUNDS = 2**14  # about 50 ms; the default 2**18 makes a clerk wait seconds for every signature
 

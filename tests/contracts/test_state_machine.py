@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from registry.chain.messages import Terms
-from tests.contracts.machine import TALLY
+from tests.contracts.machine import OPERATORS_ALONE, TALLY
 from tests.contracts.machine_rules import LedgerMachine
 from tests.contracts.model import Act, Invoice, Refusals
 from tests.contracts.model_lots import LedgerModel
@@ -63,7 +63,9 @@ def test_the_contract_does_what_the_model_says_call_by_call() -> None:
     assert TALLY.refused.total() <= 0.6 * TALLY.calls, TALLY.refused
     for act in ACTS:
         assert TALLY.done[act], f"the campaign never got a {act} through"
-        assert TALLY.refused[act], f"the campaign never had a {act} refused"
+        # What the operator alone may do is refused for one reason and seldom tried: counted together.
+        alike = OPERATORS_ALONE if act in OPERATORS_ALONE else (act,)
+        assert any(TALLY.refused[one] for one in alike), f"the campaign never had a {act} refused"
 
 
 class ForgetsTheHop(LedgerModel):

@@ -16,9 +16,11 @@ from registry.chain.embedded.genesis import BLOCK_GAS, Genesis
 from registry.chain.embedded.pool import Pool, Waiting
 from registry.chain.embedded.store import ChainStore
 from registry.chain.errors import ChainDiffers
+from registry.chain.recursion import restore_recursion_limit
 from registry.kit.clock import Clock, Deadline, unix
 
 log = logging.getLogger(__name__)
+restore_recursion_limit()
 
 # Readers wait while a block is sealed, so no further transaction is begun after this long.
 MAX_SEALING_S = 1.0
