@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chain_helpers import PAYER, Wallet
 
 from registry.chain.embedded.genesis import Genesis
 from registry.chain.embedded.owner import OpenChain, open_chain
 from registry.chain.node import Node
 from registry.kit.clock import FixedClock
+from tests.chain.chain_helpers import PAYER, Wallet
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ import sys
 from itertools import count
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from chain_helpers import PAYER, Wallet, word  # noqa: E402
-
-from registry.chain.embedded.genesis import Genesis  # noqa: E402
-from registry.chain.embedded.owner import open_chain  # noqa: E402
-from registry.chain.node import Node  # noqa: E402
-from registry.kit.clock import Deadline, FixedClock  # noqa: E402
+from registry.chain.embedded.genesis import Genesis
+from registry.chain.embedded.owner import open_chain
+from registry.chain.node import Node
+from registry.kit.clock import Deadline, FixedClock
+from tests.chain.chain_helpers import PAYER, Wallet, word
 
 
 def main() -> None:

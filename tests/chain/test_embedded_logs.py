@@ -1,10 +1,10 @@
 """eth_getLogs finds what was asked for, and nothing else."""
 
 import pytest
-from chain_helpers import Wallet, word
 
 from registry.chain.errors import NodeRefused
 from registry.chain.node import Node
+from tests.chain.chain_helpers import Wallet, word
 
 SEEN = "0x" + word(1).hex()
 

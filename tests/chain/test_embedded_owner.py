@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 import pytest
-from chain_helpers import Wallet
 from eth_account import Account
 from filelock import FileLock
 
@@ -21,6 +20,7 @@ from registry.chain.embedded.owner import LOCK_FILE, OpenChain, open_chain
 from registry.chain.errors import BadGenesis, ChainBusy, ChainDiffers, ChainNotReachable, ChainUnreadable
 from registry.chain.node import Node
 from registry.kit.clock import FixedClock
+from tests.chain.chain_helpers import Wallet
 
 SOURCE = Path(__file__).parents[2]
 SCRIPT = str(Path(__file__).with_name("owner_process.py"))

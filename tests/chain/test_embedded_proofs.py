@@ -2,12 +2,12 @@
 
 import pytest
 import rlp
-from chain_helpers import Wallet, word
 from eth_utils.crypto import keccak
 from trie.exceptions import BadTrieProof
 from trie.hexary import HexaryTrie
 
 from registry.chain.node import Json, Node
+from tests.chain.chain_helpers import Wallet, word
 
 
 def _proven(root: str, key: bytes, nodes: list[str]) -> bytes:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain_helpers import PAYER, Wallet, word
 from eth.db.atomic import AtomicDB
 from eth.rlp.accounts import Account
 from eth_utils.address import to_canonical_address
@@ -25,6 +24,7 @@ from registry.chain.embedded.owner import OpenChain, open_chain
 from registry.chain.errors import ChainDiffers, ChainUnreadable
 from registry.chain.node import Node
 from registry.kit.clock import FixedClock
+from tests.chain.chain_helpers import PAYER, Wallet, word
 
 
 def test_a_restart_continues_the_chain_with_its_head_and_state(

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from chain_helpers import CREATION, Wallet, word
 
 from registry.chain.embedded.owner import OpenChain
 from registry.chain.embedded.rpc import MAX_BATCH
@@ -20,6 +19,7 @@ from registry.chain.embedded.server import MAX_BODY_BYTES
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.node import Node, header_hash
 from registry.kit.clock import Deadline
+from tests.chain.chain_helpers import CREATION, Wallet, word
 
 
 def words(text: str) -> set[str]:

@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-from chain_helpers import Wallet, word
-
 from registry.chain.embedded.genesis import Genesis
 from registry.chain.embedded.miner import MAX_LEAD_S
 from registry.chain.embedded.owner import OpenChain, open_chain
 from registry.chain.node import Node
 from registry.kit.clock import FixedClock, SystemClock, unix
+from tests.chain.chain_helpers import Wallet, word
 
 
 class QuickClock(FixedClock):

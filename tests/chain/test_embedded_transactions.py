@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from chain_helpers import CREATION, PAYER, Wallet, word
 from eth_account import Account
 
 from registry.chain.errors import NodeRefused
 from registry.chain.node import Node
+from tests.chain.chain_helpers import CREATION, PAYER, Wallet, word
 
 NOTHING = bytes.fromhex("deadbeef")
 OTHER = "0x" + "22" * 20

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from provenance_story import Story, tell
-from provenance_world import World
+
+from tests.provenance.provenance_story import Story, tell
+from tests.provenance.provenance_world import World
 
 
 @pytest.fixture(scope="session")

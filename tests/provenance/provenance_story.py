@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from provenance_world import DAY, FUNDER, REGISTRAR, SUPPLIER, TIER_2, TIER_3, TIER_4, World
-
 from registry.chain.keys import SigningKey
 from registry.chain.messages import Sale, Terms, Transfer, child_lot, keccak256
 from registry.chain.words import Scope
+from tests.provenance.provenance_world import DAY, FUNDER, REGISTRAR, SUPPLIER, TIER_2, TIER_3, TIER_4, World
 
 CLERKS = (SigningKey.from_secret(b"\x31" * 32), SigningKey.from_secret(b"\x32" * 32))
 TRADE = Scope.TRANSFER | Scope.FINANCE

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from provenance_world import World
 
 from registry.chain.node import header_hash
 from registry.provenance.headers import is_hash_of_header
 from registry.provenance.transactions import rlp
+from tests.provenance.provenance_world import World
 
 BFT = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"
 VANITY, VALIDATORS, SEALS = b"\0" * 32, [b"\x31" * 20, b"\x32" * 20], [b"\x51" * 65, b"\x52" * 65]

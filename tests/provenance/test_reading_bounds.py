@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from provenance_story import Story
-from provenance_world import SUPPLIER, TIER_2, TIER_3, TIER_4, World
 
 from registry.chain.errors import NodeRefused
 from registry.chain.messages import child_lot
 from registry.provenance import history, reading
 from registry.provenance.model import Outcome, Verdict
 from registry.provenance.verify import verify_lot
+from tests.provenance.provenance_story import Story
+from tests.provenance.provenance_world import SUPPLIER, TIER_2, TIER_3, TIER_4, World
 
 
 def _short_sighted(span: int) -> Any:

@@ -7,13 +7,13 @@ import rlp as library
 from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
-from provenance_world import REGISTRAR, SUPPLIER, TIER_2, World
 
 from registry.chain.contract import encode_call
 from registry.chain.messages import Transfer
 from registry.provenance.model import Outcome, Verdict
 from registry.provenance.transactions import rlp, seal_of
 from registry.provenance.verify import verify_lot
+from tests.provenance.provenance_world import REGISTRAR, SUPPLIER, TIER_2, World
 
 KINDS: dict[str, dict[str, Any]] = {
     "legacy": {"type": None, "gasPrice": 14, "maxFeePerGas": None, "maxPriorityFeePerGas": None},

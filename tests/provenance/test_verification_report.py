@@ -1,12 +1,12 @@
 """What a bank officer reads, and what a program reads."""
 
 import orjson
-from provenance_story import CLERKS, Story
-from provenance_world import FUNDER, OBLIGOR, TIER_3
 
 from registry.provenance.model import Outcome
 from registry.provenance.report import as_json, report_lines
 from registry.provenance.verify import verify_lot
+from tests.provenance.provenance_story import CLERKS, Story
+from tests.provenance.provenance_world import FUNDER, OBLIGOR, TIER_3
 
 
 def test_report_says_what_an_officer_asks(story: Story) -> None:

@@ -3,12 +3,11 @@
 import random
 from typing import Any
 
-from provenance_story import Story
-from provenance_world import TRANSFER_TOPIC, Alter, is_invoice_use
-
 from registry.kit.errors import Refusal
 from registry.provenance.model import Verdict, Verification
 from registry.provenance.verify import verify_lot
+from tests.provenance.provenance_story import Story
+from tests.provenance.provenance_world import TRANSFER_TOPIC, Alter, is_invoice_use
 
 
 def _verify(story: Story, alter: Alter) -> Verification:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from provenance_story import CLERKS, Story
-from provenance_world import FUNDER, SUPPLIER, TIER_2, TRANSFER_TOPIC, Alter, is_invoice_use
 
 from registry.chain.contract import decode_call, decode_event, encode_call
 from registry.chain.messages import keccak256
 from registry.chain.words import LotWord
 from registry.provenance.model import Outcome, Verdict, Verification
 from registry.provenance.verify import verify_lot
+from tests.provenance.provenance_story import CLERKS, Story
+from tests.provenance.provenance_world import FUNDER, SUPPLIER, TIER_2, TRANSFER_TOPIC, Alter, is_invoice_use
 
 SPLIT = "0x" + keccak256(b"LotSplit(uint256,uint256,uint256)").hex()
 LOCKED = "0x" + keccak256(b"LotLocked(uint256,uint256)").hex()

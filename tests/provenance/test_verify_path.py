@@ -2,20 +2,6 @@
 
 from dataclasses import replace
 
-from provenance_story import CLERKS, Story, tell
-from provenance_world import (
-    DAY,
-    FUNDER,
-    OBLIGOR,
-    REGISTRAR,
-    SETTLER,
-    SUPPLIER,
-    TIER_2,
-    TIER_3,
-    TIER_4,
-    World,
-)
-
 from registry.chain.keys import SigningKey
 from registry.chain.messages import (
     Confirmation,
@@ -31,6 +17,19 @@ from registry.chain.messages import (
 from registry.chain.words import LotStatus, PartyWord, Scope
 from registry.provenance.model import Outcome, Path, Verdict, Verification
 from registry.provenance.verify import verify_lot
+from tests.provenance.provenance_story import CLERKS, Story, tell
+from tests.provenance.provenance_world import (
+    DAY,
+    FUNDER,
+    OBLIGOR,
+    REGISTRAR,
+    SETTLER,
+    SUPPLIER,
+    TIER_2,
+    TIER_3,
+    TIER_4,
+    World,
+)
 
 CLERK = SigningKey.from_secret(b"\x41" * 32)
 
