@@ -14,7 +14,7 @@ from api import views
 from api.terminal import DATA, DataOption, JsonOption, err, fail, out, report, service, show_json
 from registry.invoices import queries
 from registry.invoices.use_cases import Uploader, files_in, read_invoice, register_invoice, screen
-from registry.kit.errors import Refusal
+from registry.kit.errors import Refusal, Unavailable
 from registry.parties import queries as parties
 
 app = typer.Typer(no_args_is_help=True)
@@ -140,6 +140,8 @@ def add(
                         "of": done.of,
                     }
                 )
+            except Unavailable:
+                raise  # not this file's fault: the next would fare no better
             except Refusal as refusal:
                 results.append(
                     {
@@ -160,6 +162,8 @@ def add(
                 f"{mark} {one['file']}: {one['outcome']} ({one['reason']}) {one['id'] or ''} "
                 + (f"of {one['of']}" if one["of"] else "")
             )
+            if "detail" in one:
+                out.print(f"  {one['detail']}", markup=False)
     if any(one["outcome"] in ("refused", "duplicate", "conflict") for one in results):
         fail(3)
 
