@@ -12,11 +12,11 @@ from api import problems
 from api.auth.gate import LOCAL_HOSTS, MAX_BODY_BYTES, Gate
 from api.deps import ServiceDep
 from api.service import Service, api_token
+from api.status import lag_blocks
 from api.v1 import shapes
 from api.v1.documented import describe
 from api.v1.documented import problems as declared
 from api.v1.routes import TAGS, router
-from api.v1.status import lag_blocks
 from api.views import View
 from registry.chain.errors import ChainNotReachable
 from registry.kit.errors import Unavailable

@@ -1,40 +1,57 @@
-"""How the registry is, for `status` and the API."""
-
-from typing import Any
+"""How the registry stands to its chain, the same for the API and the command line."""
 
 from api.service import Service
-from api.views import instant
+from api.views import View
 from registry.chain.artifact import registry_artifact
 from registry.invoices import queries as invoices
+from registry.kit.errors import Unavailable
 from registry.mirror import queries as mirror
 from registry.parties import queries as parties
 from registry.receivables import queries as receivables
 from registry.relay import queries as acts
 
 
-def status_view(opened: Service) -> dict[str, Any]:
-    """Contract, chain, mirror, outbox and record counts. Raises ChainNotReachable."""
-    node = opened.node
-    head = node.block("latest") or {}
-    number = int(head.get("number", "0x0"), 16)
-    code = node.code(opened.settings.contract)
-    with opened.database.read() as session:
+def chain_status(service: Service) -> View:
+    """Contract, chain, mirror and acts. Answers also while the chain does not: then its block and the lag are
+    missing."""
+    try:
+        head = service.node.block_number()
+    except Unavailable:
+        head = None
+    with service.database.read() as session:
         cursor = mirror.cursor(session)
-        counts = acts.counts(session)
-        at = cursor.number if cursor is not None else opened.settings.start_block - 1
+        counts = {status.value: count for status, count in acts.counts(session).items()}
+        oldest = acts.oldest_unfinished_s(session, service.context.clock)
+    block = cursor.number if cursor else None
+    return {
+        "contract": service.settings.contract,
+        "chain_id": service.settings.chain_id,
+        "chain_block": head,
+        "mirror": {
+            "block": block,
+            "hash": cursor.hash if cursor else None,
+            "lag_blocks": lag_blocks(head, block),
+            "trouble": service.worker.trouble,
+        },
+        "acts": {**counts, "oldest_unfinished_s": oldest},
+    }
+
+
+def lag_blocks(head: int | None, block: int | None) -> int | None:
+    """How many blocks the chain is ahead of the registry; None while either is not known."""
+    return None if head is None or block is None else max(0, head - block)
+
+
+def full_status(service: Service) -> View:
+    """Besides, whether the deployed code is the known one, and how many records there are. Raises
+    ChainNotReachable."""
+    code = service.node.code(service.settings.contract)
+    with service.database.read() as session:
         return {
-            "contract": opened.settings.contract,
-            "chain_id": opened.settings.chain_id,
-            "code": "known" if registry_artifact().is_code(code) else "UNKNOWN",
-            "rpc": node.url,
-            "head": {"block": number, "at": instant(int(head.get("timestamp", "0x0"), 16))},
-            "mirror": {
-                "block": at,
-                "lag_blocks": max(0, number - at),
-                "quarantined": mirror.quarantined(session),
-            },
-            "acts": {status.value: count for status, count in counts.items()}
-            | {"oldest_unfinished_s": acts.oldest_unfinished_s(session, opened.context.clock)},
+            **chain_status(service),
+            "rpc": service.node.url,
+            "is_code_known": registry_artifact().is_code(code),
+            "quarantined": mirror.quarantined(session),
             "records": {
                 "parties": parties.count(session),
                 "invoices": invoices.count(session),

@@ -8,7 +8,7 @@ import uvicorn
 
 from api import setup
 from api.app import create_app
-from api.status import status_view
+from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, err, out, refusals_reported, service, show_json
 from registry.kit.clock import SystemClock
 
@@ -88,12 +88,13 @@ class _Announcing(uvicorn.Server):
 def status(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     """Say how the registry is: chain, mirror, outbox, records."""
     with service(data) as opened:
-        view = status_view(opened)
+        view = full_status(opened)
     if as_json:
         show_json(view)
         return
-    out.print(f"contract   {view['contract']} on chain {view['chain_id']} (code {view['code']})")
-    out.print(f"chain      block {view['head']['block']} of {view['head']['at']}, {view['rpc']}")
+    code = "known" if view["is_code_known"] else "[bold red]UNKNOWN[/]"
+    out.print(f"contract   {view['contract']} on chain {view['chain_id']}, its code {code}")
+    out.print(f"chain      block {view['chain_block']} at {view['rpc']}")
     out.print(f"mirror     block {view['mirror']['block']}, {view['mirror']['lag_blocks']} behind")
     acts = view["acts"]
     out.print(
@@ -104,5 +105,5 @@ def status(data: DataOption = DATA, as_json: JsonOption = False) -> None:
         f"records    {records['parties']} parties, {records['invoices']} invoices, "
         f"{records['receivables']} receivables, {records['lots']} lots"
     )
-    if view["mirror"]["quarantined"]:
-        err.print("[bold red]The mirror stopped at a log it cannot read; see docs.[/]")
+    if view["quarantined"]:
+        err.print("[bold red]The mirror stopped at a log it cannot read; a newer version may read it.[/]")
