@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     )
     registrar_party: int = Field(1, description="Number of the registry's own party")
     host: str = Field("127.0.0.1", description="Address `serve` listens on")
+    public_names: list[str] = Field(
+        [], description="Names the API is reached by besides the address it listens on"
+    )
     port: int = Field(8420, description="Port `serve` listens on; 0 = any free one")
     poll_seconds: float = Field(0.2, gt=0, le=60, description="Pause between two looks at the chain")
     wait_seconds: float = Field(60.0, gt=0, le=600, description="How long a command waits for its act")

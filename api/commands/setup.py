@@ -55,7 +55,7 @@ def serve(
     with service(data) as opened:
         listen = host or opened.settings.host
         config = uvicorn.Config(
-            create_app(opened),
+            create_app(opened, hosts=[listen, *opened.settings.public_names]),
             host=listen,
             port=opened.settings.port if port is None else port,
             log_level="warning",
