@@ -90,7 +90,10 @@ def screen_command(
 
 
 class _Files:
-    """Names and contents of files and folders in the given order; a folder's files by relative path."""
+    """Names and contents of files and folders in the given order.
+
+    The files of one folder alone go by their path in it; among several, by the path as one would open it.
+    """
 
     def __init__(self, paths: list[Path]) -> None:
         self._paths = paths
@@ -101,7 +104,8 @@ class _Files:
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         for path in self._paths:
             if path.is_dir():
-                yield from files_in(path)
+                for name, content in files_in(path):
+                    yield (name if len(self._paths) == 1 else str(path / name)), content
             else:
                 yield str(path), _content(path)
 

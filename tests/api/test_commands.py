@@ -190,3 +190,18 @@ def test_every_command_explains_itself() -> None:
         walk(group)
     for command in ("init", "demo", "serve", "status", "verify", "reconcile"):
         walk(command)
+
+
+def test_screening_names_files_so_that_they_can_be_told_apart(tmp_path: Path) -> None:
+    def names(*paths: Path) -> list[str]:
+        done = CliRunner().invoke(app, ["invoice", "screen", *map(str, paths), "--json"])
+        assert done.exit_code == 0
+        return [json.loads(line)["file"] for line in done.stdout.splitlines()]
+
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+        (folder / "a.xml").write_text("<a/>")
+    assert names(one) == ["a.xml"]
+    assert names(one, two) == [str(one / "a.xml"), str(two / "a.xml")]
+    assert names(two / "a.xml") == [str(two / "a.xml")]
