@@ -67,8 +67,7 @@ def show_warnings(findings: Sequence[dict[str, Any]]) -> None:
 def show_warnings_about(opened: Service, subject: str, act: str) -> None:
     """The warnings of the newest decisions on a record."""
     with opened.database.read() as session:
-        stored = [one for one in queries.decisions_about(session, subject) if one.act == act]
-    newest = [one for one in stored if one.created_at == stored[-1].created_at]
+        newest = queries.newest_decisions(session, subject, act)
     show_warnings([found for one in newest for found in one.findings if found["outcome"] == "warn"])
 
 

@@ -31,12 +31,14 @@ class RuleChoice(Base):
 
 
 class RuleDecision(Base):
-    """What one pack said of one act, written with it. ``subject``: ``receivable:0x…`` or ``lot:0x…``."""
+    """What one pack said of one act, written with it. ``subject``: ``receivable:0x…`` or ``lot:0x…``.
+    ``position`` is the order they were taken in."""
 
     __tablename__ = "rule_decision"
-    __table_args__ = (Index("ix_rule_decision_subject_created_at", "subject", "created_at"),)
+    __table_args__ = (Index("ix_rule_decision_subject_position", "subject", "position"),)
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(40), unique=True)
     subject: Mapped[str] = mapped_column(String(90))
     act: Mapped[str] = mapped_column(String(20))
     pack: Mapped[str] = mapped_column(String(40))

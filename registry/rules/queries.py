@@ -45,16 +45,23 @@ def chosen_packs(session: Session) -> list[Pack]:
 
 def decision(session: Session, decision_id: str) -> RuleDecision:
     """Raises DecisionNotFound."""
-    found = session.get(RuleDecision, decision_id)
+    found = session.scalar(select(RuleDecision).where(RuleDecision.id == decision_id))
     if found is None:
         raise DecisionNotFound(f"There is no decision {decision_id}.", decision=decision_id)
     return found
 
 
 def decisions_about(session: Session, subject: str) -> Sequence[RuleDecision]:
-    """The decisions on a receivable or lot, oldest first."""
+    """The decisions on a receivable or lot, oldest first, the last ``MAX_PAGE`` of them."""
     query = select(RuleDecision).where(RuleDecision.subject == subject)
-    return session.scalars(query.order_by(RuleDecision.created_at, RuleDecision.id).limit(MAX_PAGE)).all()
+    newest = session.scalars(query.order_by(RuleDecision.position.desc()).limit(MAX_PAGE)).all()
+    return newest[::-1]
+
+
+def newest_decisions(session: Session, subject: str, act: str) -> list[RuleDecision]:
+    """What the chosen packs, each, said when this act was last decided."""
+    taken = [one for one in decisions_about(session, subject) if one.act == act]
+    return [one for one in taken if one.created_at == taken[-1].created_at]
 
 
 def size_of(session: Session, party: int) -> str | None:

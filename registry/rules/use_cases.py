@@ -72,6 +72,7 @@ def decide(session: Session, desk: Desk, subject: str, facts: Facts) -> tuple[Fi
     its refusal carries pack, version, rule, source and the computed values.
     """
     warnings: list[Finding] = []
+    taken_at = desk.clock.now()
     for pack in queries.chosen_packs(session):
         decided = evaluate(pack, facts, facts.on)
         _require_unblocked(pack, decided)
@@ -87,7 +88,7 @@ def decide(session: Session, desk: Desk, subject: str, facts: Facts) -> tuple[Fi
                 outcome=decided.outcome,
                 facts=facts.as_json(),
                 findings=[finding.as_json() for finding in decided.findings],
-                created_at=desk.clock.now(),
+                created_at=taken_at,
             )
         )
         warnings += decided.of("warn")

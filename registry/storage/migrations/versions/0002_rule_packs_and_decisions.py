@@ -31,6 +31,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "rule_decision",
+        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=90), nullable=False),
         sa.Column("act", sa.String(length=20), nullable=False),
@@ -44,10 +45,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["version"], ["rule_pack.version"], name=op.f("fk_rule_decision_version_rule_pack")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_decision")),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_rule_decision")),
+        sa.UniqueConstraint("id", name=op.f("uq_rule_decision_id")),
     )
     with op.batch_alter_table("rule_decision", schema=None) as batch_op:
-        batch_op.create_index("ix_rule_decision_subject_created_at", ["subject", "created_at"], unique=False)
+        batch_op.create_index("ix_rule_decision_subject_position", ["subject", "position"], unique=False)
     op.create_table(
         "party_size",
         sa.Column("party", sa.BigInteger(), autoincrement=False, nullable=False),
