@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.orm import Session
 
@@ -61,7 +62,7 @@ def pack_named(written: str) -> Pack:
 def show_warnings(findings: Sequence[dict[str, Any]]) -> None:
     """What soft rules say of an act that goes on."""
     for one in findings:
-        out.print(f"{MARKS['warn']} {one['rule']}: {one['detail']}", style="yellow")
+        out.print(f"{MARKS['warn']} {_sentence(one)}")
 
 
 def show_warnings_about(opened: Service, subject: str, act: str) -> None:
@@ -245,6 +246,11 @@ def _describe(view: dict[str, Any]) -> None:
     version = str(view["version"])[:12]
     out.print(f"{view['pack']} (version {version}) as of {view['as_of']}: [bold]{view['outcome']}[/]")
     for one in view["findings"]:
-        out.print(f"  {MARKS[one['outcome']]} {one['rule']}: {one['detail']}")
+        out.print(f"  {MARKS[one['outcome']]} {_sentence(one)}")
     if not view["findings"]:
         out.print("  No rule in force concerns it.")
+
+
+def _sentence(finding: dict[str, Any]) -> str:
+    source = "" if finding["outcome"] == "pass" else f" ({finding['source']})"
+    return escape(f"{finding['rule']}: {finding['detail']}{source}")

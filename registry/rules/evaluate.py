@@ -16,10 +16,17 @@ class Finding:
     rule: str
     outcome: str
     detail: str
+    source: str
     values: Values
 
     def as_json(self) -> dict[str, Any]:
-        return {"rule": self.rule, "outcome": self.outcome, "detail": self.detail, "values": self.values}
+        return {
+            "rule": self.rule,
+            "outcome": self.outcome,
+            "detail": self.detail,
+            "source": self.source,
+            "values": self.values,
+        }
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,8 @@ def evaluate(pack: Pack, facts: Facts, as_of: date) -> Decision:
     for rule in rules_in_force([pack], as_of):
         verdict = JUDGES[rule.kind](rule, facts) if facts.act in rule.acts else None
         if verdict is not None:
-            findings.append(Finding(rule.name, _outcome(rule, verdict), verdict.detail, verdict.values))
+            said = (verdict.detail, str(rule.source), verdict.values)
+            findings.append(Finding(rule.name, _outcome(rule, verdict), *said))
     return Decision(pack.id, pack.version, as_of, tuple(findings))
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import orjson
 import pytest
 
 from api import setup
 from registry.financing.use_cases import agree_sale, finance_lot, lock_lot, lock_message, sale_message
-from registry.kit.clock import unix
+from registry.kit.clock import FixedClock, unix
 from registry.kit.errors import Refusal
 from registry.parties import queries as parties
 from registry.receivables import queries as receivables
@@ -29,6 +30,8 @@ from registry.rules.facts import Facts
 from registry.rules.model import RuleDecision, RulePack
 from registry.rules.pack import Pack, packaged, read_pack
 from registry.rules.use_cases import choose_packs, replay, set_size
+from registry.storage.migrate import upgrade
+from registry.storage.unit_of_work import Database
 from tests.builders.office import Office
 
 FAPIAO = "invoice-6.fapiao-2019.xml"
@@ -287,3 +290,25 @@ def test_what_a_newer_program_brings_changes_nothing_until_it_is_chosen(office: 
     use(office, pinned)
     with office.service.database.read() as session:
         assert queries.chosen_packs(session) == [pinned]
+
+
+def test_a_registry_from_before_there_were_packs_works_under_the_generic_one(
+    office: Office, fresh: str
+) -> None:
+    with office.service.database.write() as session:
+        for table in ("rule_choice", "rule_decision", "rule_pack"):
+            session.connection().exec_driver_sql(f"delete from {table}")
+    prepared = prepare_receivable(office.context, request(office, fresh, 90))
+    (kept,) = decisions(office, f"receivable:{prepared.receivable}")
+    assert (kept.pack, kept.version) == ("generic", packaged("generic").version)
+    setup.found(setup.Founding(folder=office.service.folder), office.clock, lambda _said: None)
+    with office.service.database.read() as session:
+        assert queries.choice(session) is not None
+
+
+def test_a_database_of_the_first_revision_is_brought_up_to_date(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'registry.db'}")
+    upgrade(database, "0001")
+    upgrade(database)
+    choose_packs(database, FixedClock(), [packaged("generic")])
+    database.close()
