@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 
 import {Signatures} from "./Signatures.sol";
 import {Store} from "./Store.sol";
@@ -11,12 +10,7 @@ import {Consent} from "./types/Consent.sol";
 import {Key, Party, ROLE_REGISTRAR, SCOPE_REGISTER} from "./types/Party.sol";
 
 /// @title The one way to consent: a party's key, as sender or by its signature over an act's EIP-712 message.
-abstract contract Consents is Store, EIP712, Ownable2Step, IConsents {
-    /// @dev An operator hands over to a successor or stays: with none, nobody could ever lift a freeze again.
-    function renounceOwnership() public view override onlyOwner {
-        revert OwnableInvalidOwner(address(0));
-    }
-
+abstract contract Consents is Store, EIP712, IConsents {
     // ------------------------------------------------------------------ parties
 
     function _known(uint32 number) internal view returns (Party party_) {
@@ -79,7 +73,7 @@ abstract contract Consents is Store, EIP712, Ownable2Step, IConsents {
         // The account first: it needs no mandate, and another party's consents in the list cost nothing to pass by.
         for (uint256 i; i < consents.length; ++i) {
             Consent calldata consent = consents[i];
-            if (consent.signer == account) return _requireSigned(consent, message);
+            if (consent.signer == account) return _requireSigned(account, consent, message);
         }
         _requireMandates(number, party_, scope, currency, amount, message, consents);
     }
@@ -89,7 +83,7 @@ abstract contract Consents is Store, EIP712, Ownable2Step, IConsents {
         if (msg.sender == signer) return;
         for (uint256 i; i < consents.length; ++i) {
             Consent calldata consent = consents[i];
-            if (consent.signer == signer) return _requireSigned(consent, message);
+            if (consent.signer == signer) return _requireSigned(signer, consent, message);
         }
         revert SignatureInvalid(signer);
     }
@@ -122,7 +116,7 @@ abstract contract Consents is Store, EIP712, Ownable2Step, IConsents {
             address signer = consent.signer;
             (counts, suffices) = _mandate(signer, number, party_, scope, currency, amount);
             if (!counts || signer == first) continue;
-            _requireSigned(consent, message);
+            _requireSigned(signer, consent, message);
             if (suffices || first != address(0)) return;
             first = signer;
         }
@@ -145,8 +139,7 @@ abstract contract Consents is Store, EIP712, Ownable2Step, IConsents {
         suffices = counts && key.cap() >= amount;
     }
 
-    function _requireSigned(Consent calldata consent, bytes memory message) private view {
-        address signer = consent.signer;
+    function _requireSigned(address signer, Consent calldata consent, bytes memory message) private view {
         uint256 deadline = consent.deadline;
         if (block.timestamp > deadline) revert ConsentExpired(signer, uint40(deadline));
         bytes32 structHash;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+
 import {Consents} from "./Consents.sol";
 import {LimitsRules} from "./LimitsRules.sol";
 import {IParties} from "./interfaces/IParties.sol";
@@ -10,7 +12,7 @@ import {Key, KeyLib, Party, PartyLib} from "./types/Party.sol";
 import {Obligation} from "./types/Receivable.sol";
 
 /// @title Parties, their accounts and mandates.
-abstract contract Parties is Consents, LimitsRules, IParties {
+abstract contract Parties is Consents, Ownable2Step, LimitsRules, IParties {
     bytes32 private constant ADMISSION =
         keccak256("Admission(uint32 party,bytes32 identity,address account,uint40 deadline)");
     bytes32 private constant MANDATE = keccak256(
@@ -86,6 +88,11 @@ abstract contract Parties is Consents, LimitsRules, IParties {
         if (_fingerprintKeys[version] != 0) revert FingerprintKeyAlreadySet(version);
         _fingerprintKeys[version] = publicKey;
         emit FingerprintKeySet(version, publicKey);
+    }
+
+    /// @dev An operator hands over to a successor or stays: with none, nobody could ever lift a freeze again.
+    function renounceOwnership() public view override onlyOwner {
+        revert OwnableInvalidOwner(address(0));
     }
 
     // ------------------------------------------------------------------ a party's own acts

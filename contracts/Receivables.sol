@@ -34,7 +34,7 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         Limits limits_ = _openLimits();
         _requireRegistrar();
         bytes32 commitment = _commitment(terms);
-        _requireOriginatorSigns(terms, _supplier(terms.originator), commitment, consents);
+        _requireOriginatorSigns(terms, _supplier(terms.originator, terms.obligor), commitment, consents);
         _requireObligor(terms.obligor);
         receivable = _enter(terms, commitment, invoices, limits_);
         _facts[receivable] = _logRegistered(receivable, terms, commitment, invoices, limits_);
@@ -47,7 +47,7 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         uint256 count = terms.length;
         if (count == 0 || invoices.length != count) revert BatchInvalid();
         Terms calldata first = terms[0];
-        Party originator = _supplier(first.originator);
+        Party originator = _supplier(first.originator, first.obligor);
         bytes32[] memory hashes = new bytes32[](count);
         uint256 total;
         for (uint256 i; i < count; ++i) {
@@ -56,6 +56,7 @@ abstract contract Receivables is ReceivableRules, IReceivables {
             bytes32 commitment = _commitment(each);
             hashes[i] = commitment;
             total += each.face;
+            if (each.obligor == first.originator) revert ObligorIsOriginator(each.obligor);
             _requireObligor(each.obligor);
             uint64 receivable = _enter(each, commitment, invoices[i], limits_);
             _facts[receivable] = _logRegistered(receivable, each, commitment, invoices[i], limits_);
@@ -72,7 +73,7 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         Limits limits_ = _openLimits();
         _requireRegistrar();
         bytes32 commitment = _commitment(terms);
-        Party originator = _supplier(terms.originator);
+        Party originator = _supplier(terms.originator, terms.obligor);
         _requireOriginatorSigns(terms, originator, commitment, consents);
         Party obligor = _requireObligor(terms.obligor);
         _requireObligorSigns(terms, obligor, commitment, consents);
@@ -122,7 +123,8 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         if (limits_.state() != STATE_OPEN) revert NoNewReceivables();
     }
 
-    function _supplier(uint32 number) private view returns (Party originator) {
+    function _supplier(uint32 number, uint32 obligor) private view returns (Party originator) {
+        if (number == obligor) revert ObligorIsOriginator(number);
         originator = _active(number);
         _requireRole(number, originator, ROLE_SUPPLIER);
     }
@@ -180,7 +182,6 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         _requireMaturity(terms.maturity, limits_);
         uint32 obligor = terms.obligor;
         uint64 face = terms.face;
-        if (obligor == terms.originator) revert ObligorIsOriginator(obligor);
         if (terms.settler == obligor) revert SettlerInvalid(obligor);
         if (face < limits_.minLot() || face == 0) revert FaceTooSmall(face);
         receivable = _idOf(commitment);

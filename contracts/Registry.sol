@@ -16,6 +16,10 @@ import {Limits} from "./types/Limits.sol";
 /// @title Counterfoil's registry of receivables. Immutable; holds no money.
 /// @notice The frequent acts are here; all others are the annex's code, run as this contract's own.
 contract Registry is Receivables, Transfers, Financing, Settlement, LimitsRules {
+    /// @dev Where the annex, with all acts of the operator, keeps its owner and the one to come (Ownable2Step).
+    address private _owner;
+    address private _pendingOwner;
+
     address private immutable _annex;
 
     /// @param limits_ packed as in types/Limits.sol
@@ -23,9 +27,10 @@ contract Registry is Receivables, Transfers, Financing, Settlement, LimitsRules 
     /// @param arbiter_ replaced only by itself
     constructor(Limits limits_, address operator, address arbiter_)
         EIP712("Counterfoil", "1")
-        Ownable(operator)
     {
-        if (arbiter_ == address(0)) revert ZeroAddress();
+        if (operator == address(0) || arbiter_ == address(0)) revert ZeroAddress();
+        _owner = operator;
+        emit Ownable.OwnershipTransferred(address(0), operator);
         _arbiter = arbiter_;
         _storeLimits(limits_);
         _annex = address(new Annex(address(new Metadata())));

@@ -106,7 +106,9 @@ abstract contract Transfers is LotRules, ITransfers {
             return id;
         }
         uint64 minLot = limits_.minLot();
-        if (amount < minLot || whole - amount < minLot) revert BelowMinLot(amount, minLot);
+        unchecked {
+            if (amount < minLot || whole - amount < minLot) revert BelowMinLot(amount, minLot);
+        }
         moved = LotIds.child(id, seq);
         Lot part = lot.part(to, amount, until);
         lot = lot.rest(amount);
@@ -118,8 +120,10 @@ abstract contract Transfers is LotRules, ITransfers {
 
     /// @dev The window closes at the maturity: from then on a claim is paid, not given back.
     function _rejectUntil(Limits limits_, Facts facts_) private view returns (uint32) {
-        uint256 end = block.timestamp + limits_.rejectWindow();
-        uint32 maturity = facts_.maturity();
-        return end < maturity ? uint32(end) : maturity;
+        uint256 maturity = facts_.maturity();
+        unchecked {
+            uint256 end = block.timestamp + limits_.rejectWindow();
+            return uint32(end < maturity ? end : maturity);
+        }
     }
 }
