@@ -200,9 +200,16 @@ def release(
     ledger.send(sender or account(who), "release", lot, who, consents or [])
 
 
-def sale(ledger: Ledger, lot: int, *, recourse: bool = True, terms_hash: bytes = TERMS_HASH) -> Sale:
+def sale(
+    ledger: Ledger,
+    lot: int,
+    *,
+    recourse: bool = True,
+    pledge: bool = False,
+    terms_hash: bytes = TERMS_HASH,
+) -> Sale:
     word = ledger.lot(lot)
-    return Sale(lot, word.seq, word.amount, word.peer, recourse, False, terms_hash)
+    return Sale(lot, word.seq, word.amount, word.peer, recourse, pledge, terms_hash)
 
 
 def finance(
@@ -210,6 +217,7 @@ def finance(
     lot: int,
     *,
     recourse: bool = True,
+    pledge: bool = False,
     terms_hash: bytes = TERMS_HASH,
     sender: SigningKey | None = None,
     consents: list[Consent] | None = None,
@@ -217,9 +225,9 @@ def finance(
     word = ledger.lot(lot)
     if consents is None:
         consents = ledger.sign(
-            sale(ledger, lot, recourse=recourse, terms_hash=terms_hash), account(word.holder)
+            sale(ledger, lot, recourse=recourse, pledge=pledge, terms_hash=terms_hash), account(word.holder)
         )
-    ledger.send(sender or account(word.peer), "finance", lot, recourse, terms_hash, consents)
+    ledger.send(sender or account(word.peer), "finance", lot, recourse, pledge, terms_hash, consents)
     return lot
 
 

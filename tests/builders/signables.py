@@ -182,7 +182,7 @@ def _release(ledger: Ledger, by: int) -> Signable:
 def _finance(ledger: Ledger, party: int, other: int) -> Signable:
     lot = acts.lock(ledger, acts.issue(ledger, face=AMOUNT))
     message = acts.sale(ledger, lot)
-    arguments = (lot, True, acts.TERMS_HASH)
+    arguments = (lot, True, False, acts.TERMS_HASH)
     others = tuple(ledger.sign(message, account(other)))
     return Signable("finance", arguments, message, party, Scope.FINANCE, AMOUNT, others=others)
 

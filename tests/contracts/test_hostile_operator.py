@@ -104,7 +104,7 @@ def admin_acts(world: Populated, dice: Random) -> list[Callable[[], object]]:
         send("reject", lot, []),
         send("lock", lot, party, ledger.now + DAY, []),
         send("release", lot, word.peer, []),
-        send("finance", lot, True, bytes(32), []),
+        send("finance", lot, True, False, bytes(32), []),
         send("settle", lot, word.holder, word.holder, word.amount, word.amount, bytes(32), []),
         lambda: ledger.pass_time(dice.choice([1, DAY])),
     ]
