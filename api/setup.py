@@ -1,9 +1,9 @@
 """Found a registry: keys, database, chain, contract, the registry's own party."""
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from api import settings as settings_file
@@ -21,14 +21,15 @@ from registry.kit.errors import Conflict
 from registry.kit.identifiers import TaxId
 from registry.parties import queries
 from registry.parties.use_cases import NewParty, admit_party, prepare_admission, publish_fingerprint_key
+from registry.rules.limits import GENERIC, limits_of
+from registry.rules.pack import Pack, packaged
+from registry.rules.queries import choice, chosen_packs
+from registry.rules.use_cases import choose_packs, require_choosable
 from registry.storage.migrate import upgrade
 from registry.storage.unit_of_work import Database
 
 KEYS = ("operator", "relay", "arbiter")
 ETHER = 10**18
-DEFAULT_LIMITS = LimitsWord(
-    state=0, max_tenor_days=366, max_hops=20, reject_window_days=3, expiry_days=30, min_lot=100
-)
 OPERATOR_VALID_DAYS = 3650
 OPERATOR_IDENTIFIER = TaxId("ZZ", "REGISTRY", "OPERATOR")
 
@@ -45,21 +46,33 @@ class AlreadyInitialized(Conflict):
 
 @dataclass(frozen=True)
 class Founding:
-    """What a registry is founded with; ``rpc_url`` and ``database_url`` empty = the embedded defaults."""
+    """What a registry is founded with; ``rpc_url`` and ``database_url`` empty = the embedded defaults, ``packs``
+    empty = the generic one, ``limits`` empty = those of the packs."""
 
     folder: Path
     rpc_url: str | None = None
     database_url: str | None = None
     operator_name: str = "Registry operator"
     operator_identifier: TaxId = OPERATOR_IDENTIFIER
-    limits: LimitsWord = DEFAULT_LIMITS
+    packs: tuple[Pack, ...] = ()
+    limits: LimitsWord | None = None
+
+    @property
+    def rules(self) -> tuple[Pack, ...]:
+        return self.packs or (packaged(GENERIC),)
+
+
+def limits_word(packs: Sequence[Pack], as_of: date) -> LimitsWord:
+    """The contract's limits as the packs have them on a day; the graded state open."""
+    return LimitsWord(state=0, **asdict(limits_of(packs, as_of)))
 
 
 def found(founding: Founding, clock: Clock, say: Callable[[str], None]) -> None:
     """Make a registry in a folder. Can be called again after a crash: what exists is kept, what lacks is made.
 
-    Raises AlreadyInitialized where nothing lacks, ChainNotReachable, DatabaseBusy.
+    Raises AlreadyInitialized where nothing lacks, ChainNotReachable, DatabaseBusy, PackNotInForce.
     """
+    require_choosable(founding.rules)
     folder = founding.folder
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -73,14 +86,30 @@ def found(founding: Founding, clock: Clock, say: Callable[[str], None]) -> None:
     say("Keys made: operator, relay, arbiter and the fingerprint key.")
     database = Database(database_url(folder, founding.database_url))
     upgrade(database)
+    packs = _chosen(database, clock, founding)
     database.close()
-    say("Database ready.")
-    _deploy(founding, clock, keys, say)
+    say(f"Database ready; rules: {', '.join(pack.id for pack in packs)}.")
+    limits = founding.limits or limits_word(packs, clock.now().date())
+    _deploy(founding, clock, keys, limits, say)
     _complete(folder, clock, founding, say, is_new=True)
 
 
+def _chosen(database: Database, clock: Clock, founding: Founding) -> list[Pack]:
+    """The packs chosen before an interruption, else the founding's, chosen now."""
+    with database.read() as session:
+        is_open = choice(session) is None
+    if is_open:
+        choose_packs(database, clock, founding.rules)
+    with database.read() as session:
+        return chosen_packs(session)
+
+
 def _deploy(
-    founding: Founding, clock: Clock, keys: dict[str, SigningKey], say: Callable[[str], None]
+    founding: Founding,
+    clock: Clock,
+    keys: dict[str, SigningKey],
+    limits: LimitsWord,
+    say: Callable[[str], None],
 ) -> None:
     rich = Genesis(balances=tuple((keys[name].address, 10**6 * ETHER) for name in KEYS))
     chain = None if founding.rpc_url else open_chain(founding.folder, clock, genesis=rich)
@@ -88,9 +117,7 @@ def _deploy(
         with Node(founding.rpc_url or (chain.url if chain else "")) as node:
             if founding.rpc_url:
                 _require_funds(node, keys)
-            code = encode_deployment(
-                founding.limits.pack(), keys["operator"].address, keys["arbiter"].address
-            )
+            code = encode_deployment(limits.pack(), keys["operator"].address, keys["arbiter"].address)
             deployed = deploy(node, keys["operator"], code)
             settings_file.save(
                 founding.folder,
@@ -142,6 +169,8 @@ def _missing_steps(service: Service, founding: Founding) -> list[Callable[[], ob
     context = service.context
     steps: list[Callable[[], object]] = []
     with context.database.read() as session:
+        if choice(session) is None:  # founded before there were rule packs
+            steps.append(lambda: _chosen(context.database, context.clock, founding))
         if context.fingerprint_key.version not in queries.fingerprint_keys(session):
             steps.append(lambda: service.settle(publish_fingerprint_key(context)))
         if queries.party_on_chain(session, service.settings.registrar_party) is None:

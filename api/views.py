@@ -17,6 +17,9 @@ from registry.receivables import queries as receivables
 from registry.receivables.model import Lot, LotHop, Receivable
 from registry.receivables.rules import LOT_STATUS_NAMES, RECEIVABLE_STATUS_NAMES
 from registry.relay.model import Act
+from registry.rules.evaluate import Decision
+from registry.rules.model import RuleDecision
+from registry.rules.pack import Pack, Rule
 
 View = dict[str, Any]
 
@@ -199,4 +202,62 @@ def financing(session: Session, record: Financing) -> View:
         "terms_hash": record.terms_hash,
         "act": record.act,
         "ended_because": record.ended_because,
+    }
+
+
+def rule(one: Rule) -> View:
+    source = one.source
+    return {
+        "rule": one.name,
+        "kind": one.kind,
+        "strength": one.strength,
+        "acts": list(one.acts),
+        "valid_from": one.valid_from.isoformat() if one.valid_from else None,
+        "valid_to": one.valid_to.isoformat() if one.valid_to else None,
+        "parameters": dict(one.parameters),
+        "text": {"en": one.text_en, "zh": one.text_zh},
+        "remedy": one.remedy,
+        "source": {
+            "law": source.law,
+            "law_zh": source.law_zh,
+            "article": source.article,
+            "evidence": source.evidence,
+            "article_evidence": source.article_evidence,
+            "note": source.note,
+        },
+    }
+
+
+def rule_pack(pack: Pack) -> View:
+    return {
+        "pack": pack.id,
+        "version": pack.version,
+        "status": pack.status,
+        "title": {"en": pack.title_en, "zh": pack.title_zh},
+        "rules": [rule(one) for one in pack.rules],
+    }
+
+
+def ruling(decided: Decision) -> View:
+    return {
+        "pack": decided.pack,
+        "version": decided.version,
+        "as_of": decided.as_of.isoformat(),
+        "outcome": decided.outcome,
+        "findings": [one.as_json() for one in decided.findings],
+    }
+
+
+def stored_ruling(record: RuleDecision) -> View:
+    return {
+        "id": record.id,
+        "subject": record.subject,
+        "act": record.act,
+        "pack": record.pack,
+        "version": record.version,
+        "as_of": record.as_of.isoformat(),
+        "outcome": record.outcome,
+        "facts": record.facts,
+        "findings": record.findings,
+        "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

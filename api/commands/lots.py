@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from api import views
+from api.commands.rules import show_warnings_about
 from api.service import Service
 from api.terminal import (
     DATA,
@@ -111,6 +112,7 @@ def transfer(
         with opened.database.read() as session:
             message = transfer_message(session, lot, to, sum_.amount_minor)
         act = transfer_lot(opened.context, lot, to, sum_.amount_minor, [own.sign(opened, message)])
+        show_warnings_about(opened, f"lot:{lot}", "transfer")
         finish(opened, act, f"{sum_} passed to party {to}.")
         _show_lots_of(opened, lot)
 
@@ -217,6 +219,7 @@ def finance(
         with opened.database.read() as session:
             message = sale_message(session, lot, agreed)
         act = finance_lot(opened.context, lot, [one.sign(opened, message) for one in keys])
+        show_warnings_about(opened, f"lot:{lot}", "finance")
         assert agreed.terms is not None
         price = Money(int(agreed.terms["price_minor"]), currency(str(agreed.terms["currency"])))
         finish(opened, act, f"Financed by party {funder} at {price} ({agreed.id}).")

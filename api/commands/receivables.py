@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from api import views
+from api.commands.rules import show_warnings, show_warnings_about
 from api.service import Service
 from api.terminal import (
     DATA,
@@ -67,6 +68,7 @@ def register(
             uses=tuple(_use(opened, one) for one in invoice),
         )
         prepared = prepare_receivable(opened.context, request)
+        show_warnings([one.as_json() for one in prepared.warnings])
         with opened.database.read() as session:
             message = registration_message(session, prepared.receivable)
         act = register_receivable(opened.context, prepared.receivable, [own.sign(opened, message)])
@@ -97,6 +99,7 @@ def confirm(
         with opened.database.read() as session:
             message = confirmation_message(session, receivable)
         act = confirm_receivable(opened.context, receivable, [own.sign(opened, message)])
+        show_warnings_about(opened, f"receivable:{receivable}", "confirm")
         terms = message.terms
         finish(
             opened,

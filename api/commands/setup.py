@@ -8,6 +8,7 @@ import uvicorn
 
 from api import setup
 from api.app import create_app
+from api.commands.rules import pack_named
 from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, err, out, refusals_reported, service, show_json
 from registry.kit.clock import SystemClock
@@ -29,13 +30,23 @@ def init(
         str | None, typer.Option(help="SQLAlchemy URL; without it registry.db in the folder.")
     ] = None,
     operator: Annotated[str, typer.Option(help="Name of the registry's operator.")] = "Registry operator",
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(help="Rule pack to work under, by id or TOML file; may be repeated. Default: generic."),
+    ] = None,
 ) -> None:
     """Found a registry: make keys and database, deploy the contract, write the settings.
 
     Can be run again after an interruption; it completes what lacks and brings the database up to date.
     """
-    founding = setup.Founding(folder=data, rpc_url=rpc, database_url=database, operator_name=operator)
     with refusals_reported():
+        founding = setup.Founding(
+            folder=data,
+            rpc_url=rpc,
+            database_url=database,
+            operator_name=operator,
+            packs=tuple(pack_named(one) for one in rules or ()),
+        )
         setup.found(founding, SystemClock(), lambda said: out.print(f"[green]✓[/] {said}"))
     out.print(f"\nThe registry lives in [bold]{data}[/]. Back up, in this order of importance:")
     out.print(f"  {data}/keys          without the operator's keys nobody can be admitted; without")

@@ -31,6 +31,7 @@ from registry.receivables.errors import AmountNotPositive, AmountOverLot, SameHo
 from registry.receivables.lots import free_lot, lot_act, require_running
 from registry.receivables.model import Lot, Receivable
 from registry.receivables.rules import LOT_STATUS_NAMES
+from registry.receivables.rulings import judge_lot
 from registry.relay import queries as acts
 from registry.relay.context import Context
 from registry.relay.model import Act
@@ -240,6 +241,7 @@ def finance_lot(context: Context, lot_id: str, consents: list[Consent]) -> Act:
                 message=message,
                 consents=consents,
             )
+        judge_lot(session, context, "finance", lot, receivable, lot.amount)
         act = lot_act(
             session,
             context,

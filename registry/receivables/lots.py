@@ -19,6 +19,7 @@ from registry.receivables.errors import (
 )
 from registry.receivables.model import Lot, Receivable
 from registry.receivables.rules import LOT_STATUS_NAMES
+from registry.receivables.rulings import judge_lot
 from registry.relay.context import Context
 from registry.relay.model import Act
 from registry.relay.refusals import refusal
@@ -36,8 +37,8 @@ def transfer_message(session: Session, lot_id: str, to: int, amount_minor: int) 
 def transfer_lot(context: Context, lot_id: str, to: int, amount_minor: int, consents: list[Consent]) -> Act:
     """The holder assigns a lot, whole or in part; a part makes a child lot.
 
-    Raises LotNotFree, SameHolder, AmountNotPositive, AmountOverLot, BelowMinLot, HopLimitReached, refusals of
-    parties and consents, ActPending.
+    Raises LotNotFree, SameHolder, AmountNotPositive, AmountOverLot, BelowMinLot, HopLimitReached, RuleBlocks,
+    refusals of parties and consents, ActPending.
     """
     with context.database.write() as session:
         lot, receivable = free_lot(session, lot_id)
@@ -58,6 +59,7 @@ def transfer_lot(context: Context, lot_id: str, to: int, amount_minor: int, cons
             message=transfer_message(session, lot_id, to, amount_minor),
             consents=consents,
         )
+        judge_lot(session, context, "transfer", lot, receivable, amount_minor)
         return lot_act(
             session, context, "transfer", lot, [int(lot.id, 16), to, amount_minor], consents, lot.holder
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from registry.chain.words import PartyFlag, ReceivableStatus
 from registry.receivables.errors import AmbiguousId, LotNotFound, ReceivableNotFound
 from registry.receivables.model import (
     Draft,
@@ -185,6 +186,19 @@ def totals_of_receivable(session: Session, receivable_id: str) -> tuple[int, int
     )
     total, number = session.execute(query).one()
     return int(total), int(number)
+
+
+def overdue_since(session: Session, obligor: int, today: int) -> int | None:
+    """The earliest maturity before ``today`` (block times) at which the obligor left a confirmed receivable
+    unpaid; suspended ones aside, whether it owes them is being looked into."""
+    query = select(func.min(Receivable.maturity)).where(
+        Receivable.obligor == obligor,
+        Receivable.status == int(ReceivableStatus.CONFIRMED),
+        Receivable.maturity < today,
+        Receivable.settled < Receivable.face,
+        Receivable.flags.bitwise_and(int(PartyFlag.FROZEN)) == 0,
+    )
+    return session.scalar(query)
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -36,27 +36,31 @@ from registry.receivables.errors import (
 )
 from registry.receivables.model import Draft, DraftInvoice, Receivable
 from registry.receivables.rules import document_leaves, leaf_hash, merkle_root
+from registry.receivables.rulings import judge_receivable
 from registry.relay import queries as acts
 from registry.relay.context import Context
 from registry.relay.model import Act
 from registry.relay.use_cases import enqueue_act
+from registry.rules.evaluate import Finding
 
 FIRST_YEAR = 1970  # the chain counts seconds from there
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A draft: its id (0x, 16 digits) and the terms that supplier and obligor will sign."""
+    """A draft: its id (0x, 16 digits), the terms that supplier and obligor will sign, and what soft rules say."""
 
     receivable: str
     terms: Terms
+    warnings: tuple[Finding, ...] = ()
 
 
 def prepare_receivable(context: Context, request: DraftRequest) -> Prepared:
     """Check a receivable against every rule and keep it as a draft for its supplier to sign.
 
     Every invoice's seller must be the originator, its buyer the obligor, its currency the receivable's; it is no
-    credit note and not blocked; together they are the face; maturity lies ahead. One code for each refusal.
+    credit note and not blocked; together they are the face; maturity lies ahead. One code for each refusal;
+    rule_blocks where a hard rule of the chosen packs forbids it.
     """
     with context.database.write() as session:
         originator = require_active(session, context, request.originator)
@@ -88,7 +92,9 @@ def prepare_receivable(context: Context, request: DraftRequest) -> Prepared:
                     receivable=draft.receivable, invoice=use.record.id, amount_minor=use.amount_minor
                 )
             )
-        return Prepared(draft.receivable, terms)
+        session.flush()
+        warnings = judge_receivable(session, context, "prepare", draft.receivable, terms)
+        return Prepared(draft.receivable, terms, warnings)
 
 
 def registration_message(session: Session, receivable: str) -> Registration:
@@ -121,6 +127,7 @@ def register_receivable(context: Context, receivable: str, consents: list[Consen
             obligor=terms.obligor,
             uses=[Use(row.invoice, row.amount_minor) for row in queries.draft_invoices(session, receivable)],
         )
+        judge_receivable(session, context, "register", receivable, terms)
         act = enqueue_act(
             session,
             context,
@@ -160,7 +167,7 @@ def confirmation_message(session: Session, receivable: str) -> Confirmation:
 
 def confirm_receivable(context: Context, receivable: str, consents: list[Consent]) -> Act:
     """The obligor confirms that it owes exactly these terms. Raises NotAwaitingConfirmation,
-    ConfirmationPeriodOver, consent refusals, obligor_barred, quota_exceeded (by the chain)."""
+    ConfirmationPeriodOver, consent refusals, rule_blocks, obligor_barred, quota_exceeded (by the chain)."""
     with context.database.write() as session:
         record = _awaiting(session, context, receivable)
         terms = terms_of(record)
@@ -175,6 +182,7 @@ def confirm_receivable(context: Context, receivable: str, consents: list[Consent
             message=Confirmation(terms),
             consents=consents,
         )
+        judge_receivable(session, context, "confirm", receivable, terms)
         return _receivable_act(
             session, context, "confirm", receivable, [terms.as_argument()], consents, terms.obligor
         )

@@ -1,0 +1,68 @@
+"""What the chosen rule packs say of acts on receivables and lots: the facts, gathered in one place."""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from registry.chain.messages import Terms
+from registry.kit.clock import from_unix, midnight
+from registry.kit.money import currency
+from registry.receivables import queries
+from registry.receivables.model import Draft, Lot, Receivable
+from registry.relay.context import Context
+from registry.rules import queries as rules
+from registry.rules.evaluate import Finding
+from registry.rules.facts import Facts
+from registry.rules.use_cases import decide
+
+
+def receivable_facts(session: Session, act: str, receivable: str, terms: Terms, on: date) -> Facts:
+    """``opened_on`` is the day the draft was made; for a receivable registered past this registry, ``on``."""
+    draft = session.get(Draft, receivable)
+    overdue = queries.overdue_since(session, terms.obligor, midnight(on))
+    return Facts(
+        act=act,
+        on=on,
+        opened_on=draft.created_at.date() if draft and draft.created_at.date() <= on else on,
+        issued_on=_day(terms.issued_on),
+        delivered_on=_day(terms.delivered_on),
+        accepted_on=_day(terms.accepted_on),
+        maturity=_day(terms.maturity),
+        obligor_size=rules.size_of(session, terms.obligor),
+        supplier_size=rules.size_of(session, terms.originator),
+        overdue_since=None if overdue is None else _day(overdue),
+        face_minor=terms.face,
+        currency=currency(terms.currency).code,
+        is_accepted_by_supplier=act != "prepare",  # later acts come with its signature
+    )
+
+
+def judge_receivable(
+    session: Session, context: Context, act: str, receivable: str, terms: Terms
+) -> tuple[Finding, ...]:
+    """Decide on preparing, registering or confirming; returns the warnings. Raises RuleBlocks."""
+    facts = receivable_facts(session, act, receivable, terms, context.clock.now().date())
+    return decide(session, context, f"receivable:{receivable}", facts)
+
+
+def judge_lot(
+    session: Session, context: Context, act: str, lot: Lot, receivable: Receivable, amount_minor: int
+) -> tuple[Finding, ...]:
+    """Decide on passing on or financing ``amount_minor`` of a lot; returns the warnings. Raises RuleBlocks."""
+    is_part = amount_minor < lot.amount
+    _, lots = queries.totals_of_receivable(session, receivable.id)
+    facts = Facts(
+        act=act,
+        on=context.clock.now().date(),
+        maturity=_day(receivable.maturity),
+        face_minor=amount_minor,
+        currency=currency(receivable.currency).code,
+        hops=lot.hops + (act == "transfer"),
+        layers=len(queries.ancestors(session, lot.id)) - 1 + is_part,
+        lots=lots + is_part,
+    )
+    return decide(session, context, f"lot:{lot.id}", facts)
+
+
+def _day(seconds: int) -> date:
+    return from_unix(seconds).date()

@@ -1,0 +1,1 @@
+"""Law as dated data: packs of rules, the decisions taken under them, and their replay."""
