@@ -29,10 +29,11 @@ from registry.chain.node import Node
 from registry.chain.words import LimitsWord, LotWord, PartyWord, Role, Scope
 from registry.kit.clock import FixedClock, unix
 
-OBLIGOR, SUPPLIER, TIER_2, TIER_3, TIER_4, FUNDER, REGISTRAR, SETTLER = range(1, 9)
+OBLIGOR, SUPPLIER, TIER_2, TIER_3, TIER_4, FUNDER, REGISTRAR, SETTLER, BANK = range(1, 10)
 ROLES = {
     OBLIGOR: Role.OBLIGOR, SUPPLIER: Role.SUPPLIER, TIER_2: Role.SUPPLIER, TIER_3: Role.SUPPLIER,
     TIER_4: Role.SUPPLIER, FUNDER: Role.FUNDER, REGISTRAR: Role.REGISTRAR, SETTLER: Role.SETTLER,
+    BANK: Role.FUNDER,
 }  # fmt: skip
 DAY = 86_400
 FACE = 100_000_000
@@ -92,8 +93,9 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.keys = {number: SigningKey.from_secret(bytes([number]) * 32) for number in range(1, 20)}
         self.operator = SigningKey.from_secret(b"\x77" * 32)
+        self.arbiter = SigningKey.from_secret(b"\x78" * 32)
         self.clock = FixedClock()
-        payers = [*self.keys.values(), self.operator]
+        payers = [*self.keys.values(), self.operator, self.arbiter]
         genesis = Genesis(balances=tuple((key.address, 10**20) for key in payers))
         self.chain = EmbeddedChain(folder / "chain.db", self.clock, genesis=genesis)
         self.rpc = Rpc(self.chain, NoMiner(), "world")  # type: ignore[arg-type]
@@ -125,7 +127,7 @@ class World:
     def _deploy(self) -> str:
         limits = LimitsWord(0, 365, 20, 5, 30, 100).pack()
         receipt = self.raw(
-            self.operator, None, encode_deployment(limits, self.operator.address, self.operator.address)
+            self.operator, None, encode_deployment(limits, self.operator.address, self.arbiter.address)
         )
         return str(receipt["contractAddress"])
 
