@@ -20,6 +20,7 @@ from registry.chain.messages import (
     InvoiceEntry,
     Mandate,
     Registration,
+    Sale,
     Signed,
     Terms,
     keccak256,
@@ -194,6 +195,12 @@ class World:
     def lot(self, lot: int) -> LotWord:
         return LotWord.unpack(self.view("lotOf", lot))
 
+    def sell(self, lot: int, seller: int, funder: int, *, with_recourse: bool) -> None:
+        """The lot is locked for the funder, who sends it."""
+        word, price = self.lot(lot), keccak256(b"price")
+        sale = Sale(lot, word.seq, word.amount, funder, with_recourse, False, price)
+        self.send(funder, "finance", lot, with_recourse, False, price, [self.sign(seller, sale)])
+
     def invoices(self, count: int = 2, face: int = FACE) -> bytes:
         self.salt += 1
         return pack_invoices(
@@ -212,9 +219,12 @@ class World:
 
     def issue(self) -> Terms:
         """A confirmed receivable: the registration relayed, the confirmation relayed."""
-        invoices = self.invoices()
+        return self.issue_of(self.invoices())
+
+    def issue_of(self, invoices: bytes, supplier: int = SUPPLIER) -> Terms:
+        """Of these invoices, signed by the supplier's account or the key of this number."""
         terms = self.terms(invoices)
-        registered = [self.sign(SUPPLIER, Registration(terms))]
+        registered = [self.sign(supplier, Registration(terms))]
         self.send(REGISTRAR, "register", terms.as_argument(), invoices, registered)
         self.send(REGISTRAR, "confirm", terms.as_argument(), [self.sign(OBLIGOR, Confirmation(terms))])
         return terms
