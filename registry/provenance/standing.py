@@ -11,6 +11,7 @@ from registry.provenance.history import Act, acts_of
 from registry.provenance.model import Broken, OutOfReach
 from registry.provenance.reading import Reader, quantity, text
 
+_SET_ACCOUNT = ("PartyAdmitted", "AccountTaken")
 _ABOUT_PROPOSALS = ("AccountProposed", "ProposalVetoed", "AccountTaken")
 
 
@@ -127,7 +128,20 @@ class Parties:
         word = self._replayed_party(party, act.place)
         if not word:
             raise Broken("party_not_admitted", f"Party {party} was not admitted before the act.")
-        return PartyWord.unpack(word)
+        found = PartyWord.unpack(word)
+        self._require_origin_of_account(party, found, act)
+        return found
+
+    def _require_origin_of_account(self, party: int, word: PartyWord, act: Act) -> None:
+        """Only an admission and a takeover, each checked, set an account: a node may not hide one of them behind a
+        later event that carries the party's whole word."""
+        made = [each for each in self._acts[party] if each.name in _SET_ACCOUNT and each.place < act.place]
+        last = PartyWord.unpack(made[-1].number("partyWord")) if made else None
+        if last is None or (last.account, last.epoch) != (word.account, word.epoch):
+            raise Broken(
+                "state_differs",
+                f"Party {party}'s events do not show how it came to its account 0x{word.account:040x}.",
+            )
 
     def key_before(self, party: int, address: str, act: Act) -> KeyWord:
         """What the address may do for the party just before the act; zeros where it is no key of it."""
