@@ -38,8 +38,9 @@ from tests.builders.ledger import (
 )
 from tests.contracts.machine import ARBITERS, CLERKS, LIMITS, SPARES, SUPPLIERS, Dice
 from tests.contracts.machine_rules import LIVE, OrdinaryRules
-from tests.contracts.model import Act, Given, Limits
+from tests.contracts.model import Act, Given, Limits, Lot
 
+FINANCINGS = (LotStatus.PLEDGED, LotStatus.FINANCED)
 SEEDS = st.integers(0, 2**63)
 STEPS = (
     *(["transfer", "split", "reject", "lock", "finance", "settle", "confirm"] * 4),
@@ -129,7 +130,12 @@ class LedgerMachine(OrdinaryRules):
         self.operate(name, *values, sender=self.arbiter() if dice.mostly() else OPERATOR)
 
     def suspend(self, dice: Dice) -> None:
-        number = dice.pick(sorted(self.model.receivables) or [5])
+        confirmed = [
+            number
+            for number, found in sorted(self.model.receivables.items())
+            if found.status == ReceivableStatus.CONFIRMED or not dice.mostly()
+        ]
+        number = dice.pick(confirmed or [5])
         self.by_arbiter(dice, dice.pick(("suspend", "resume")), number, acts.REASON)
 
     def force(self, dice: Dice) -> None:
@@ -144,28 +150,24 @@ class LedgerMachine(OrdinaryRules):
 
     def ripen(self, dice: Dice) -> None:
         """On to the maturity of something that waits for it, or a second short of it."""
-        waiting = [
-            self.model.receivables[lot.receivable].terms.maturity
-            for lot in self.model.lots.values()
-            if lot.status in (LotStatus.PLEDGED, LotStatus.FINANCED)
-        ]
-        ahead = [end - self.model.now for end in waiting if end > self.model.now + 1]
-        if ahead:
-            self.jump(min(ahead) - dice.pick((0, 0, 1)))
+        waiting = [lot for lot in self.model.lots.values() if lot.status in FINANCINGS]
+        if waiting:
+            self.maybe_ripen(dice, dice.pick(waiting))
+
+    def maybe_ripen(self, dice: Dice, lot: Lot) -> None:
+        found = self.model.receivables.get(lot.receivable)
+        if found and dice.coin():
+            self.jump(max(found.terms.maturity - self.model.now - dice.pick((0, 0, 1)), 0))
 
     def enforce(self, dice: Dice) -> None:
         number, lot = self.a_lot(dice, LotStatus.PLEDGED)
-        self.maybe_ripen(dice)
+        self.maybe_ripen(dice, lot)
         self.act(dice, lot.peer or FUNDER, Enforcement(number, lot.seq, lot.amount), "enforce", number)
 
     def put_back(self, dice: Dice) -> None:
         number, lot = self.a_lot(dice, LotStatus.FINANCED)
-        self.maybe_ripen(dice)
+        self.maybe_ripen(dice, lot)
         self.act(dice, lot.holder, PutBack(number, lot.seq, lot.amount), "putBack", number)
-
-    def maybe_ripen(self, dice: Dice) -> None:
-        if dice.one_in(4):
-            self.ripen(dice)
 
     def reassign(self, dice: Dice) -> None:
         number, lot = self.a_lot(dice, LotStatus.FINANCED)
