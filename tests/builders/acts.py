@@ -17,6 +17,7 @@ from registry.chain.messages import (
     Reassignment,
     Registration,
     Sale,
+    Settlement,
     Terms,
     child_lot,
     keccak256,
@@ -270,6 +271,12 @@ def settle(
 
 def pledge(ledger: Ledger, lot: int) -> int:
     return finance(ledger, lock(ledger, lot), recourse=False, pledge=True)
+
+
+def receipt(ledger: Ledger, lot: int) -> Settlement:
+    """Over the whole of a pledged lot."""
+    word = ledger.lot(lot)
+    return Settlement(lot, word.seq, word.amount, word.peer, word.amount, PAYMENT)
 
 
 def withdraw(ledger: Ledger, found: Claim, *, sender: SigningKey | None = None, later: bytes = b"") -> None:
