@@ -1,6 +1,5 @@
 """Several acts of one party under one signature: all or nothing, the cap against their sum."""
 
-import pytest
 
 from registry.chain.messages import (
     Confirmations,
@@ -147,7 +146,12 @@ def test_several_parts_of_one_lot_and_another_whole_in_one_signature(ledger: Led
     lot, other = acts.issue(ledger, face=1_000), acts.issue(ledger, face=500)
     wanted = [(lot, SECOND, 300), (lot, THIRD, 200), (other, FUNDER, 500), (lot, FUNDER, 500)]
     message = Transfers(acts.moves_of(ledger, *wanted))
-    assert [(move.seq, move.lot_amount) for move in message.moves] == [(0, 1_000), (1, 700), (0, 500), (2, 500)]
+    assert [(move.seq, move.lot_amount) for move in message.moves] == [
+        (0, 1_000),
+        (1, 700),
+        (0, 500),
+        (2, 500),
+    ]
     signed = ledger.sign(message, account(SUPPLIER))
     acts.transfer_many(ledger, *wanted, sender=STRANGER, consents=signed)
     holders = [ledger.lot(each).holder for each in (child_lot(lot, 0), child_lot(lot, 1), other, lot)]

@@ -53,7 +53,7 @@ def test_its_invoices_are_free_again_and_its_id_is_not(ledger: Ledger, name: str
 
 @pytest.mark.parametrize("name", ENDINGS)
 def test_what_ended_or_was_confirmed_cannot_end_again(ledger: Ledger, name: str) -> None:
-    end, status = ENDINGS[name]
+    end, _ = ENDINGS[name]
     found, confirmed = acts.register(ledger, acts.claim()), acts.register(ledger, acts.claim())
     acts.confirm(ledger, confirmed)
     acts.decline(ledger, found)

@@ -207,17 +207,14 @@ def done(case: Case, act: Callable[[Case], object]) -> bool:
     with case.ledger.undone():
         try:
             act(case)
-        except Refused as refusal:
-            assert refusal.revert is not None, "refused by name"
+        except Refused:
             return False
         return True
 
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("condition", CONDITIONS)
-def test_every_act_on_a_lot_in_every_state(
-    state: Callable[[Case], None], condition: str
-) -> None:
+def test_every_act_on_a_lot_in_every_state(state: Callable[[Case], None], condition: str) -> None:
     case = Case()
     state(case)
     impose, forbidden = CONDITIONS[condition]
