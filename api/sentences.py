@@ -98,6 +98,24 @@ def declinature(claim: Claim, originator: str, owed_minor: int) -> str:
     )
 
 
+def withdrawal(claim: Claim, originator: str) -> str:
+    return (
+        f"{originator} takes back the receivable of {claim.money()} that {claim.obligor} has not confirmed, "
+        f"due {claim.due}."
+    )
+
+
+def cancellation(claim: Claim, originator: str) -> str:
+    return (
+        f"{originator} and {claim.obligor} undo the confirmed receivable of {claim.money()}, due {claim.due}: "
+        f"{claim.obligor} no longer owes it."
+    )
+
+
+def contest(claim: Claim, party: str, because: str) -> str:
+    return f"{party} contests {claim.as_lot}, as {because}."
+
+
 # ---------------------------------------------------------------------- lots
 
 
@@ -122,12 +140,39 @@ def release(claim: Claim, by: str) -> str:
 
 
 def sale(
-    claim: Claim, holder: str, funder: str, *, price_minor: int, pays_on: str, with_recourse: bool
+    claim: Claim,
+    holder: str,
+    funder: str,
+    *,
+    price_minor: int,
+    pays_on: str,
+    with_recourse: bool,
+    is_pledge: bool = False,
 ) -> str:
     recourse = "with" if with_recourse else "without"
+    does = "pledges" if is_pledge else "sells"
     return (
-        f"{holder} sells to {funder} {claim.as_lot}, for {claim.money(price_minor)} "
+        f"{holder} {does} to {funder} {claim.as_lot}, for {claim.money(price_minor)} "
         f"paid on {pays_on}, {recourse} recourse."
+    )
+
+
+def enforcement(claim: Claim, funder: str, holder: str) -> str:
+    return f"{funder} takes title from {holder} to {claim.as_lot}, which was pledged to it and is not paid."
+
+
+def put_back(claim: Claim, funder: str, recourse: str) -> str:
+    return f"{funder} puts back to {recourse}, which stands in for it, {claim.as_lot}."
+
+
+def reassignment(claim: Claim, funder: str, to: str, *, price_minor: int, pays_on: str) -> str:
+    return f"{funder} reassigns to {to} {claim.as_lot}, for {claim.money(price_minor)} paid on {pays_on}."
+
+
+def write_off(claim: Claim, givers: Sequence[str], amount_minor: int, reason: str) -> str:
+    return (
+        f"{_listed(givers)} for good {'gives' if len(givers) == 1 else 'give'} up {claim.money(amount_minor)} "
+        f"of {claim.as_lot}: {reason}."
     )
 
 

@@ -26,7 +26,7 @@ DATABASE_FILE = "registry.db"
 FINGERPRINT_FILE = "keys/fingerprint-1.json"
 PASSWORD_FILE = "keys/password"  # noqa: S105 - where it is, not what
 TOKEN_FILE = "api.token"  # noqa: S105
-SENDERS = ("operator", "relay")
+SENDERS = ("operator", "relay", "arbiter")
 
 
 @dataclass

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import sentences
 from api.deps import ContextDep, WritingDep
-from api.v1 import shapes
-from api.v1.documented import CONSENTS, accepted, problems
+from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Address, Amount, Body, Consents, CurrencyCode, Day, MoneyIn, PartyInPath
 from api.v1.signing import Names, party_signers, signer, to_sign
 from api.v1.strict import StrictRoute
@@ -20,7 +19,7 @@ from registry.chain.messages import Mandate, Quota, Revocation
 from registry.chain.words import Scope
 from registry.kit.money import BadAmount, Money, UnknownCurrency
 from registry.parties import queries
-from registry.parties.errors import AccountTaken, PartyChanged, PartyNotFound
+from registry.parties.errors import AccountTaken, PartyChanged
 from registry.parties.use_cases import grant_key, mandate_message, revoke_key, set_quota
 
 router = APIRouter(route_class=StrictRoute, prefix="/parties/{number}", tags=["mandates"])
@@ -66,8 +65,7 @@ KeyInPath = Annotated[Address, Path(description="The key's address")]
 
 @router.post(
     "/keys/typed-data",
-    response_model=shapes.ToSign,
-    responses=problems(PartyNotFound, *_MONEY),
+    **asks(*_MONEY),
     summary="What account and new key sign for a mandate",
 )
 def prepare_mandate(number: PartyInPath, body: MandateIn, context: ContextDep) -> View:
@@ -89,9 +87,7 @@ def prepare_mandate(number: PartyInPath, body: MandateIn, context: ContextDep) -
 
 @router.post(
     "/keys",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(*_MONEY, AccountTaken, PartyChanged, *CONSENTS),
+    **writes(*_MONEY, AccountTaken, PartyChanged, *CONSENTS),
     summary="Grant a mandate that account and key signed",
 )
 def grant_mandate(number: PartyInPath, body: GrantIn, context: ContextDep, write: WritingDep) -> View:
@@ -102,8 +98,7 @@ def grant_mandate(number: PartyInPath, body: GrantIn, context: ContextDep, write
 
 @router.get(
     "/keys/{key}/revocation",
-    response_model=shapes.ToSign,
-    responses=problems(PartyNotFound),
+    **asks(),
     summary="What the account signs to withdraw a mandate",
 )
 def prepare_revocation(number: PartyInPath, key: KeyInPath, context: ContextDep) -> View:
@@ -116,9 +111,7 @@ def prepare_revocation(number: PartyInPath, key: KeyInPath, context: ContextDep)
 
 @router.post(
     "/keys/{key}/revocation",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(PartyChanged, *CONSENTS),
+    **writes(PartyChanged, *CONSENTS),
     summary="Withdraw a mandate",
 )
 def revoke_mandate(
@@ -131,8 +124,7 @@ def revoke_mandate(
 
 @router.get(
     "/quota",
-    response_model=shapes.ToSign,
-    responses=problems(PartyNotFound, *_MONEY),
+    **asks(*_MONEY),
     summary="What an obligor's account signs to bound what it may owe",
 )
 def prepare_quota(
@@ -150,9 +142,7 @@ def prepare_quota(
 
 @router.post(
     "/quota",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(*_MONEY, PartyChanged, *CONSENTS),
+    **writes(*_MONEY, PartyChanged, *CONSENTS),
     summary="Bound what an obligor may owe",
 )
 def change_quota(number: PartyInPath, body: QuotaIn, context: ContextDep, write: WritingDep) -> View:

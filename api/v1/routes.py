@@ -3,7 +3,18 @@
 from fastapi import APIRouter, Security
 from fastapi.security import HTTPBearer
 
-from api.v1 import acts, financing, invoices, keys, lots, parties, receivables, status
+from api.v1 import (
+    acts,
+    endings,
+    financing,
+    invoices,
+    keys,
+    lots,
+    parties,
+    receivables,
+    remedies,
+    status,
+)
 
 TAGS = [
     {"name": "parties", "description": "Who takes part; admission, roles, and the operator's decisions."},
@@ -16,11 +27,13 @@ TAGS = [
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
 
+AREAS = (parties, keys, invoices, receivables, endings, lots, financing, remedies, acts, status)
+
 # Only said here, for the document: the gate has compared the token before anything of a request was read.
 _token = HTTPBearer(
     auto_error=False, scheme_name="token", description="The installation's token; sign-in by key comes later"
 )
 
 router = APIRouter(prefix="/v1", dependencies=[Security(_token)])
-for area in (parties, keys, invoices, receivables, lots, financing, acts, status):
+for area in AREAS:
     router.include_router(area.router)

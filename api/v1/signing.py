@@ -67,6 +67,8 @@ def _struct(types: dict[str, Any], kind: str, values: dict[str, Any]) -> dict[st
 
 
 def _value(types: dict[str, Any], kind: str, value: Any) -> Any:
+    if kind.endswith("[]"):
+        return [_value(types, kind.removesuffix("[]"), one) for one in value]
     if kind in types:
         return _struct(types, kind, value)
     if isinstance(value, bytes):

@@ -15,11 +15,17 @@ ConsentNeeded = refusal_class("ConsentMissing")
 
 def require_active(session: Session, context: Context, number: int) -> Party:
     """A party that may send and receive. Raises PartyNotFound, party_frozen, party_expired."""
+    party = require_unfrozen(session, number)
+    if party.valid_until < context.now:
+        raise refusal("PartyExpired", party=number)
+    return party
+
+
+def require_unfrozen(session: Session, number: int) -> Party:
+    """A party whose own word may give something away, even if its admission ended. Raises party_frozen."""
     party = queries.party(session, number)
     if party.flags & PartyFlag.FROZEN:
         raise refusal("PartyFrozen", party=number)
-    if party.valid_until < context.now:
-        raise refusal("PartyExpired", party=number)
     return party
 
 

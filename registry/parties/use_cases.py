@@ -80,15 +80,16 @@ def admit_party(context: Context, party: NewParty, number: int, consents: list[C
             session.add(
                 PartyIdentifier(country=one.country, scheme=one.scheme, value=one.value, party=number)
             )
+        arguments = [number, message.identity, party.account, roles, midnight(party.valid_until)]
         return enqueue_act(
             session,
             context,
-            kind="admit",
-            arguments=[number, message.identity, party.account, roles, midnight(party.valid_until)],
-            consents=consents,
-            sender="operator",
-            about=f"party:{number}",
+            "admit",
+            f"party:{number}",
+            arguments,
+            consents,
             actor=number,
+            sender="operator",
         )
 
 
@@ -127,7 +128,9 @@ def grant_key(context: Context, mandate: Mandate, consents: list[Consent]) -> Ac
             mandate.valid_until,
             mandate.cap,
         ]
-        return _party_act(session, context, "setKey", mandate.party, arguments, consents)
+        return enqueue_act(
+            session, context, "setKey", f"party:{mandate.party}", arguments, consents, actor=mandate.party
+        )
 
 
 def revoke_key(context: Context, revocation: Revocation, consents: list[Consent]) -> Act:
@@ -139,7 +142,15 @@ def revoke_key(context: Context, revocation: Revocation, consents: list[Consent]
             session, context, party, scope=0, currency=0, amount=0, message=revocation, consents=consents
         )
         arguments = [revocation.party, revocation.key]
-        return _party_act(session, context, "revokeKey", revocation.party, arguments, consents)
+        return enqueue_act(
+            session,
+            context,
+            "revokeKey",
+            f"party:{revocation.party}",
+            arguments,
+            consents,
+            actor=revocation.party,
+        )
 
 
 def set_quota(context: Context, quota: Quota, consents: list[Consent]) -> Act:
@@ -151,7 +162,9 @@ def set_quota(context: Context, quota: Quota, consents: list[Consent]) -> Act:
             session, context, party, scope=0, currency=0, amount=0, message=quota, consents=consents
         )
         arguments = [quota.party, quota.currency, quota.quota]
-        return _party_act(session, context, "setQuota", quota.party, arguments, consents)
+        return enqueue_act(
+            session, context, "setQuota", f"party:{quota.party}", arguments, consents, actor=quota.party
+        )
 
 
 # ---------------------------------------------------------------------- the operator's own acts
@@ -194,39 +207,10 @@ def _admin(context: Context, kind: str, about: str, arguments: Sequence[object],
     with context.database.write() as session:
         if number:
             queries.party(session, number)
-        return enqueue_act(
-            session,
-            context,
-            kind=kind,
-            arguments=list(arguments),
-            consents=None,
-            sender="operator",
-            about=about,
-            actor=0,
-        )
+        return enqueue_act(session, context, kind, about, arguments, sender="operator")
 
 
 # ---------------------------------------------------------------------- private
-
-
-def _party_act(
-    session: Session,
-    context: Context,
-    kind: str,
-    number: int,
-    arguments: Sequence[object],
-    consents: list[Consent],
-) -> Act:
-    return enqueue_act(
-        session,
-        context,
-        kind=kind,
-        arguments=list(arguments),
-        consents=consents,
-        sender="relay",
-        about=f"party:{number}",
-        actor=number,
-    )
 
 
 def _role_bits(roles: tuple[str, ...]) -> int:
