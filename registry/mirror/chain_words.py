@@ -7,13 +7,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from registry.chain.contract import decode_result, encode_call
-from registry.chain.place import word_hex
-from registry.chain.words import ReceivableStatus, RegisteredWord, facts_status
+from registry.chain.place import address_of, word_hex
+from registry.chain.words import RegisteredWord
 from registry.mirror import queries
-from registry.parties.model import ChainSetting, Party, PartyKey
-from registry.parties.projection import FINGERPRINT_KEY, LIMITS, key_columns, party_columns
+from registry.parties.model import ChainSetting, Party, PartyKey, PartyRecovery
+from registry.parties.projection import (
+    ARBITER,
+    FINGERPRINT_KEY,
+    LIMITS,
+    key_columns,
+    party_columns,
+    recovery_columns,
+)
 from registry.receivables.model import InvoiceUse, Lot, Obligation, Receivable
 from registry.receivables.projection import (
+    holds_terms,
     lot_columns,
     obligation_columns,
     receivable_columns,
@@ -77,6 +85,11 @@ def _parties(session: Session) -> Iterator[Asked]:
         yield Asked("party", str(number), row, "partyOf", (identity,), _number, may_be_zero=True)
     for row in queries.row_dicts(session, PartyKey):
         yield Asked("party_key", row["address"], row, "keyOf", (row["address"],), key_columns)
+    proposed = {row["party"]: row for row in queries.row_dicts(session, PartyRecovery)}
+    for row in queries.row_dicts(session, Party):
+        number = row["number"]
+        found = proposed.get(number)
+        yield Asked("party_recovery", str(number), found, "recovery", (number,), recovery_columns)
 
 
 def _number(found: int) -> Columns:
@@ -88,6 +101,8 @@ def _settings(session: Session) -> Iterator[Asked]:
         name = str(row["name"])
         if name == LIMITS:
             yield Asked("chain_setting", name, row, "limits", (), lambda found: {"value": word_hex(found)})
+        elif name == ARBITER:
+            yield Asked("chain_setting", name, row, "arbiter", (), lambda found: {"value": address_of(found)})
         else:
             version = int(name.removeprefix(FINGERPRINT_KEY))
             yield Asked(
@@ -110,7 +125,7 @@ def _receivables(session: Session) -> Iterator[Asked]:
 def _facts(number: int) -> Callable[[Any], Columns]:
     def columns(word: int) -> Columns:
         found = receivable_columns(word)
-        if facts_status(word) is not ReceivableStatus.CONFIRMED:
+        if not holds_terms(word):
             low = RegisteredWord.unpack(word).commitment_low
             found["commitment"] = word_hex(number << 192 | low)
         return found

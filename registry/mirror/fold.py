@@ -13,7 +13,7 @@ from registry.storage.base import Base
 
 # Raise DECODER when the same log decodes differently, SCHEMA_VERSION when the same events fold differently.
 DECODER = 1
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 PROJECTIONS: tuple[type[Base], ...] = (*PARTIES, *RECEIVABLES)
 

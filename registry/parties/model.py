@@ -1,7 +1,7 @@
 """Tables of the parties area.
 
-``PartyProfile`` and ``PartyIdentifier`` are the registry's own; ``Party``, ``PartyKey`` and ``ChainSetting`` are
-projections of the chain that only the mirror writes.
+``PartyProfile`` and ``PartyIdentifier`` are the registry's own; ``Party``, ``PartyKey``, ``PartyRecovery`` and
+``ChainSetting`` are projections of the chain that only the mirror writes.
 """
 
 from datetime import datetime
@@ -66,8 +66,23 @@ class PartyKey(Base):
     block_number: Mapped[int]
 
 
+class PartyRecovery(Base):
+    """Projection of ``recovery[party]``: the account proposed for a party and from when (seconds) it may be taken.
+
+    The row goes when the account is vetoed or taken; the party's flags say that there was a veto.
+    """
+
+    __tablename__ = "party_recovery"
+
+    party: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    account: Mapped[str] = mapped_column(String(42))
+    effective: Mapped[int]
+    block_number: Mapped[int]
+
+
 class ChainSetting(Base):
-    """Projection of single values: ``limits`` (packed word) and ``fingerprint_key:N``, as 0x hex."""
+    """Projection of single values, as 0x hex: ``limits`` (packed word), ``fingerprint_key:N``, and ``arbiter`` (EIP-55)
+    once it is another than was named at deployment, which no event tells."""
 
     __tablename__ = "chain_setting"
 
@@ -76,6 +91,14 @@ class ChainSetting(Base):
     block_number: Mapped[int]
 
 
-PROJECTIONS: tuple[type[Base], ...] = (Party, PartyKey, ChainSetting)
+PROJECTIONS: tuple[type[Base], ...] = (Party, PartyKey, PartyRecovery, ChainSetting)
 
-__all__ = ["PROJECTIONS", "ChainSetting", "Party", "PartyIdentifier", "PartyKey", "PartyProfile"]
+__all__ = [
+    "PROJECTIONS",
+    "ChainSetting",
+    "Party",
+    "PartyIdentifier",
+    "PartyKey",
+    "PartyProfile",
+    "PartyRecovery",
+]

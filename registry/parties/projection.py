@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 
 from registry.chain.contract import Event
 from registry.chain.place import Place, address_of, word_hex
-from registry.chain.words import KeyWord, PartyWord
-from registry.parties.model import ChainSetting, Party, PartyKey
+from registry.chain.words import KeyWord, PartyWord, RecoveryWord
+from registry.parties.model import ChainSetting, Party, PartyKey, PartyRecovery
 
 LIMITS = "limits"
+ARBITER = "arbiter"
 FINGERPRINT_KEY = "fingerprint_key:"
 
 
@@ -53,6 +54,12 @@ def key_columns(word: int) -> dict[str, int | str]:
     }
 
 
+def recovery_columns(word: int) -> dict[str, int | str]:
+    """Columns of ``party_recovery`` that stand in its packed word."""
+    found = RecoveryWord.unpack(word)
+    return {"account": address_of(found.account), "effective": found.effective}
+
+
 def _admitted(session: Session, event: Event, at: Place) -> None:
     values = event.values
     columns = party_columns(values["partyWord"])
@@ -89,6 +96,32 @@ def _set_key(session: Session, address: str, word: int, at: Place) -> None:
     key.block_number = at.block_number
 
 
+def _account_proposed(session: Session, event: Event, at: Place) -> None:
+    columns = {**recovery_columns(event.values["recoveryWord"]), "block_number": at.block_number}
+    recovery = session.get(PartyRecovery, event.values["party"])
+    if recovery is None:
+        session.add(PartyRecovery(party=event.values["party"], **columns))
+        return
+    for name, value in columns.items():
+        setattr(recovery, name, value)
+
+
+def _proposal_vetoed(session: Session, event: Event, at: Place) -> None:
+    session.delete(session.get_one(PartyRecovery, event.values["party"]))
+    _party_changed(session, event, at)
+
+
+def _account_taken(session: Session, event: Event, at: Place) -> None:
+    """Older keys stay as they are: their epoch says that they are dead."""
+    session.delete(session.get_one(PartyRecovery, event.values["party"]))
+    _set_key(session, address_of(event.values["account"]), event.values["keyWord"], at)
+    _party_changed(session, event, at)
+
+
+def _arbiter_set(session: Session, event: Event, at: Place) -> None:
+    _set(session, ARBITER, address_of(event.values["arbiter"]), at)
+
+
 def _limits_set(session: Session, event: Event, at: Place) -> None:
     _set(session, LIMITS, word_hex(event.values["limitsWord"]), at)
 
@@ -116,6 +149,12 @@ _HANDLERS: dict[str, Callable[[Session, Event, Place], None]] = {
     "RolesSet": _party_changed,
     "FreezeSet": _party_changed,
     "BarSet": _party_changed,
+    # Also a contest of a receivable, which receivables.projection reads.
+    "ReceivableContested": _party_changed,
+    "AccountProposed": _account_proposed,
+    "ProposalVetoed": _proposal_vetoed,
+    "AccountTaken": _account_taken,
+    "ArbiterSet": _arbiter_set,
     "LimitsSet": _limits_set,
     "FingerprintKeySet": _fingerprint_key_set,
 }

@@ -8,7 +8,14 @@ from sqlalchemy.orm import Session
 from registry.chain.words import LimitsWord
 from registry.kit.identifiers import TaxId
 from registry.parties.errors import PartyNotFound
-from registry.parties.model import ChainSetting, Party, PartyIdentifier, PartyKey, PartyProfile
+from registry.parties.model import (
+    ChainSetting,
+    Party,
+    PartyIdentifier,
+    PartyKey,
+    PartyProfile,
+    PartyRecovery,
+)
 
 MAX_PAGE = 200
 
@@ -99,3 +106,14 @@ def fingerprint_keys(session: Session) -> dict[int, str]:
     """Version → public half, as published on the chain."""
     rows = session.scalars(select(ChainSetting).where(ChainSetting.name.startswith("fingerprint_key:")))
     return {int(row.name.split(":")[1]): row.value for row in rows}
+
+
+def recovery(session: Session, number: int) -> PartyRecovery | None:
+    """The account proposed for a party, or None where none is waiting."""
+    return session.get(PartyRecovery, number)
+
+
+def arbiter(session: Session) -> str | None:
+    """The arbiter's address, or None while it is the one named at deployment."""
+    row = session.get(ChainSetting, "arbiter")
+    return row.value if row else None

@@ -40,7 +40,11 @@ class DraftInvoice(Base):
 
 
 class Receivable(Base):
-    """Projection of ``facts[id]`` and of the terms its registration showed."""
+    """Projection of ``facts[id]`` and of the terms its registration showed.
+
+    ``owed``: what a declining obligor says it does owe. ``reason``: the hash given last, with a declinature,
+    withdrawal, cancellation, suspension or resumption.
+    """
 
     __tablename__ = "receivable"
 
@@ -63,7 +67,27 @@ class Receivable(Base):
     invoices_hash: Mapped[str] = mapped_column(String(66))
     salt: Mapped[str] = mapped_column(String(66))
     owed: Mapped[int | None] = mapped_column(Unsigned64)
+    reason: Mapped[str | None] = mapped_column(String(66))
     block_number: Mapped[int]
+
+
+class Contest(Base):
+    """Projection: who contested a receivable, or one ``lot`` of it, and with which evidence (a hash).
+
+    ``code`` 1 to 6 for C01 to C06. ``at`` is block time. Nothing on the chain follows from it.
+    """
+
+    __tablename__ = "receivable_contest"
+
+    receivable: Mapped[str] = mapped_column(String(18), primary_key=True)
+    block_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    log_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    party: Mapped[int] = mapped_column(index=True)
+    lot: Mapped[str | None] = mapped_column(String(66), index=True)
+    code: Mapped[int]
+    evidence: Mapped[str] = mapped_column(String(66))
+    at: Mapped[int]
+    tx_hash: Mapped[str] = mapped_column(String(66))
 
 
 class ReceivableInvoice(Base):
@@ -131,8 +155,8 @@ class LotHop(Base):
     """Projection: each act on a lot in order, as its history shows it. ``at`` is block time.
 
     ``holder``, ``peer`` and ``status`` are the lot's after the act; ``amount`` is what it was about (what
-    left in a split, what was paid). ``detail``: the other lot of a split, the hash of a sale's terms or of a
-    payment.
+    left in a split, what was paid or written off). ``detail``: the other lot of a split, the hash of a sale's terms,
+    of a payment or of a reason.
     """
 
     __tablename__ = "lot_hop"
@@ -152,6 +176,7 @@ class LotHop(Base):
 
 PROJECTIONS: tuple[type[Base], ...] = (
     Receivable,
+    Contest,
     ReceivableInvoice,
     InvoiceUse,
     Obligation,

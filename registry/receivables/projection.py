@@ -11,6 +11,7 @@ from registry.chain.place import Place, receivable_hex, word_hex
 from registry.chain.words import (
     FactsWord,
     InvoiceUseWord,
+    LotStatus,
     LotWord,
     ObligationWord,
     ReceivableStatus,
@@ -18,6 +19,7 @@ from registry.chain.words import (
     facts_status,
 )
 from registry.receivables.model import (
+    Contest,
     InvoiceUse,
     Lot,
     LotHop,
@@ -45,10 +47,14 @@ def handled() -> set[str]:
 # ---------------------------------------------------------------------- words as columns
 
 
+def holds_terms(word: int) -> bool:
+    """Whether a facts word has the layout of a confirmed receivable, which it keeps when canceled."""
+    return facts_status(word) in (ReceivableStatus.CONFIRMED, ReceivableStatus.CANCELED)
+
+
 def receivable_columns(word: int) -> dict[str, int | str]:
     """Columns of ``receivable`` that stand in its facts word; which ones depends on its status."""
-    status = facts_status(word)
-    if status is not ReceivableStatus.CONFIRMED:
+    if not holds_terms(word):
         registered = RegisteredWord.unpack(word)
         return {"expires": registered.expires, "status": registered.status, "flags": registered.flags}
     facts = FactsWord.unpack(word)
@@ -130,6 +136,7 @@ def _registered(session: Session, event: Event, at: Place) -> None:
             invoices_hash="0x" + invoices_hash.hex(),
             salt="0x" + salt.hex(),
             owed=None,
+            reason=None,
             block_number=at.block_number,
         )
     )
@@ -167,13 +174,46 @@ def _use_invoice(
         )
 
 
-def _declined(session: Session, event: Event, at: Place) -> None:
+def _ended(session: Session, event: Event, at: Place) -> None:
+    """Declined, withdrawn or expired: it was never confirmed."""
     values = event.values
-    receivable = session.get_one(Receivable, receivable_hex(values["receivable"]))
-    _assign(receivable, receivable_columns(values["factsWord"]))
-    receivable.owed = values["owed"]
-    receivable.block_number = at.block_number
+    receivable = _set_facts(session, receivable_hex(values["receivable"]), values["factsWord"], at)
+    receivable.owed = values.get("owed")
+    receivable.reason = _hash(values.get("reason"))
     _release_invoices(session, receivable.id, at)
+
+
+def _canceled(session: Session, event: Event, at: Place) -> None:
+    values = event.values
+    receivable = _set_facts(session, receivable_hex(values["receivable"]), values["factsWord"], at)
+    receivable.reason = _hash(values["reason"])
+    _set_obligation(session, receivable.obligor, receivable.currency, values["obligationWord"], at)
+    lot = _set_lot(session, values["rootLot"], values["lotWord"], at)
+    _hop(session, lot, "canceled", receivable.face, receivable.reason, at)
+    _release_invoices(session, receivable.id, at)
+
+
+def _contested(session: Session, event: Event, at: Place) -> None:
+    values = event.values
+    session.add(
+        Contest(
+            receivable=receivable_hex(values["receivable"]),
+            block_number=at.block_number,
+            log_index=at.log_index,
+            party=values["party"],
+            lot=word_hex(values["lot"]) if values["lot"] else None,
+            code=values["code"],
+            evidence="0x" + values["evidence"].hex(),
+            at=at.time,
+            tx_hash=at.tx_hash,
+        )
+    )
+
+
+def _suspension_set(session: Session, event: Event, at: Place) -> None:
+    values = event.values
+    receivable = _set_facts(session, receivable_hex(values["receivable"]), values["factsWord"], at)
+    receivable.reason = _hash(values["reason"])
 
 
 def _release_invoices(session: Session, receivable: str, at: Place) -> None:
@@ -231,11 +271,17 @@ def _moved(kind: str) -> Callable[[Session, Event, Place], None]:
     """A handler for acts that change one lot and whose amount is the whole lot's."""
 
     def handler(session: Session, event: Event, at: Place) -> None:
-        lot = _set_lot(session, event.values["lot"], event.values["lotWord"], at)
-        terms = event.values.get("termsHash")
-        _hop(session, lot, kind, lot.amount, None if terms is None else "0x" + terms.hex(), at)
+        values = event.values
+        lot = _set_lot(session, values["lot"], values["lotWord"], at)
+        _hop(session, lot, kind, lot.amount, _hash(values.get("termsHash") or values.get("reason")), at)
 
     return handler
+
+
+def _financed(session: Session, event: Event, at: Place) -> None:
+    """Sold or pledged, which the lot's status tells; of a pledged lot title stays."""
+    is_pledge = LotWord.unpack(event.values["lotWord"]).status == LotStatus.PLEDGED
+    _moved("pledged" if is_pledge else "financed")(session, event, at)
 
 
 def _split(session: Session, event: Event, at: Place) -> None:
@@ -248,13 +294,18 @@ def _split(session: Session, event: Event, at: Place) -> None:
     _hop(session, child, "transferred", child.amount, lot.id, at)
 
 
-def _settled(session: Session, event: Event, at: Place) -> None:
-    values = event.values
-    before = session.get_one(Lot, word_hex(values["lot"])).amount
-    lot = _set_lot(session, values["lot"], values["lotWord"], at)
-    receivable = _set_facts(session, lot.receivable, values["factsWord"], at)
-    _set_obligation(session, receivable.obligor, receivable.currency, values["obligationWord"], at)
-    _hop(session, lot, "settled", before - lot.amount, "0x" + values["payment"].hex(), at)
+def _reduced(kind: str, detail: str) -> Callable[[Session, Event, Place], None]:
+    """A handler for payment and write-off, by which lot, receivable and obligation fall together."""
+
+    def handler(session: Session, event: Event, at: Place) -> None:
+        values = event.values
+        before = session.get_one(Lot, word_hex(values["lot"])).amount
+        lot = _set_lot(session, values["lot"], values["lotWord"], at)
+        receivable = _set_facts(session, lot.receivable, values["factsWord"], at)
+        _set_obligation(session, receivable.obligor, receivable.currency, values["obligationWord"], at)
+        _hop(session, lot, kind, before - lot.amount, _hash(values[detail]), at)
+
+    return handler
 
 
 def _new_lot(session: Session, number: int, parent: str | None, word: int, at: Place) -> Lot:
@@ -288,6 +339,10 @@ def _hop(session: Session, lot: Lot, kind: str, amount: int, detail: str | None,
     )
 
 
+def _hash(value: bytes | None) -> str | None:
+    return None if value is None else "0x" + value.hex()
+
+
 def _assign(row: object, columns: dict[str, int | str]) -> None:
     for name, value in columns.items():
         setattr(row, name, value)
@@ -296,13 +351,23 @@ def _assign(row: object, columns: dict[str, int | str]) -> None:
 _HANDLERS: dict[str, Callable[[Session, Event, Place], None]] = {
     "ReceivableRegistered": _registered,
     "ReceivableConfirmed": _confirmed,
-    "ReceivableDeclined": _declined,
+    "ReceivableDeclined": _ended,
+    "ReceivableWithdrawn": _ended,
+    "ReceivableExpired": _ended,
+    "ReceivableCanceled": _canceled,
+    "ReceivableContested": _contested,
+    "SuspensionSet": _suspension_set,
     "QuotaSet": _quota_set,
     "LotTransferred": _moved("transferred"),
     "LotSplit": _split,
     "LotRejected": _moved("rejected"),
     "LotLocked": _moved("locked"),
     "LotReleased": _moved("released"),
-    "LotFinanced": _moved("financed"),
-    "LotSettled": _settled,
+    "LotFinanced": _financed,
+    "LotEnforced": _moved("enforced"),
+    "LotReassigned": _moved("reassigned"),
+    "LotPutBack": _moved("put_back"),
+    "LotForced": _moved("forced"),
+    "LotSettled": _reduced("settled", "payment"),
+    "LotWrittenOff": _reduced("written_off", "reason"),
 }

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from registry.chain.words import PartyFlag, ReceivableStatus
 from registry.receivables.errors import AmbiguousId, LotNotFound, ReceivableNotFound
 from registry.receivables.model import (
+    Contest,
     Draft,
     DraftInvoice,
     InvoiceUse,
@@ -217,3 +218,10 @@ def live_amount_of_all(session: Session) -> dict[int, int]:
         .group_by(Receivable.currency)
     )
     return {currency: int(total) for currency, total in session.execute(query)}
+
+
+def contests(session: Session, receivable_id: str) -> Sequence[Contest]:
+    """Who contested a receivable or a lot of it, in chain order."""
+    query = select(Contest).where(Contest.receivable == receivable_id)
+    query = query.order_by(Contest.block_number, Contest.log_index)
+    return session.scalars(query.limit(MAX_HOPS_SHOWN)).all()

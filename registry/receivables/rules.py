@@ -7,7 +7,34 @@ from hashlib import sha256
 LEAF = b"\x00"
 NODE = b"\x01"
 LOT_STATUS_NAMES = {1: "free", 2: "locked", 3: "pledged", 4: "financed", 5: "redeemed"}
-RECEIVABLE_STATUS_NAMES = {1: "registered", 2: "confirmed", 3: "declined"}
+RECEIVABLE_STATUS_NAMES = {
+    1: "registered",
+    2: "confirmed",
+    3: "declined",
+    4: "withdrawn",
+    5: "expired",
+    6: "canceled",
+}
+RECEIVABLE_FLAG_BITS = {"suspended": 1}
+# The contestation codes of Brazil's receivables registries, whose sixth is for all others.
+CONTEST_CODES = {
+    1: "not recognized",
+    2: "duplicate",
+    3: "differs from contract",
+    4: "no relation",
+    5: "amount differs",
+    6: "other",
+}
+
+
+def receivable_flag_names(flags: int) -> list[str]:
+    """The names of a receivable's flags, in a fixed order."""
+    return [name for name, bit in RECEIVABLE_FLAG_BITS.items() if flags & bit]
+
+
+def contest_code_name(code: int) -> str:
+    """A contestation code as it is cited: C01 to C06."""
+    return f"C{code:02}"
 
 
 def leaf_hash(salt: bytes, field: str, value: str) -> bytes:

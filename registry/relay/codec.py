@@ -1,6 +1,7 @@
 """A call's arguments as JSON and back, exactly, guided by the contract's ABI.
 
-Bytes become 0x hex, tuples lists, integers above 2⁵³ decimal strings (JSON readers hold no more exactly).
+Bytes become 0x hex, tuples lists, integers above 2⁵³ decimal strings (JSON readers hold no more exactly). Terms,
+moves and payments may be given as objects; they come back as the tuples the contract takes.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import Any
 
 from registry.chain.artifact import registry_artifact
 from registry.chain.contract import encode_call
-from registry.chain.messages import Consent
+from registry.chain.messages import Consent, Move, Payment, Terms
 from registry.kit.errors import BadInput
 
 CONSENTS = "consents"
@@ -73,6 +74,9 @@ def _to_json(member: dict[str, Any], value: Any) -> Any:
     if kind.endswith("]"):
         return [_to_json(_element(member), each) for each in value]
     if kind == "tuple":
+        value = value.as_argument() if isinstance(value, (Terms, Move, Payment)) else value
+        if len(value) != len(member["components"]):
+            raise ActMalformed(f"{member['name']} takes {len(member['components'])} values each.")
         return [_to_json(part, each) for part, each in zip(member["components"], value, strict=True)]
     if kind == "bool":
         return bool(value)

@@ -54,6 +54,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "The sender is no registrar",
         "{sender} is no live key of a party with the registrar role, so it may not bring registrations.",
     ),
+    "SenderNotArbiter": (
+        "Only the arbiter may do that",
+        "{sender} is not the ledger's arbiter; after a veto it alone proposes an account.",
+    ),
     "ConsentMissing": (
         "The party that must consent has not signed",
         "No account and no key of party {party} with the mandate to {scope} has signed.",
@@ -70,10 +74,38 @@ _TABLE: dict[str, tuple[str, str]] = {
         "The amount is above the key's mandate",
         "{amount} minor units are above what one key of party {party} may sign alone; add a second key.",
     ),
+    "BatchInvalid": (
+        "The batch is empty or incomplete",
+        "A batch holds at least one act, and a registration's one list of invoices each.",
+    ),
+    "BatchMixed": (
+        "The batch mixes parties or currencies",
+        "One signature stands for one party in one currency: entry {index}, counted from 0, has another.",
+    ),
     "KeyUnknown": ("The party has no such key", "{key} is no key of this party besides its account."),
     "FingerprintKeyAlreadySet": (
         "The fingerprint key is published already",
         "Version {version} of the fingerprint key is on the ledger and never changes.",
+    ),
+    "ProposalUnknown": (
+        "No account is proposed",
+        "No account is proposed for party {party}; the operator can propose one.",
+    ),
+    "ProposalFinal": (
+        "This proposal cannot be vetoed",
+        "The account proposed for party {party} comes from the arbiter, since an earlier one was vetoed.",
+    ),
+    "ProposalWaits": (
+        "The proposed account must wait",
+        "The account proposed for party {party} can be taken from {effective} on.",
+    ),
+    "EpochExhausted": (
+        "The party has changed accounts as often as it can",
+        "Party {party} has had 256 accounts; admit it anew under another number.",
+    ),
+    "StateInvalid": (
+        "There is no such state of the ledger",
+        "{state} is none of 0 open, 1 no new receivables, 2 halted.",
     ),
     "LimitsInvalid": ("The limits would stop everything", "Tenor, hops and time to confirm must exceed 0."),
     # Receivables
@@ -103,6 +135,18 @@ _TABLE: dict[str, tuple[str, str]] = {
     "ReceivableNotRegistered": (
         "The receivable no longer awaits confirmation",
         "Receivable {receivable} is {status}.",
+    ),
+    "ReceivableNotConfirmed": (
+        "The receivable is not confirmed",
+        "Receivable {receivable} is {status}; this act needs a confirmed one.",
+    ),
+    "ConfirmationPeriodNotOver": (
+        "The time to confirm is not over",
+        "Receivable {receivable} can be confirmed until {expires}; until then its supplier may withdraw it.",
+    ),
+    "CodeInvalid": (
+        "There is no such code of contest",
+        "Code {code} is none of 1 to 6, which stand for C01 to C06.",
     ),
     "ConfirmationPeriodOver": (
         "The time to confirm is over",
@@ -149,7 +193,24 @@ _TABLE: dict[str, tuple[str, str]] = {
         "The lot is locked, financed or redeemed: lot {lot} is {status}. Have it released, or take another.",
     ),
     "LotNotLocked": ("The lot is not locked", "Lot {lot} is {status}; lock it for the funder first."),
-    "LotRedeemed": ("The lot is paid in full", "Lot {lot} is redeemed; nothing is left to act on."),
+    "LotNotPledged": ("The lot is not pledged", "Lot {lot} is {status}; only a pledge can be enforced."),
+    "LotNotFinanced": (
+        "The lot is not financed",
+        "Lot {lot} is {status}; only a financed lot is reassigned or put back.",
+    ),
+    "LotNotWhole": (
+        "The lot is no longer the whole receivable",
+        "Of lot {lot} something was paid or split off, so its receivable cannot be canceled.",
+    ),
+    "NoRecourse": (
+        "There is no recourse",
+        "Lot {lot} was financed without recourse, so there is nobody to put it back to.",
+    ),
+    "NotMature": ("The maturity has not come", "Lot {lot} matures on {maturity}; this act waits for it."),
+    "LotRedeemed": (
+        "Nothing is left of the lot",
+        "Lot {lot} is redeemed: paid, written off or canceled; nothing is left to act on.",
+    ),
     "LotChanged": (
         "The lot has changed meanwhile",
         "Holder or amount of lot {lot} are not as expected; look again and sign again.",
@@ -219,6 +280,7 @@ _FORBIDDEN = {
     "NotEntitled",
     "OwnableUnauthorizedAccount",
     "RoleMissing",
+    "SenderNotArbiter",
     "SenderNotRegistrar",
     "SignatureInvalid",
 }
@@ -291,6 +353,7 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "role": lambda value: str(Role(value).name).lower(),
     "scope": lambda value: str(Scope(value).name).lower() if value else "act for the account itself",
     "deadline": _when,
+    "effective": _when,
     "expires": _when,
     "until": _when,
     "maturity": _when,

@@ -16,6 +16,7 @@ from registry.chain.messages import (
     Admission,
     Confirmation,
     Consent,
+    Contest,
     Declinature,
     Domain,
     InvoiceEntry,
@@ -34,7 +35,7 @@ from registry.chain.messages import (
 )
 from registry.chain.node import Node
 from registry.chain.place import receivable_hex, word_hex
-from registry.chain.words import LimitsWord, LotWord, PartyWord
+from registry.chain.words import LimitsWord, LotStatus, LotWord, PartyWord
 from registry.kit.clock import Clock, Deadline, FixedClock, unix
 from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker, settle_act
@@ -58,12 +59,19 @@ KEYS = {
             "settler",
             "clerk",
             "arbiter",
+            "bank",
+            "successor",
+            "deputy",
         ),
         1,
     )
 }
-PARTIES = {"obligor": 1, "supplier": 2, "funder": 3, "second": 4, "third": 5, "relay": 6, "settler": 7}
-ROLES = {"obligor": 1, "supplier": 2, "funder": 4, "second": 2, "third": 2, "relay": 8, "settler": 16}
+PARTIES = {
+    "obligor": 1, "supplier": 2, "funder": 3, "second": 4, "third": 5, "relay": 6, "settler": 7, "bank": 8,
+}  # fmt: skip
+ROLES = {
+    "obligor": 1, "supplier": 2, "funder": 4, "second": 2, "third": 2, "relay": 8, "settler": 16, "bank": 4,
+}  # fmt: skip
 LIMITS = LimitsWord(0, 365, 10, 5, 30, 100)
 FACE = 100_000_000
 CNY = 156
@@ -92,7 +100,7 @@ def send(node: Node, key: SigningKey, to: bytes | None, data: bytes, *, nonce: i
         "nonce": node.nonce(key.address) if nonce is None else nonce,
         "value": 0,
         "data": data,
-        "gas": 8_000_000,
+        "gas": 16_000_000 if to is None else 8_000_000,
         "maxFeePerGas": max_fee,
         "maxPriorityFeePerGas": tip,
     }
@@ -156,6 +164,14 @@ class Life:
         head = self.node.block("latest")
         assert head is not None
         return max(unix(self.clock.now()), int(head["timestamp"], 16))
+
+    def pass_days(self, days: int) -> None:
+        """Let time pass on the chain: by its clock, or by the node's own means."""
+        if isinstance(self.clock, FixedClock):
+            self.clock.advance(days=days)
+        else:
+            self.node.call("evm_increaseTime", days * DAY)
+            self.node.call("evm_mine")
 
     # Acts through the outbox
 
@@ -247,6 +263,11 @@ class Life:
         arguments = [terms.as_argument(), owed, reason, packed, later]
         self.do("decline", arguments, self.signed(message, "obligor"))
 
+    def contest(self, terms: Terms, by: str, lot: int) -> None:
+        message = Contest(terms.receivable, lot, PARTIES[by], 2, keccak256(b"evidence"), self.party_nonce(by))
+        arguments = [terms.receivable, lot, PARTIES[by], message.code, message.evidence]
+        self.do("contest", arguments, self.signed(message, by))
+
     def transfer_message(self, lot: int, to: str, amount: int) -> Transfer:
         word = self.lot(lot)
         return Transfer(lot, word.seq, word.amount, PARTIES[to], amount)
@@ -262,16 +283,19 @@ class Life:
         message = Lock(lot, word.seq, word.amount, PARTIES["funder"], until_)
         self.do("lock", [lot, PARTIES["funder"], until_], self.signed(message, by))
 
-    def finance(self, lot: int, by: str) -> None:
+    def finance(self, lot: int, by: str, *, pledge: bool = False) -> None:
         word, terms_hash = self.lot(lot), keccak256(b"sale")
-        message = Sale(lot, word.seq, word.amount, PARTIES["funder"], True, False, terms_hash)
-        self.do("finance", [lot, True, terms_hash], self.signed(message, by, "funder"))
+        message = Sale(lot, word.seq, word.amount, PARTIES["funder"], True, pledge, terms_hash)
+        self.do("finance", [lot, True, pledge, terms_hash], self.signed(message, by, "funder"))
 
-    def pay(self, lot: int, amount: int) -> None:
+    def pay(self, lot: int, amount: int, *by: str) -> None:
+        """Recorded by the settler, or with the signatures of ``by``, the first of which is the holder."""
         word, payment = self.lot(lot), keccak256(b"payment")
-        message = Settlement(lot, word.seq, word.amount, word.holder, amount, payment)
-        arguments = [lot, PARTIES["settler"], word.holder, word.amount, amount, payment]
-        self.do("settle", arguments, self.signed(message, "settler"))
+        payee = word.peer if word.status == LotStatus.PLEDGED else word.holder
+        message = Settlement(lot, word.seq, word.amount, payee, amount, payment)
+        signers = by or ("settler",)
+        arguments = [lot, PARTIES[signers[0]], payee, word.amount, amount, payment]
+        self.do("settle", arguments, self.signed(message, *signers))
 
     def act_directly(self, by: str, kind: str, *arguments: Any) -> dict[str, Any]:
         """A party's own transaction, past the registry. Answers its receipt."""
@@ -303,6 +327,8 @@ class Life:
         )
         root = self.confirm(first)
         self.decline(refused, refused_packed, owed=7)
+        self.contest(first, "obligor", 0)
+        self.do("proposeAccount", [PARTIES["third"], KEYS["successor"].address], sender="operator")
         child = self.transfer(root, "supplier", "second", 80_000_000)
         self.act_directly("second", "reject", child, [])
         grandchild = self.transfer(child, "supplier", "third", 30_000_000)

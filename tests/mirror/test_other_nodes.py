@@ -15,6 +15,7 @@ from registry.mirror.digest import digest
 from registry.mirror.rebuild import rebuild
 from registry.mirror.reconcile import reconcile
 from tests.mirror.life import KEYS, Life, deploy, embedded_life
+from tests.mirror.second_life import live_on
 
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 ANVIL = Path(__file__).parents[2] / f"node_modules/@foundry-rs/anvil-linux-{MACHINE}/bin/anvil"
@@ -65,6 +66,7 @@ def life(request, tmp_path):
 
 def test_a_whole_life_is_mirrored_without_drift(life):
     lived = life.live()
+    told = live_on(life)
     found = reconcile(life.database, life.node, life.address)
     assert found.drifts == []
     assert found.records > 60
@@ -74,4 +76,5 @@ def test_a_whole_life_is_mirrored_without_drift(life):
     with life.database.read() as one, other.read() as two:
         assert digest(one) == digest(two)
     assert len(lived.lots()) == 3
+    assert life.lot(told.pledged).amount == 20_000_000
     other.close()

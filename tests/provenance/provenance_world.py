@@ -134,7 +134,7 @@ class World:
 
     def queue(self, key: SigningKey, to: str | None, data: bytes, **more: Any) -> bytes:
         fields: dict[str, Any] = {
-            "nonce": self.node.nonce(key.address), "gas": 8_000_000 if to is None else 900_000, "value": 0,
+            "nonce": self.node.nonce(key.address), "gas": 16_000_000 if to is None else 900_000, "value": 0,
             "maxFeePerGas": 14, "maxPriorityFeePerGas": 0, "chainId": self.chain_id, "type": 2, "data": data,
             **more,
         }  # fmt: skip

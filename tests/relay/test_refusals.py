@@ -47,6 +47,9 @@ def test_a_sentence_names_status_role_and_time_as_people_do():
     assert "is declined" in refusal("ReceivableNotRegistered", receivable=1, status=3).detail
     assert "role supplier" in refusal("RoleMissing", party=1, role=2).detail
     assert "mandate to confirm" in refusal("ConsentMissing", party=1, scope=2).detail
+    assert "is canceled" in refusal("ReceivableNotConfirmed", receivable=1, status=6).detail
+    assert "is pledged" in refusal("LotNotFinanced", lot=1, status=3).detail
+    assert "2026-01-05 09:00 UTC" in refusal("ProposalWaits", party=1, effective=1_767_603_600).detail
     assert "2026-01-05 09:00 UTC" in refusal("LockOver", lot=1, until=1_767_603_600).detail
 
 
@@ -60,3 +63,8 @@ def test_a_refused_act_raises_what_it_was_refused_with():
     found = refusal_of_act(act)
     assert (found.code, found.detail, found.fields["act"]) == ("lot_redeemed", "Lot 1 is redeemed.", "act_1")
     assert refusal_of_act(Act(id="act_2", refusal_code="of_a_later_version")).code == "chain_refused"
+
+
+def test_who_may_is_another_answer_than_what_stands_against_it():
+    assert refusal("SenderNotArbiter", sender="0x" + "11" * 20).status == 403
+    assert refusal("NotMature", lot=1, maturity=1).status == 409
