@@ -108,9 +108,17 @@ class RegisteredOut(Shape):
     fingerprints: list[str]
 
 
+class ContestOut(Shape):
+    party: int
+    lot: str | None = Field(description="Missing where the whole receivable is contested")
+    code: str = Field(description="C01 to C06")
+    evidence: str
+    at: str | None
+
+
 class ReceivableOut(Shape):
     id: str
-    status: str = Field(description="draft, registered, confirmed or declined")
+    status: str = Field(description="draft, registered, confirmed, declined, withdrawn, expired or canceled")
     obligor: PartyRef
     originator: PartyRef
     settler: PartyRef | None
@@ -126,6 +134,8 @@ class ReceivableOut(Shape):
     root_lot: str
     documents_root: str
     owed: MoneyOut | None
+    is_suspended: bool = Field(description="Its lots only move back or are paid")
+    contests: list[ContestOut]
     block: int | None
 
 
@@ -194,7 +204,7 @@ class FinancingOut(Shape):
     lot: str
     funder: PartyRef
     seller: PartyRef
-    status: str = Field(description="reserved, agreed, submitted or ended")
+    status: str = Field(description="reserved, agreed, submitted, financed or ended")
     until: str | None
     terms: dict[str, Any] | None
     terms_hash: str | None

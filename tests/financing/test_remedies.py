@@ -248,14 +248,13 @@ def test_a_lot_that_is_not_financed_is_not_reassigned(office: Office, root: str)
 
 def test_a_reassignment_the_chain_refused_leaves_the_financing_as_it_was(office: Office, root: str) -> None:
     agreed = finance(office, root)
-    freeze_party(office.context, office.number("second_bank"), is_frozen=True)  # not yet in the mirror
     act = reassign(office, root, "bank", "second_bank")
-    assert refused_code(lambda: office.settle(act)) == "party_frozen"
+    office.clock.advance(hours=2)  # past the signatures' deadline
+    assert refused_code(lambda: office.settle(act)) == "consent_expired"
     with office.service.database.read() as session:
         failed = queries.live_financing(session, root)
         assert failed is not None
         assert standing(session, failed) == ("ended", "refused")
-    office.settle(freeze_party(office.context, office.number("second_bank"), is_frozen=False))
     with office.service.database.write() as session:
         live = live_financing(session, office.context, receivables.lot(session, root))
         assert live is not None
