@@ -67,6 +67,14 @@ def mandate(
     return f"{name} lets the key {key} {_listed(scopes)} for it, {bound}, until {day(valid_until)}."
 
 
+def veto(name: str, account: str) -> str:
+    return f"{name} vetoes the account {account} that was proposed for it."
+
+
+def takeover(name: str, account: str) -> str:
+    return f"The account {account} takes over for {name}; all its older keys end."
+
+
 def revocation(name: str, key: str) -> str:
     return f"{name} withdraws the mandate of the key {key}."
 
@@ -76,6 +84,51 @@ def quota(name: str, quota_minor: int, numeric: int) -> str:
     if quota_minor == 0:
         return f"{name} lifts the bound on what it may owe in {unit.code}."
     return f"{name} bounds what it may owe to {Money(quota_minor, unit)}."
+
+
+# ---------------------------------------------------------------------- several at once
+
+
+def _of_several(total_minor: int, numeric: int, number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'} of {Money(total_minor, currency(numeric))} in all"
+
+
+def registrations(originator: str, claims: Sequence[Claim]) -> str:
+    total = sum(one.amount_minor for one in claims)
+    owed = _listed([f"{one.money()} by {one.obligor}, due {one.due}" for one in claims])
+    several = _of_several(total, claims[0].currency, len(claims), "receivable")
+    return f"{originator} registers {several}: {owed}."
+
+
+def confirmations(obligor: str, owed: Sequence[tuple[Claim, str]]) -> str:
+    total = sum(claim.amount_minor for claim, _ in owed)
+    several = _of_several(total, owed[0][0].currency, len(owed), "receivable")
+    parts = _listed([f"{claim.money()} to {to}, due {claim.due}" for claim, to in owed])
+    return f"{obligor} confirms that it owes {several}: {parts}."
+
+
+def transfers(holder: str, moves: Sequence[tuple[Claim, str, int]]) -> str:
+    total = sum(amount for _, _, amount in moves)
+    several = _of_several(total, moves[0][0].currency, len(moves), "part")
+    parts = _listed(
+        [
+            f"{claim.money(amount)} owed by {claim.obligor}, due {claim.due}, to {to}"
+            for claim, to, amount in moves
+        ]
+    )
+    return f"{holder} assigns {several}: {parts}."
+
+
+def settlements(settler: str, payments: Sequence[tuple[Claim, str, int, str]]) -> str:
+    total = sum(amount for _, _, amount, _ in payments)
+    several = _of_several(total, payments[0][0].currency, len(payments), "payment")
+    parts = _listed(
+        [
+            f"{claim.money(amount)} by {claim.obligor} to {payee}, reference {reference}"
+            for claim, payee, amount, reference in payments
+        ]
+    )
+    return f"{settler} records {several}: {parts}."
 
 
 # ---------------------------------------------------------------------- receivables

@@ -79,11 +79,14 @@ def party(session: Session, profile: PartyProfile) -> View:
     mirrored = parties.party_on_chain(session, profile.number)
     if mirrored is not None:
         shown["account"] = mirrored.account
+        proposal = parties.recovery(session, profile.number)
         shown["chain"] = {
             "roles": role_names(mirrored.roles),
             "valid_until": instant(mirrored.valid_until),
             "is_frozen": bool(mirrored.flags & PartyFlag.FROZEN),
             "is_barred": bool(mirrored.flags & PartyFlag.BARRED),
+            "proposed_account": proposal.account if proposal else None,
+            "takeover_from": instant(proposal.effective) if proposal else None,
             "block": mirrored.block_number,
         }
     return shown

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from api import views
-from api.commands.lots import AmountOption, LotArgument, LotDesk, app, at_lot
+from api.commands import lots
+from api.commands.lots import AmountOption, LotArgument, LotDesk, at_lot
 from api.commands.rules import show_warnings_about
 from api.terminal import DATA, DataOption, KeyOption, PasswordOption, out
 from registry.financing.errors import PriceInvalid
@@ -38,7 +39,7 @@ from registry.kit.clock import unix
 from registry.kit.money import Money, currency
 from registry.receivables import queries
 
-lots_app = app  # with the verbs of both modules
+app = lots.app  # one command group over two modules
 FunderOption = Annotated[int, typer.Option(help="The funder's party number.")]
 RateOption = Annotated[str, typer.Option(help="Yearly discount rate, e.g. 0.045 for 4.5 %.")]
 UntilOption = Annotated[

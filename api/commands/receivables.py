@@ -19,11 +19,9 @@ from api.terminal import (
     KeyOption,
     PasswordOption,
     desk,
-    finish,
     out,
     service,
     show_json,
-    signer,
 )
 from registry.invoices import queries as invoices
 from registry.kit.errors import BadInput
@@ -42,6 +40,7 @@ from registry.receivables.endings import (
 )
 from registry.receivables.rules import CONTEST_CODES, contest_code_name
 from registry.receivables.use_cases import (
+    Prepared,
     confirm_receivable,
     confirmation_message,
     prepare_receivable,
@@ -51,6 +50,18 @@ from registry.receivables.use_cases import (
 
 app = typer.Typer(no_args_is_help=True)
 IdArgument = Annotated[str, typer.Argument(help="The receivable's id: 0x and 16 digits.")]
+InvoicesOption = Annotated[
+    list[str],
+    typer.Option(
+        help="Invoice id, or id=amount for a part of it, for example inv_…=400.00. May be repeated."
+    ),
+]
+OriginatorOption = Annotated[int, typer.Option(help="The supplier's party number.")]
+ObligorOption = Annotated[int, typer.Option(help="The core enterprise's party number.")]
+MaturityOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of payment.")]
+SettlerOption = Annotated[
+    int, typer.Option(help="Party that records payments; 0 = the holders' own receipts.")
+]
 ReasonOption = Annotated[str, typer.Option(help="Why; its hash goes on the chain.")]
 MAX_CODE_DIGITS = 2
 CODES_HELP = "; ".join(f"{contest_code_name(code)} {name}" for code, name in CONTEST_CODES.items())
@@ -63,43 +74,59 @@ class EvidenceUnreadable(BadInput):
 
 @app.command()
 def register(
-    invoice: Annotated[
-        list[str],
-        typer.Option(
-            help="Invoice id, or id=amount for a part of it, for example inv_…=400.00. May be repeated."
-        ),
-    ],
-    originator: Annotated[int, typer.Option(help="The supplier's party number.")],
-    obligor: Annotated[int, typer.Option(help="The core enterprise's party number.")],
-    maturity: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of payment.")],
+    invoice: InvoicesOption,
+    originator: OriginatorOption,
+    obligor: ObligorOption,
+    maturity: MaturityOption,
     key: KeyOption,
-    settler: Annotated[
-        int, typer.Option(help="Party that records payments; 0 = the holders' own receipts.")
-    ] = 0,
+    settler: SettlerOption = 0,
     password: PasswordOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Register a receivable over invoices; the supplier signs all its terms."""
-    with service(data) as opened:
-        own = signer(key, password)
-        request = DraftRequest(
-            originator=originator,
-            obligor=obligor,
-            settler=settler,
-            maturity=maturity.date(),
-            uses=tuple(_use(opened, one) for one in invoice),
-        )
-        prepared = prepare_receivable(opened.context, request)
-        show_warnings([one.as_json() for one in prepared.warnings])
-        with opened.database.read() as session:
-            message = registration_message(session, prepared.receivable)
-        act = register_receivable(opened.context, prepared.receivable, [own.sign(opened, message)])
-        face = Money(prepared.terms.face, currency(prepared.terms.currency))
-        finish(
-            opened,
+    with desk(data, (key, password)) as at:
+        prepared = _prepared(at.opened, invoice, (originator, obligor, settler), maturity)
+        consents = at.signed(lambda session: registration_message(session, prepared.receivable))
+        act = register_receivable(at.context, prepared.receivable, consents)
+        at.finish(
             act,
-            f"Receivable {prepared.receivable} over {face} is registered; its obligor may confirm.",
+            f"Receivable {prepared.receivable} over {_face(prepared)} is registered; its obligor may confirm.",
         )
+
+
+@app.command()
+def prepare(
+    invoice: InvoicesOption,
+    originator: OriginatorOption,
+    obligor: ObligorOption,
+    maturity: MaturityOption,
+    settler: SettlerOption = 0,
+    data: DataOption = DATA,
+) -> None:
+    """Check a receivable and keep it as a draft, to be registered with others under one signature."""
+    with desk(data) as at:
+        prepared = _prepared(at.opened, invoice, (originator, obligor, settler), maturity)
+        out.print(f"[green]✓[/] Receivable {prepared.receivable} over {_face(prepared)} is prepared.")
+
+
+def _prepared(
+    opened: Service, invoice: list[str], parties: tuple[int, int, int], maturity: datetime
+) -> Prepared:
+    originator, obligor, settler = parties
+    request = DraftRequest(
+        originator=originator,
+        obligor=obligor,
+        settler=settler,
+        maturity=maturity.date(),
+        uses=tuple(_use(opened, one) for one in invoice),
+    )
+    prepared = prepare_receivable(opened.context, request)
+    show_warnings([one.as_json() for one in prepared.warnings])
+    return prepared
+
+
+def _face(prepared: Prepared) -> Money:
+    return Money(prepared.terms.face, currency(prepared.terms.currency))
 
 
 def _use(opened: Service, written: str) -> Use:
@@ -116,15 +143,13 @@ def confirm(
     receivable: IdArgument, key: KeyOption, password: PasswordOption = None, data: DataOption = DATA
 ) -> None:
     """The obligor confirms that it owes exactly this."""
-    with service(data) as opened:
-        own = signer(key, password)
-        with opened.database.read() as session:
+    with desk(data, (key, password)) as at:
+        with at.opened.database.read() as session:
             message = confirmation_message(session, receivable)
-        act = confirm_receivable(opened.context, receivable, [own.sign(opened, message)])
-        show_warnings_about(opened, f"receivable:{receivable}", "confirm")
+        act = confirm_receivable(at.context, receivable, at.signed(lambda _: message))
+        show_warnings_about(at.opened, f"receivable:{receivable}", "confirm")
         terms = message.terms
-        finish(
-            opened,
+        at.finish(
             act,
             f"{Money(terms.face, currency(terms.currency))} confirmed. Root lot 0x{terms.root_lot:064x}",
         )

@@ -15,12 +15,18 @@ from api.v1.fields import Address, Amount, Body, Consents, CurrencyCode, Day, Mo
 from api.v1.signing import Names, party_signers, signer, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
-from registry.chain.messages import Mandate, Quota, Revocation
+from registry.chain.messages import Mandate
 from registry.chain.words import Scope
 from registry.kit.money import BadAmount, Money, UnknownCurrency
-from registry.parties import queries
-from registry.parties.errors import AccountTaken, PartyChanged
-from registry.parties.use_cases import grant_key, mandate_message, revoke_key, set_quota
+from registry.parties.errors import AccountTaken, KeyUnknown, PartyChanged
+from registry.parties.use_cases import (
+    grant_key,
+    mandate_message,
+    quota_message,
+    revocation_message,
+    revoke_key,
+    set_quota,
+)
 
 router = APIRouter(route_class=StrictRoute, prefix="/parties/{number}", tags=["mandates"])
 
@@ -103,7 +109,7 @@ def grant_mandate(number: PartyInPath, body: GrantIn, context: ContextDep, write
 )
 def prepare_revocation(number: PartyInPath, key: KeyInPath, context: ContextDep) -> View:
     with context.database.read() as session:
-        message = _revocation(session, number, key)
+        message = revocation_message(session, number, key)
         said = sentences.revocation(Names(session, [number])[number], key)
         signers = party_signers(session, [number])
     return to_sign(context, message, said, signers)
@@ -111,14 +117,14 @@ def prepare_revocation(number: PartyInPath, key: KeyInPath, context: ContextDep)
 
 @router.post(
     "/keys/{key}/revocation",
-    **writes(PartyChanged, *CONSENTS),
+    **writes(KeyUnknown, PartyChanged, *CONSENTS),
     summary="Withdraw a mandate",
 )
 def revoke_mandate(
     number: PartyInPath, key: KeyInPath, body: Consents, context: ContextDep, write: WritingDep
 ) -> View:
     with context.database.read() as session:
-        message = _revocation(session, number, key)
+        message = revocation_message(session, number, key)
     return write(revoke_key(context, message, body.given()))
 
 
@@ -134,7 +140,7 @@ def prepare_quota(
     context: ContextDep,
 ) -> View:
     with context.database.read() as session:
-        message = _quota(session, number, currency, quota)
+        message = quota_message(session, number, Money.parse(quota, currency))
         said = sentences.quota(Names(session, [number])[number], message.quota, message.currency)
         signers = party_signers(session, [number])
     return to_sign(context, message, said, signers)
@@ -147,14 +153,5 @@ def prepare_quota(
 )
 def change_quota(number: PartyInPath, body: QuotaIn, context: ContextDep, write: WritingDep) -> View:
     with context.database.read() as session:
-        message = _quota(session, number, body.currency, body.quota)
+        message = quota_message(session, number, Money.parse(body.quota, body.currency))
     return write(set_quota(context, message, body.given()))
-
-
-def _revocation(session: Session, number: int, key: str) -> Revocation:
-    return Revocation(number, key, queries.party(session, number).nonce)
-
-
-def _quota(session: Session, number: int, code: str, amount: str) -> Quota:
-    bound = Money.parse(amount, code)
-    return Quota(number, bound.currency.numeric, bound.amount_minor, queries.party(session, number).nonce)

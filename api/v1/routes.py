@@ -10,8 +10,10 @@ from api.v1 import (
     invoices,
     keys,
     lots,
+    many,
     parties,
     receivables,
+    recovery,
     remedies,
     status,
 )
@@ -23,11 +25,25 @@ TAGS = [
     {"name": "receivables", "description": "Registered by the supplier, confirmed by the obligor."},
     {"name": "lots", "description": "Parts of a receivable, passed on and traced back."},
     {"name": "financing", "description": "One lot, at most one live financing."},
+    {"name": "batches", "description": "Several acts of one party under one signature."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
 
-AREAS = (parties, keys, invoices, receivables, endings, lots, financing, remedies, acts, status)
+AREAS = (
+    parties,
+    keys,
+    recovery,
+    invoices,
+    receivables,
+    endings,
+    lots,
+    financing,
+    remedies,
+    many,
+    acts,
+    status,
+)
 
 # Only said here, for the document: the gate has compared the token before anything of a request was read.
 _token = HTTPBearer(

@@ -67,6 +67,10 @@ class PartyOnChain(Shape):
     valid_until: str | None
     is_frozen: bool
     is_barred: bool
+    proposed_account: str | None = Field(description="An account proposed in place of a lost one")
+    takeover_from: str | None = Field(
+        description="When it may be taken; until then the party's keys may veto"
+    )
     block: int
 
 

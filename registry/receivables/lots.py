@@ -45,7 +45,7 @@ def transfer_lot(context: Context, lot_id: str, to: int, amount_minor: int, cons
         lot, receivable = free_lot(session, lot_id)
         if to == lot.holder:
             raise SameHolder(f"Party {to} holds this lot already.", lot=lot.id, party=to)
-        _require_amount(session, lot, receivable, amount_minor)
+        require_amount(session, lot, receivable, amount_minor, left=lot.amount)
         require_running(session, receivable)
         holder = require_active(session, context, lot.holder)
         require_active(session, context, to)
@@ -113,23 +113,29 @@ def require_running(session: Session, receivable: Receivable) -> None:
         raise refusal("ReceivableSuspended", receivable=int(receivable.id, 16))
 
 
-def _require_amount(session: Session, lot: Lot, receivable: Receivable, amount_minor: int) -> None:
+def require_amount(
+    session: Session, lot: Lot, receivable: Receivable, amount_minor: int, *, left: int
+) -> None:
+    """Whether so much may pass on of a lot that has ``left`` minor units when its turn comes.
+
+    Raises AmountNotPositive, AmountOverLot, HopLimitReached, BelowMinLot.
+    """
     unit = currency(receivable.currency)
     if amount_minor <= 0:
         raise AmountNotPositive("Transfer more than zero.", lot=lot.id)
-    if amount_minor > lot.amount:
+    if amount_minor > left:
         raise AmountOverLot(
-            f"The lot holds {Money(lot.amount, unit)}, less than {Money(amount_minor, unit)}.",
+            f"The lot holds {Money(left, unit)}, less than {Money(amount_minor, unit)}.",
             lot=lot.id,
             amount_minor=amount_minor,
-            lot_amount_minor=lot.amount,
+            lot_amount_minor=left,
         )
     limits = parties.limits(session)
     if limits is None:
         return
     if lot.hops >= limits.max_hops:
         raise HopLimitReached(f"A lot passes on at most {limits.max_hops} times.", lot=lot.id)
-    rest = lot.amount - amount_minor
+    rest = left - amount_minor
     if rest and min(rest, amount_minor) < limits.min_lot:
         raise BelowMinLot(
             f"Both parts of a lot must be at least {Money(limits.min_lot, unit)}.",

@@ -13,8 +13,9 @@ from registry.chain.messages import (
     keccak256,
     pack_invoices,
 )
-from registry.chain.words import ReceivableStatus, Role, Scope
+from registry.chain.words import GradedState, ReceivableStatus, Role, Scope
 from registry.kit.clock import midnight
+from registry.parties import queries as parties
 from registry.parties.consents import require_active, require_consent, require_role
 from registry.receivables import queries
 from registry.receivables.checks import (
@@ -38,6 +39,7 @@ from registry.receivables.rulings import judge_receivable
 from registry.relay import queries as acts
 from registry.relay.context import Context
 from registry.relay.model import Act
+from registry.relay.refusals import refusal
 from registry.relay.use_cases import enqueue_act
 from registry.rules.evaluate import Finding
 
@@ -61,6 +63,7 @@ def prepare_receivable(context: Context, request: DraftRequest) -> Prepared:
     rule_blocks where a hard rule of the chosen packs forbids it.
     """
     with context.database.write() as session:
+        require_open(session)
         originator = require_active(session, context, request.originator)
         require_role(originator, Role.SUPPLIER)
         require_obligor(session, context, request)
@@ -104,9 +107,8 @@ def register_receivable(context: Context, receivable: str, consents: list[Consen
     """Hand a prepared receivable in with its originator's signature. The invoices' caps are checked again here,
     under the write lock, and once more on chain."""
     with context.database.write() as session:
-        draft = queries.draft(session, receivable)
-        if draft.registered_act is not None and not acts.is_refused(session, draft.registered_act):
-            raise AlreadySubmitted(f"Receivable {receivable} was handed in before.", receivable=receivable)
+        require_open(session)
+        draft = open_draft(session, receivable)
         terms = Terms.from_json(draft.terms)
         originator = require_active(session, context, terms.originator)
         require_consent(
@@ -119,12 +121,7 @@ def register_receivable(context: Context, receivable: str, consents: list[Consen
             message=Registration(terms),
             consents=consents,
         )
-        resolve_uses(
-            session,
-            originator=terms.originator,
-            obligor=terms.obligor,
-            uses=[Use(row.invoice, row.amount_minor) for row in queries.draft_invoices(session, receivable)],
-        )
+        resolve_draft(session, draft, terms)
         judge_receivable(session, context, "register", receivable, terms)
         act = enqueue_act(
             session,
@@ -137,6 +134,27 @@ def register_receivable(context: Context, receivable: str, consents: list[Consen
         )
         draft.registered_act = act.id
         return act
+
+
+def open_draft(session: Session, receivable: str) -> Draft:
+    """A draft that was not handed in, or was refused. Raises ReceivableNotFound, AlreadySubmitted."""
+    draft = queries.draft(session, receivable)
+    if draft.registered_act is not None and not acts.is_refused(session, draft.registered_act):
+        raise AlreadySubmitted(f"Receivable {receivable} was handed in before.", receivable=receivable)
+    return draft
+
+
+def resolve_draft(session: Session, draft: Draft, terms: Terms) -> None:
+    """Whether a draft's invoices still give what it takes. Raises as ``resolve_uses``."""
+    uses = [Use(row.invoice, row.amount_minor) for row in queries.draft_invoices(session, draft.receivable)]
+    resolve_uses(session, originator=terms.originator, obligor=terms.obligor, uses=uses)
+
+
+def require_open(session: Session) -> None:
+    """Raises no_new_receivables while the ledger takes none."""
+    limits = parties.limits(session)
+    if limits is not None and limits.state != GradedState.OPEN:
+        raise refusal("NoNewReceivables")
 
 
 def terms_of(record: Receivable) -> Terms:
@@ -166,6 +184,7 @@ def confirm_receivable(context: Context, receivable: str, consents: list[Consent
     """The obligor confirms that it owes exactly these terms. Raises NotAwaitingConfirmation,
     ConfirmationPeriodOver, consent refusals, rule_blocks, obligor_barred, quota_exceeded (by the chain)."""
     with context.database.write() as session:
+        require_open(session)
         record = awaiting(session, context, receivable)
         terms = terms_of(record)
         obligor = require_active(session, context, terms.obligor)
