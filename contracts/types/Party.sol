@@ -7,7 +7,7 @@ type Party is uint256;
 /// @notice One key, from the lowest bit: party 32 | scopes 16 | currency 16 (0 = any) | validUntil 40 | cap 64 | epoch 8.
 type Key is uint256;
 
-/// @notice A proposed account 160 | the time it may be taken 40.
+/// @notice One proposal, from the lowest bit: account 160 | effective 40 (from when it may be taken).
 type Recovery is uint256;
 
 using PartyLib for Party global;

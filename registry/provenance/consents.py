@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from registry.chain.contract import Call, consents_of
 from registry.chain.keys import same_address
-from registry.chain.messages import Admission, Consent, Domain, Mandate, Signed
+from registry.chain.messages import Admission, Consent, Domain, Mandate, Signed, Takeover
 from registry.chain.words import KeyWord, PartyWord, Role
-from registry.provenance.acts import Demand
-from registry.provenance.history import Act
+from registry.provenance.demands import Demand, Needs
+from registry.provenance.history import Act, acts_of
 from registry.provenance.model import Broken, Signer
 from registry.provenance.reading import Reader
 from registry.provenance.standing import HistoryGone, Parties, Standing
@@ -39,8 +39,10 @@ class Consents:
         """The keys that gave the consent the act needed. Raises Broken with the reason where it was not
         given, HistoryGone where the node cannot tell."""
         standing = self._parties.standing(demand.party, act)
-        if not demand.is_open and not standing.is_active:
+        if demand.needs is Needs.ACTIVE and not standing.is_active:
             raise Broken("party_inactive", f"Party {demand.party} was frozen or expired.")
+        if demand.needs is Needs.UNFROZEN and standing.is_frozen:
+            raise Broken("party_inactive", f"Party {demand.party} was frozen.")
         if demand.role is not None and not standing.has_role(demand.role):
             raise Broken("role_missing", f"Party {demand.party} had not the role {demand.role.name}.")
         if standing.is_account(sent.sender):
@@ -49,13 +51,14 @@ class Consents:
 
     def _by_keys(self, demand: Demand, standing: Standing, sent: Sent, act: Act) -> list[Signer]:
         first: Signer | None = None
-        offers = [(consent.signer, consent) for consent in sent.consents]
-        # The contract asks the sender last.
+        offers = [(offer.signer, offer) for offer in sent.consents]
+        # The contract asks the account first and the sender last.
+        for offer in sent.consents:
+            if standing.is_account(offer.signer):
+                self.require_signed(demand.message, offer, act)
+                return [Signer(demand.party, offer.signer, "account", has_sent=False)]
         for address, consent in [*offers, (sent.sender, None)]:
             signer = Signer(demand.party, address, "account", has_sent=consent is None)
-            if consent is not None and standing.is_account(address):
-                self.require_signed(demand.message, consent, act)
-                return [signer]
             mandate = standing.mandate(address, demand.scope, demand.currency, demand.amount_minor)
             if not mandate.counts or (first is not None and same_address(first.address, address)):
                 continue
@@ -86,6 +89,34 @@ class Consents:
             raise Broken("registrar_missing", f"{sent.sender} of party {party} was no registrar's live key.")
         authority = "account" if standing.is_account(sent.sender) else "mandate"
         return [Signer(party, sent.sender, authority, has_sent=True)]
+
+    def check_arbiter(self, sent: Sent, act: Act) -> list[Signer]:
+        """The arbiter of that time sent it, for its orders take no other form. Raises Broken, HistoryGone."""
+        before = self._reader.word("arbiter", block=max(act.block - 1, 0))
+        if before is None:
+            raise HistoryGone(act.block)
+        if not same_address(f"0x{before:040x}", sent.sender) and not self._became_arbiter(sent.sender, act):
+            raise Broken("arbiter_missing", f"{sent.sender} was not the arbiter.")
+        return [Signer(0, sent.sender, "arbiter", has_sent=True)]
+
+    def _became_arbiter(self, address: str, act: Act) -> bool:
+        """Within the act's own block, before it."""
+        about = acts_of(self._reader, self._reader.logs(int(address, 16)))
+        return any(
+            each.name == "ArbiterSet" and each.block == act.block and each.place < act.place for each in about
+        )
+
+    def check_takeover(self, act: Act, sent: Sent) -> list[Signer]:
+        """The new account signed for itself, or sent it, and its proposal had waited unvetoed. Raises Broken,
+        HistoryGone."""
+        party, account = act.number("party"), str(act.event.values["account"])
+        proposal = self._parties.proposal(party, act)
+        if not (proposal and same_address(f"0x{proposal.account:040x}", account)):
+            raise Broken("proposal_missing", f"{account} was not the account proposed for party {party}.")
+        if act.at < proposal.effective:
+            raise Broken("proposal_missing", f"{account} was taken before its proposal had waited.")
+        nonce = (PartyWord.unpack(act.number("partyWord")).nonce - 1) % (1 << 32)
+        return [self._own(Takeover(party, account, nonce), account, "account", party, sent, act)]
 
     def check_admission(self, act: Act, sent: Sent) -> list[Signer]:
         """The account that signed its own admission, or sent it. Raises Broken, HistoryGone."""

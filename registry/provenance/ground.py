@@ -1,7 +1,9 @@
 """The ground a verification stands on: the contract's code, and the blocks and transactions its acts are
 in."""
 
-from registry.chain.artifact import registry_artifact
+from collections.abc import Iterator
+
+from registry.chain.artifact import Artifact, Code, registry_artifact
 from registry.chain.contract import decode_call
 from registry.chain.errors import ChainNotReachable
 from registry.chain.keys import same_address
@@ -29,13 +31,33 @@ def check_code(reader: Reader, domain: Domain, checks: Checks) -> bool:
     )
     if not is_known:
         return False
-    return checks.holds(
+    unknown = artifact.unknown_parts(reader.code, code)
+    has_parts = checks.holds(
+        "contract_parts",
+        domain.contract,
+        "The contracts it runs the rarer acts with are the known ones.",
+        otherwise=f"It runs the code of other contracts than the known ones as {', '.join(unknown)}.",
+        if_true=not unknown,
+    )
+    return has_parts and checks.holds(
         "contract_domain",
         domain.contract,
         f"The contract was made for chain {domain.chain_id} and this address.",
         otherwise="The contract was made for another chain, address or name.",
-        if_true={code[start : start + length] for start, length in artifact.immutables} == _settings(domain),
+        if_true=all(
+            {part[start : start + length] for start, length in made.immutables} == _settings(its)
+            for made, part, its in _made(reader, artifact, code, domain)
+        ),
     )
+
+
+def _made(
+    reader: Reader, artifact: Artifact, code: bytes, domain: Domain
+) -> Iterator[tuple[Code, bytes, Domain]]:
+    """The registry and its annex: the known code, the deployed code, the domain it was made for."""
+    yield artifact, code, domain
+    for name, where in artifact.linked(code).items():
+        yield artifact.parts[name], reader.code(where), Domain(domain.chain_id, where)
 
 
 def _settings(domain: Domain) -> set[bytes]:

@@ -6,7 +6,7 @@ index: each lot's first ``Transfer`` log names the transaction, whose receipt ho
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.chain.contract import Event, UndecodableLog, decode_event
 from registry.chain.messages import child_lot
@@ -65,6 +65,11 @@ class History:
     lots: tuple[LotActs, ...]
 
     @property
+    def is_canceled(self) -> bool:
+        """Whether the receivable was undone, its lot with it."""
+        return self.acts[-1].name == "ReceivableCanceled"
+
+    @property
     def acts(self) -> list[Act]:
         """All of them, in the order of the path."""
         return [self.registration, self.confirmation, *(act for each in self.lots for act in each.acts)]
@@ -87,7 +92,12 @@ def lot_history(reader: Reader, lot: int) -> History:
         acts = acts_of(reader, its)
         child = line[position + 1] if position + 1 < len(line) else None
         lots.append(LotActs(each, tuple(acts if child is None else _until_split(acts, each, child))))
-    registered, confirmed = _issue(acts_of(reader, about), confirmation)
+    issue = acts_of(reader, about)
+    registered, confirmed = _issue(issue, confirmation)
+    if len(lots) == 1:
+        # Only a root that was never split can be canceled, and nothing comes after.
+        canceled = [act for act in issue if act.name == "ReceivableCanceled"]
+        lots = [replace(lots[0], acts=(*lots[0].acts, *canceled))]
     return History(registered, confirmed, tuple(lots))
 
 
@@ -111,7 +121,7 @@ def _birth(reader: Reader, lot: int) -> Act:
         )
     tx = text(minted[0], "transactionHash")
     reader.prefetch([tx], [quantity(minted[0], "blockNumber")])
-    for act in acts_of(reader, _contract_logs(reader, tx)):
+    for act in acts_in(reader, tx):
         if act.name == "LotSplit" and _child_of(act) == lot:
             return act
         if act.name == "ReceivableConfirmed" and act.number("rootLot") == lot:
@@ -173,6 +183,11 @@ def acts_of(reader: Reader, logs: Iterable[Json]) -> list[Act]:
             )
         acts.append(act)
     return sorted(acts, key=lambda act: act.place)
+
+
+def acts_in(reader: Reader, tx: str) -> list[Act]:
+    """The contract's events in one transaction, in their order. Raises what ``acts_of`` raises."""
+    return acts_of(reader, _contract_logs(reader, tx))
 
 
 def _prefetch(reader: Reader, logs: list[Json]) -> None:

@@ -85,7 +85,8 @@ class Checks:
 
 @dataclass(frozen=True)
 class Signer:
-    """One key that consented for ``party``. ``authority`` is ``account``, ``mandate`` or ``two keys``;
+    """One key that consented for ``party``. ``authority`` is ``account``, ``mandate``, ``two keys``, or
+    ``arbiter``, which acts for no party (0);
     ``has_sent`` says it consented by sending the transaction instead of signing a message."""
 
     party: int
@@ -100,7 +101,8 @@ class Hop:
 
     ``event`` is the contract's event; ``amount_minor`` what moved (for a split the child's amount). ``giver``
     and ``taker`` are party numbers, 0 where the act names none. ``is_checked``: every consent it needed is
-    proven. ``at`` is the block's time in seconds since 1970.
+    proven. ``is_pledge``: a financing, or its release, that left title where it was. ``at`` is the block's time
+    in seconds since 1970.
     """
 
     event: str
@@ -114,6 +116,7 @@ class Hop:
     at: int
     signers: tuple[Signer, ...]
     is_checked: bool
+    is_pledge: bool = False
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,9 @@ def check_origin(reader: Reader, history: History, terms: Terms, checks: Checks)
         otherwise="The invoices' amounts used do not add up to the face.",
         if_true=sum(entry.amount for entry in entries) == terms.face,
     )
+    if history.is_canceled:
+        # Its invoices are free again, and whose they are now is no matter of this lot.
+        return [InvoiceUse(entry.fingerprints, entry.cap, entry.amount, None) for entry in entries]
     return [_check_invoice(reader, entry, terms, checks) for entry in entries]
 
 
@@ -85,8 +88,11 @@ def _check_invoice(reader: Reader, entry: InvoiceEntry, terms: Terms, checks: Ch
     return InvoiceUse(entry.fingerprints, entry.cap, entry.amount, use.used)
 
 
-def check_present(reader: Reader, lot: int, word: LotWord, terms: Terms, checks: Checks) -> FactsWord | None:
+def check_present(
+    reader: Reader, history: History, word: LotWord, terms: Terms, checks: Checks
+) -> FactsWord | None:
     """The lot's and the receivable's state are where the events lead."""
+    lot = history.lots[-1].lot
     state = reader.word("lotOf", lot)
     if state is None:
         checks.not_checked("lot_state", lot_name(lot), _NO_STATE)
@@ -103,15 +109,14 @@ def check_present(reader: Reader, lot: int, word: LotWord, terms: Terms, checks:
         checks.not_checked("receivable_state", subject, _NO_STATE)
         return None
     facts = FactsWord.unpack(found)
+    status = ReceivableStatus.CANCELED if history.is_canceled else ReceivableStatus.CONFIRMED
     expected = (terms.face, terms.maturity, terms.obligor, terms.settler, terms.currency)
     held = (facts.face, facts.maturity, facts.obligor, facts.settler, facts.currency)
     checks.holds(
         "receivable_state",
         subject,
-        "It is confirmed, with face, maturity, obligor, settler and currency as in the terms.",
-        otherwise="The registry's record of it differs from the terms, or it is not confirmed.",
-        if_true=facts.status == ReceivableStatus.CONFIRMED
-        and held == expected
-        and facts.settled + word.amount <= facts.face,
+        f"It is {status.name.lower()}, with face, maturity, obligor, settler and currency as in the terms.",
+        otherwise=f"The registry's record of it differs from the terms, or it is not {status.name.lower()}.",
+        if_true=facts.status == status and held == expected and facts.settled + word.amount <= facts.face,
     )
     return facts

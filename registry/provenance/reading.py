@@ -41,9 +41,9 @@ class Reader:
     def chain_id(self) -> int:
         return int(self._once("chain", "id", self._node.chain_id))
 
-    def code(self) -> bytes:
-        """The contract's deployed code."""
-        return self._node.code(self.contract, self.at)
+    def code(self, address: str | None = None) -> bytes:
+        """The deployed code at an address, the contract's unless told."""
+        return self._node.code(address or self.contract, self.at)
 
     def block(self, number: int) -> Json:
         found = self._once("block", number, lambda: self._node.block(number))

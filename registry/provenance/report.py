@@ -28,6 +28,16 @@ _ACTS = {
     "LotReleased": "{giver} released the lock, back to {taker}",
     "LotFinanced": "{giver} sold the lot to {taker}",
     "LotSettled": "{giver} recorded a payment to {taker}",
+    "LotEnforced": "{taker} enforced its pledge and took the lot from {giver}",
+    "LotReassigned": "{giver} passed the financed lot on to {taker}",
+    "LotPutBack": "{giver} put the lot back to {taker}",
+    "LotForced": "the arbiter moved the lot from {giver} to {taker}",
+    "LotWrittenOff": "{giver} wrote off what {taker} owes",
+    "ReceivableCanceled": "{giver} and {taker} canceled the receivable",
+}
+_OF_PLEDGES = {
+    "LotFinanced": "{giver} pledged the lot to {taker}",
+    "LotReleased": "{giver} released its pledge of the lot of {taker}",
 }
 
 
@@ -87,7 +97,8 @@ class _Writer:
         ]
 
     def _hop(self, hop: Hop, path: Path) -> list[str]:
-        act = _ACTS.get(hop.event, hop.event + " by {giver}")
+        known = _ACTS | _OF_PLEDGES if hop.is_pledge else _ACTS
+        act = known.get(hop.event, hop.event + " by {giver}")
         said = act.format(giver=self._party(hop.giver), taker=self._party(hop.taker))
         moved = lot_name(hop.lot if hop.child is None else hop.child)
         lines = [
@@ -101,7 +112,8 @@ class _Writer:
 
     def _signer(self, signer: Signer) -> str:
         how = "sent by" if signer.has_sent else "signed by"
-        return f"{how} {signer.address} for {self._party(signer.party)} ({signer.authority}): checked"
+        whom = f" for {self._party(signer.party)}" if signer.party else ""
+        return f"{how} {signer.address}{whom} ({signer.authority}): checked"
 
     def _invoice(self, use: InvoiceUse, path: Path) -> str:
         names = [self._invoice_names[each] for each in use.fingerprints if each in self._invoice_names]

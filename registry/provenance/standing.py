@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from registry.chain.keys import same_address
-from registry.chain.words import KeyWord, PartyFlag, PartyWord, Role, Scope
+from registry.chain.node import Json
+from registry.chain.words import KeyWord, PartyFlag, PartyWord, RecoveryWord, Role, Scope
 from registry.provenance.history import Act, acts_of
 from registry.provenance.model import Broken, OutOfReach
-from registry.provenance.reading import Reader
+from registry.provenance.reading import Reader, quantity, text
+
+_SET_ACCOUNT = ("PartyAdmitted", "AccountTaken")
+_ABOUT_PROPOSALS = ("AccountProposed", "ProposalVetoed", "AccountTaken")
 
 
 class HistoryGone(OutOfReach):
@@ -46,9 +50,13 @@ class Standing:
         return same_address(address, self.account)
 
     @property
+    def is_frozen(self) -> bool:
+        return bool(self.word.flags & PartyFlag.FROZEN)
+
+    @property
     def is_active(self) -> bool:
         """Neither frozen nor expired at the act's time."""
-        return not self.word.flags & PartyFlag.FROZEN and self.word.valid_until >= self._act.at
+        return not self.is_frozen and self.word.valid_until >= self._act.at
 
     def has_role(self, role: Role) -> bool:
         return bool(self.word.roles & role)
@@ -76,17 +84,22 @@ class Parties:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._acts: dict[int, list[Act]] = {}
+        self._proposals: dict[int, list[Act]] = {}
 
     def load(self, parties: Iterable[int]) -> None:
-        """Read the logs of these parties in one query."""
+        """Read the logs of these parties in two queries: a contest names its receivable first."""
         missing = [party for party in dict.fromkeys(parties) if party and party not in self._acts]
         if not missing:
             return
         self._acts.update({party: [] for party in missing})
-        for act in acts_of(self._reader, self._reader.logs(missing)):
-            # A version of a fingerprint key may have a party's number.
-            if "partyWord" in act.event.values:
-                self._acts[act.number("party")].append(act)
+        logs = [*self._reader.logs(missing), *self._reader.logs(None, missing)]
+        for act in acts_of(self._reader, _once(logs)):
+            # A version of a fingerprint key, or a currency, may have a party's number.
+            party = int(act.event.values.get("party", 0))
+            if party in missing and "partyWord" in act.event.values:
+                self._acts[party].append(act)
+            if party in missing and act.name in _ABOUT_PROPOSALS:
+                self._proposals.setdefault(party, []).append(act)
 
     def known(self) -> list[int]:
         return sorted(self._acts)
@@ -115,7 +128,20 @@ class Parties:
         word = self._replayed_party(party, act.place)
         if not word:
             raise Broken("party_not_admitted", f"Party {party} was not admitted before the act.")
-        return PartyWord.unpack(word)
+        found = PartyWord.unpack(word)
+        self._require_origin_of_account(party, found, act)
+        return found
+
+    def _require_origin_of_account(self, party: int, word: PartyWord, act: Act) -> None:
+        """Only an admission and a takeover, each checked, set an account: a node may not hide one of them behind a
+        later event that carries the party's whole word."""
+        made = [each for each in self._acts[party] if each.name in _SET_ACCOUNT and each.place < act.place]
+        last = PartyWord.unpack(made[-1].number("partyWord")) if made else None
+        if last is None or (last.account, last.epoch) != (word.account, word.epoch):
+            raise Broken(
+                "state_differs",
+                f"Party {party}'s events do not show how it came to its account 0x{word.account:040x}.",
+            )
 
     def key_before(self, party: int, address: str, act: Act) -> KeyWord:
         """What the address may do for the party just before the act; zeros where it is no key of it."""
@@ -133,10 +159,20 @@ class Parties:
         account's own key, which its admission bound."""
         found = None
         for each in self._acts.get(party, []):
-            is_grant = each.name == "KeySet" and each.place < act.place
-            if is_grant and same_address(str(each.event.values["key"]), address):
+            if _is_before(each, act, "KeySet") and same_address(str(each.event.values["key"]), address):
                 found = each
         return found
+
+    def takeovers(self, party: int, act: Act) -> list[Act]:
+        """The accounts the party took before ``act``, each in place of the one before."""
+        return [each for each in self._acts.get(party, []) if _is_before(each, act, "AccountTaken")]
+
+    def proposal(self, party: int, act: Act) -> RecoveryWord | None:
+        """The account that stood proposed for the party just before ``act``."""
+        about = [each for each in self._proposals.get(party, []) if each.place < act.place]
+        if not about or about[-1].name != "AccountProposed":
+            return None
+        return RecoveryWord.unpack(about[-1].number("recoveryWord"))
 
     def owner_of_key(self, address: str, act: Act) -> int:
         """The party an address was bound to at the act, 0 if none. Raises HistoryGone."""
@@ -167,8 +203,17 @@ class Parties:
         for act in self._acts.get(party, []):
             if act.place >= place or "keyWord" not in act.event.values:
                 continue
-            # An admission binds the account it names in the party's word.
+            # An admission or takeover binds the account it names in the party's word.
             bound = act.event.values.get("key", f"0x{act.number('partyWord') % (1 << 160):040x}")
             if same_address(str(bound), address):
                 word = act.number("keyWord")
         return word
+
+
+def _is_before(each: Act, act: Act, name: str) -> bool:
+    return each.name == name and each.place < act.place
+
+
+def _once(logs: list[Json]) -> list[Json]:
+    """Each log once, though both queries may find it."""
+    return list({(text(log, "blockHash"), quantity(log, "logIndex")): log for log in logs}.values())

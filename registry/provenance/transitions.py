@@ -52,3 +52,37 @@ def paid(lot: LotWord, amount: int) -> LotWord:
     if not left.amount:
         return replace(left, peer=0, until=0, status=LotStatus.REDEEMED)
     return replace(left, peer=0, until=0) if lot.status == LotStatus.FREE else left
+
+
+def pledged(lot: LotWord) -> LotWord:
+    """Title stays, the funder's claim is noted."""
+    return replace(lot, until=0, status=LotStatus.PLEDGED, seq=lot.seq + 1)
+
+
+def enforced(lot: LotWord) -> LotWord:
+    """Title to the pledgee, recourse to nobody."""
+    return replace(lot, holder=lot.peer, peer=0, until=0, status=LotStatus.FINANCED, seq=lot.seq + 1)
+
+
+def reassigned(lot: LotWord, to: int) -> LotWord:
+    return replace(lot, holder=to, seq=lot.seq + 1)
+
+
+def put_back(lot: LotWord) -> LotWord:
+    return replace(lot, holder=lot.peer, peer=0, until=0, status=LotStatus.FREE, seq=lot.seq + 1)
+
+
+def forced(lot: LotWord, to: int) -> LotWord:
+    """Ends the right to reject; lock, pledge, recourse and seq stay."""
+    moved = replace(lot, holder=to)
+    return replace(moved, peer=0, until=0) if lot.status == LotStatus.FREE else moved
+
+
+def written_off(lot: LotWord, amount: int) -> LotWord:
+    """As if paid, but the act raises seq."""
+    return paid(replace(lot, seq=lot.seq + 1), amount)
+
+
+def ended(lot: LotWord) -> LotWord:
+    """Nothing is left of a canceled receivable's lot."""
+    return paid(lot, lot.amount)

@@ -10,15 +10,16 @@ funder asks its own node. Receipt and state roots are not recomputed here.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from registry.chain.contract import Call
 from registry.chain.messages import Domain, Terms, child_lot
 from registry.chain.node import Node
 from registry.chain.words import LotWord
-from registry.provenance.acts import Reading, read_issue, read_lot_act, terms_of
+from registry.provenance.acts import read_issue, read_lot_act, terms_of
 from registry.provenance.consents import Consents, Sent
+from registry.provenance.demands import Reading, Said
 from registry.provenance.ground import check_block, check_code, check_transaction
-from registry.provenance.history import Act, History, lot_history, lot_name
+from registry.provenance.history import Act, History, acts_in, lot_history, lot_name
 from registry.provenance.model import Broken, Checks, Hop, Path, Signer, Verification
 from registry.provenance.origin import check_origin, check_present
 from registry.provenance.reading import Reader, quantity, text
@@ -53,6 +54,7 @@ class _Verifier:
         self._sent: dict[str, Sent] = {}
         self._blocks: set[int] = set()
         self._grants: dict[tuple[int, int], Act] = {}
+        self._takeovers: dict[tuple[int, int], Act] = {}
 
     def run(self) -> Verification:
         path = None
@@ -98,21 +100,21 @@ class _Verifier:
         self._parties.load(_named(history, terms))
         hops = []
         for act in (history.registration, history.confirmation):
-            hops.append(self._hop(act, history.lots[0].lot, read_issue(act, terms)))
+            hops.append(self._hop(act, history.lots[0].lot, read_issue(act, terms, self._said_by(act))))
         word = LotWord.unpack(history.confirmation.number("lotWord"))
         invoices = check_origin(self._reader, history, terms, self._checks)
         for position, each in enumerate(history.lots):
             wanted = history.lots[position + 1].lot if position + 1 < len(history.lots) else None
             for act in each.acts:
-                call = self._sent_by(act).call
-                reading = read_lot_act(act, each.lot, word, terms, call)
+                reading = read_lot_act(act, each.lot, word, terms, self._said_by(act))
                 child = child_lot(each.lot, word.seq) if act.name == "LotSplit" else None
                 hops.append(replace(self._hop(act, each.lot, reading), child=child))
                 word = _next_word(reading, word)
                 if wanted is not None and act is each.acts[-1]:
                     word = self._descend(act, child, wanted, reading)
-        facts = check_present(self._reader, self._lot, word, terms, self._checks)
+        facts = check_present(self._reader, history, word, terms, self._checks)
         self._check_grants()
+        self._check_takeovers()
         self._check_admissions()
         lineage = tuple(each.lot for each in history.lots)
         return Path(self._lot, word, terms, facts, lineage, tuple(hops), tuple(invoices))
@@ -135,6 +137,10 @@ class _Verifier:
             self._check_block(act.block)
             self._sent[act.tx] = check_transaction(self._reader, act.tx, self._checks)
         return self._sent[act.tx]
+
+    def _said_by(self, act: Act) -> Said:
+        call = self._sent_by(act).call
+        return Said(call, () if call is None else tuple(acts_in(self._reader, act.tx)))
 
     def _check_block(self, number: int) -> None:
         if number not in self._blocks:
@@ -171,6 +177,7 @@ class _Verifier:
             at=act.at,
             signers=tuple(signers),
             is_checked=is_checked,
+            is_pledge=reading.is_pledge,
         )
 
     def _check_signed(
@@ -189,7 +196,7 @@ class _Verifier:
             subject,
             f"The call to {call.name} said what the event says.",
             otherwise=f"The call to {call.name} said something else than the event.",
-            if_true=_says(call, reading.arguments),
+            if_true=_says(call.values if reading.given is None else reading.given, reading.arguments),
         )
         signers: list[Signer] = []
         is_checked = True
@@ -202,11 +209,21 @@ class _Verifier:
             is_checked &= self._guarded(
                 "registrar", subject, partial(self._consents.check_registrar, sent, act), signers
             )
+        if reading.is_by_arbiter:
+            is_checked &= self._guarded(
+                "arbiter", subject, partial(self._consents.check_arbiter, sent, act), signers
+            )
+        self._note_authorities(signers, act)
+        return signers, is_checked
+
+    def _note_authorities(self, signers: list[Signer], act: Act) -> None:
+        """Where the keys that consented have their authority from, to be checked once each."""
         for signer in signers:
+            for takeover in self._parties.takeovers(signer.party, act):
+                self._takeovers[takeover.place] = takeover
             grant = self._parties.grant(signer.party, signer.address, act)
             if signer.authority != "account" and grant is not None:
                 self._grants[grant.place] = grant
-        return signers, is_checked
 
     def _guarded(
         self, name: str, subject: str, ask: Callable[[], list[Signer]], signers: list[Signer]
@@ -229,6 +246,15 @@ class _Verifier:
             subject = f"key {act.event.values['key']} of party {act.number('party')}"
             ask = partial(self._consents.check_grant, act, sent)
             self._check_own("mandate", subject, "setKey", sent, ask)
+
+    def _check_takeovers(self) -> None:
+        """Each account that a consenting party took was proposed, left alone for its days, and signed for itself."""
+        for place in sorted(self._takeovers):
+            act = self._takeovers[place]
+            sent = self._sent_by(act)
+            subject = f"account {act.event.values['account']} of party {act.number('party')}"
+            ask = partial(self._consents.check_takeover, act, sent)
+            self._check_own("recovery", subject, "takeAccount", sent, ask)
 
     def _check_own(
         self, name: str, subject: str, function: str, sent: Sent, ask: Callable[[], list[Signer]]
@@ -259,8 +285,8 @@ class _Verifier:
             )
 
 
-def _says(call: Call, arguments: dict[str, object]) -> bool:
-    return all(call.values.get(name) == value for name, value in arguments.items())
+def _says(given: dict[str, Any], arguments: dict[str, Any]) -> bool:
+    return all(given.get(name) == value for name, value in arguments.items())
 
 
 def _next_word(reading: Reading, word: LotWord) -> LotWord:
@@ -284,4 +310,5 @@ def _subject(act: Act, lot: int) -> str:
 
 def _sentence(signer: Signer) -> str:
     how = "sent it" if signer.has_sent else "signed"
-    return f"Party {signer.party}'s {signer.address} {how} ({signer.authority})."
+    whose = f"Party {signer.party}'s" if signer.party else "The arbiter's"
+    return f"{whose} {signer.address} {how} ({signer.authority})."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.provenance.provenance_remedies import Remedied, tell_remedies
 from tests.provenance.provenance_story import Story, tell
 from tests.provenance.provenance_world import World
 
@@ -14,6 +15,14 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Read only: tests that act take ``world``."""
     world = World(tmp_path_factory.mktemp("story"))
     yield tell(world)
+    world.close()
+
+
+@pytest.fixture(scope="session")
+def remedied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remedied]:
+    """Read only."""
+    world = World(tmp_path_factory.mktemp("remedied"))
+    yield tell_remedies(world)
     world.close()
 
 

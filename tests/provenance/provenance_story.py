@@ -41,5 +41,5 @@ def tell(world: World) -> Story:
     world.send(TIER_4, "lock", third, FUNDER, world.now + 10 * DAY, [])
     price = keccak256(b"price and conditions")
     sale = Sale(third, world.lot(third).seq, 40_000_000, FUNDER, True, False, price)
-    world.send(FUNDER, "finance", third, True, price, [world.sign(TIER_4, sale)])
+    world.send(FUNDER, "finance", third, True, False, price, [world.sign(TIER_4, sale)])
     return Story(world, terms, third)

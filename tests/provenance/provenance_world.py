@@ -20,6 +20,7 @@ from registry.chain.messages import (
     InvoiceEntry,
     Mandate,
     Registration,
+    Sale,
     Signed,
     Terms,
     keccak256,
@@ -29,10 +30,11 @@ from registry.chain.node import Node
 from registry.chain.words import LimitsWord, LotWord, PartyWord, Role, Scope
 from registry.kit.clock import FixedClock, unix
 
-OBLIGOR, SUPPLIER, TIER_2, TIER_3, TIER_4, FUNDER, REGISTRAR, SETTLER = range(1, 9)
+OBLIGOR, SUPPLIER, TIER_2, TIER_3, TIER_4, FUNDER, REGISTRAR, SETTLER, BANK = range(1, 10)
 ROLES = {
     OBLIGOR: Role.OBLIGOR, SUPPLIER: Role.SUPPLIER, TIER_2: Role.SUPPLIER, TIER_3: Role.SUPPLIER,
     TIER_4: Role.SUPPLIER, FUNDER: Role.FUNDER, REGISTRAR: Role.REGISTRAR, SETTLER: Role.SETTLER,
+    BANK: Role.FUNDER,
 }  # fmt: skip
 DAY = 86_400
 FACE = 100_000_000
@@ -92,8 +94,9 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.keys = {number: SigningKey.from_secret(bytes([number]) * 32) for number in range(1, 20)}
         self.operator = SigningKey.from_secret(b"\x77" * 32)
+        self.arbiter = SigningKey.from_secret(b"\x78" * 32)
         self.clock = FixedClock()
-        payers = [*self.keys.values(), self.operator]
+        payers = [*self.keys.values(), self.operator, self.arbiter]
         genesis = Genesis(balances=tuple((key.address, 10**20) for key in payers))
         self.chain = EmbeddedChain(folder / "chain.db", self.clock, genesis=genesis)
         self.rpc = Rpc(self.chain, NoMiner(), "world")  # type: ignore[arg-type]
@@ -125,7 +128,7 @@ class World:
     def _deploy(self) -> str:
         limits = LimitsWord(0, 365, 20, 5, 30, 100).pack()
         receipt = self.raw(
-            self.operator, None, encode_deployment(limits, self.operator.address, self.operator.address)
+            self.operator, None, encode_deployment(limits, self.operator.address, self.arbiter.address)
         )
         return str(receipt["contractAddress"])
 
@@ -192,6 +195,12 @@ class World:
     def lot(self, lot: int) -> LotWord:
         return LotWord.unpack(self.view("lotOf", lot))
 
+    def sell(self, lot: int, seller: int, funder: int, *, with_recourse: bool) -> None:
+        """The lot is locked for the funder, who sends it."""
+        word, price = self.lot(lot), keccak256(b"price")
+        sale = Sale(lot, word.seq, word.amount, funder, with_recourse, False, price)
+        self.send(funder, "finance", lot, with_recourse, False, price, [self.sign(seller, sale)])
+
     def invoices(self, count: int = 2, face: int = FACE) -> bytes:
         self.salt += 1
         return pack_invoices(
@@ -210,9 +219,12 @@ class World:
 
     def issue(self) -> Terms:
         """A confirmed receivable: the registration relayed, the confirmation relayed."""
-        invoices = self.invoices()
+        return self.issue_of(self.invoices())
+
+    def issue_of(self, invoices: bytes, supplier: int = SUPPLIER) -> Terms:
+        """Of these invoices, signed by the supplier's account or the key of this number."""
         terms = self.terms(invoices)
-        registered = [self.sign(SUPPLIER, Registration(terms))]
+        registered = [self.sign(supplier, Registration(terms))]
         self.send(REGISTRAR, "register", terms.as_argument(), invoices, registered)
         self.send(REGISTRAR, "confirm", terms.as_argument(), [self.sign(OBLIGOR, Confirmation(terms))])
         return terms
