@@ -11,6 +11,7 @@ from rich.table import Table
 
 from api import views
 from api.commands.rules import show_warnings_about
+from api.metadata import picture_of
 from api.service import Service
 from api.terminal import (
     DATA,
@@ -46,6 +47,11 @@ def add_to(root: typer.Typer) -> None:
 class BadLotId(BadInput):
     code = "bad_lot_id"
     title = "This is not a lot's id"
+
+
+class PictureNotWritten(BadInput):
+    code = "picture_not_written"
+    title = "The picture cannot be written there"
 
 
 def resolve(opened: Service, written: str) -> str:
@@ -161,6 +167,22 @@ def show(lot: LotArgument, data: DataOption = DATA) -> None:
         lot = resolve(opened, lot)
         with opened.database.read() as session:
             show_json(views.lot(session, queries.lot(session, lot)))
+
+
+@app.command()
+def picture(
+    lot: LotArgument,
+    to: Annotated[Path, typer.Option(help="Where to write it.")] = Path("lot.svg"),
+    data: DataOption = DATA,
+) -> None:
+    """Write the picture (SVG) that the ledger itself draws of a lot."""
+    with at_lot(data, lot) as at:
+        svg = picture_of(at.opened, at.lot)
+        try:
+            to.write_bytes(svg)
+        except OSError as error:
+            raise PictureNotWritten(f"{to}: {error.strerror}.") from error
+        out.print(f"[green]✓[/] {to}")
 
 
 @app.command()

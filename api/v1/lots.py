@@ -8,7 +8,8 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api import sentences, views
-from api.deps import ContextDep, WritingDep
+from api.deps import ContextDep, ServiceDep, WritingDep
+from api.metadata import MetadataUnreadable, metadata_of
 from api.sentences import Claim
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
@@ -27,6 +28,7 @@ from api.v1.fields import (
 from api.v1.signing import Names, claim_of_lot, party_signers, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
+from registry.chain.errors import ChainNotReachable
 from registry.financing.settlement import payee_of, settle_lot, settlement_message
 from registry.kit.money import BadAmount, currency, minor_units
 from registry.receivables import queries
@@ -117,6 +119,19 @@ def show_lot(lot: LotId, context: ContextDep) -> View:
 def trace_lot(lot: LotId, context: ContextDep) -> View:
     with context.database.read() as session:
         return views.trace(session, lot)
+
+
+@router.get(
+    "/{lot}/metadata",
+    response_model=shapes.MetadataOut,
+    responses=problems(*FOUND, MetadataUnreadable, ChainNotReachable, "LotUnknown"),
+    summary="How the ledger itself describes a lot",
+)
+def show_metadata(lot: LotId, service: ServiceDep) -> View:
+    """What explorers and custody screens get of `tokenURI`: a name, traits, and an SVG as a data URL."""
+    with service.database.read() as session:
+        queries.lot(session, lot)
+    return metadata_of(service, lot)
 
 
 @router.get(

@@ -119,7 +119,7 @@ def prepare_registrations(body: ReceivablesIn, context: ContextDep) -> View:
     **writes(*FOUND, *_BATCH, AlreadySubmitted, OverInvoiceCap, "NoNewReceivables", *ACTIVE, *CONSENTS),
     summary="Register several prepared receivables",
 )
-def register(body: SignedReceivablesIn, context: ContextDep, write: WritingDep) -> View:
+def register_many(body: SignedReceivablesIn, context: ContextDep, write: WritingDep) -> View:
     """Of one originator, in one currency."""
     return write(register_receivables(context, body.ids(), body.given()))
 
@@ -147,7 +147,7 @@ def prepare_confirmations(body: ReceivablesIn, context: ContextDep) -> View:
     ),
     summary="Confirm several receivables",
 )  # fmt: skip
-def confirm(body: SignedReceivablesIn, context: ContextDep, write: WritingDep) -> View:
+def confirm_many(body: SignedReceivablesIn, context: ContextDep, write: WritingDep) -> View:
     """Of one obligor, in one currency."""
     return write(confirm_receivables(context, body.ids(), body.given()))
 
@@ -175,7 +175,7 @@ def prepare_transfers(body: TransfersIn, context: ContextDep) -> View:
     ),
     summary="Assign several lots or parts",
 )  # fmt: skip
-def transfer(body: SignedTransfersIn, context: ContextDep, write: WritingDep) -> View:
+def transfer_many(body: SignedTransfersIn, context: ContextDep, write: WritingDep) -> View:
     """In their order; a lot may stand in it more than once."""
     with context.database.read() as session:
         steps = body.steps(session)
@@ -203,7 +203,7 @@ def prepare_settlements(body: SettlementsIn, context: ContextDep) -> View:
     **writes(*LOT_FOUND, *_BATCH, *_AMOUNTS, NotEntitled, LotRedeemed, "PartyFrozen", *CONSENTS),
     summary="Record several payments",
 )
-def settle(body: SignedSettlementsIn, context: ContextDep, write: WritingDep) -> View:
+def settle_many(body: SignedSettlementsIn, context: ContextDep, write: WritingDep) -> View:
     """By one settler, in one currency; each lot once."""
     with context.database.read() as session:
         paid = body.paid(session)

@@ -203,6 +203,18 @@ class TraceOut(Shape):
     invoices: list[TracedInvoice]
 
 
+class TraitOut(Shape):
+    trait_type: str
+    value: str
+
+
+class MetadataOut(Shape):
+    name: str
+    description: str
+    image: str = Field(description="A data URL with an SVG")
+    attributes: list[TraitOut]
+
+
 class FinancingOut(Shape):
     id: str
     lot: str

@@ -1,6 +1,5 @@
 """Several acts of one party under one signature: all or nothing, the cap against their sum."""
 
-
 from registry.chain.messages import (
     Confirmations,
     Registrations,
