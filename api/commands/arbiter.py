@@ -7,6 +7,7 @@ import typer
 
 from api.commands.lots import LotArgument, at_lot
 from api.commands.receivables import IdArgument, ReasonOption
+from api.service import ARBITER
 from api.terminal import DATA, DataOption, address_of, desk
 from registry.chain.words import GradedState
 from registry.parties.recovery import replace_arbiter
@@ -41,6 +42,7 @@ def state(
 def suspend(receivable: IdArgument, reason: ReasonOption, data: DataOption = DATA) -> None:
     """Stop a confirmed receivable: its lots only move back or are paid."""
     with desk(data) as at:
+        at.opened.require_sender(ARBITER)
         act = suspend_receivable(at.context, receivable, reason)
         at.finish(act, f"Receivable {receivable} is suspended.")
 
@@ -49,6 +51,7 @@ def suspend(receivable: IdArgument, reason: ReasonOption, data: DataOption = DAT
 def resume(receivable: IdArgument, reason: ReasonOption, data: DataOption = DATA) -> None:
     """Let a suspended receivable go on."""
     with desk(data) as at:
+        at.opened.require_sender(ARBITER)
         act = suspend_receivable(at.context, receivable, reason, is_suspended=False)
         at.finish(act, f"Receivable {receivable} goes on.")
 
@@ -62,6 +65,7 @@ def force(
 ) -> None:
     """Give a lot to another party by order; its lock, pledge or recourse stays."""
     with at_lot(data, lot) as at:
+        at.opened.require_sender(ARBITER)
         at.finish(force_transfer(at.context, at.lot, to, reason), f"The lot is party {to}'s.")
 
 
@@ -71,5 +75,6 @@ def replace(
 ) -> None:
     """Hand the arbiter's power over to another address. This registry's own key has none from then on."""
     with desk(data) as at:
+        at.opened.require_sender(ARBITER)
         act = replace_arbiter(at.context, address_of(address))
         at.finish(act, f"{address} is the arbiter.")

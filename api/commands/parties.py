@@ -34,6 +34,7 @@ from registry.parties import queries
 from registry.parties.errors import BadIdentifier
 from registry.parties.recovery import (
     propose_account,
+    proposer,
     take_account,
     takeover_message,
     veto_account,
@@ -250,6 +251,8 @@ def propose(
 ) -> None:
     """Propose an account in place of one that was lost. The operator's act; after a veto the arbiter's."""
     with desk(data) as at:
+        with at.opened.database.read() as session:
+            at.opened.require_sender(proposer(session, number))
         act = propose_account(at.context, number, address_of(account))
         at.finish(act, f"{account} may take over for party {number} in 7 days, unless its keys veto it.")
 

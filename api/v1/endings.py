@@ -7,7 +7,8 @@ from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from api import sentences
-from api.deps import ContextDep, WritingDep
+from api.deps import ContextDep, ServiceDep, WritingDep
+from api.service import ARBITER, ArbiterElsewhere
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, Text, Truth, hex_id
 from api.v1.receivables import FOUND, ReceivableId
@@ -167,12 +168,13 @@ def contest(receivable: ReceivableId, body: ContestIn, context: ContextDep, writ
 
 @router.post(
     "/suspension",
-    **writes(*FOUND, NotConfirmed, "SenderNotArbiter"),
+    **writes(*FOUND, NotConfirmed, ArbiterElsewhere, "SenderNotArbiter"),
     summary="Suspend a receivable or let it go on",
 )
-def suspend(receivable: ReceivableId, body: SuspensionIn, context: ContextDep, write: WritingDep) -> View:
+def suspend(receivable: ReceivableId, body: SuspensionIn, service: ServiceDep, write: WritingDep) -> View:
     """The arbiter's act, sent with its key. Lots of a suspended receivable only move back or are paid."""
-    return write(suspend_receivable(context, receivable, body.reason, is_suspended=body.is_suspended))
+    service.require_sender(ARBITER)
+    return write(suspend_receivable(service.context, receivable, body.reason, is_suspended=body.is_suspended))
 
 
 def _grounds(by: int, code: str, evidence: str, lot: str | None) -> Grounds:

@@ -5,7 +5,8 @@ from enum import StrEnum
 from fastapi import APIRouter
 
 from api import sentences
-from api.deps import ContextDep, WritingDep
+from api.deps import ContextDep, ServiceDep, WritingDep
+from api.service import ARBITER, ArbiterElsewhere
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Address, Body, Consents, PartyInPath
 from api.v1.signing import Names, party_signers, signer, to_sign
@@ -15,6 +16,7 @@ from registry.chain.words import GradedState
 from registry.parties.errors import AccountTaken, ProposalFinal, ProposalUnknown, ProposalWaits
 from registry.parties.recovery import (
     propose_account,
+    proposer,
     replace_arbiter,
     take_account,
     takeover_message,
@@ -44,11 +46,15 @@ class StateIn(Body):
 
 @router.post(
     "/parties/{number}/proposal",
-    **writes(AccountTaken, "SenderNotArbiter"),
+    **writes(AccountTaken, ArbiterElsewhere, "SenderNotArbiter"),
     summary="Propose an account in place of a lost one",
 )
-def propose(number: PartyInPath, body: ProposalIn, context: ContextDep, write: WritingDep) -> View:
+def propose(
+    number: PartyInPath, body: ProposalIn, context: ContextDep, service: ServiceDep, write: WritingDep
+) -> View:
     """The operator's act, after a veto the arbiter's. The account may take over after 7 days."""
+    with context.database.read() as session:
+        service.require_sender(proposer(session, number))
     return write(propose_account(context, number, body.account))
 
 
@@ -104,7 +110,10 @@ def change_state(body: StateIn, context: ContextDep, write: WritingDep) -> View:
     return write(set_state(context, GradedState[body.state.name]))
 
 
-@router.post("/arbiter", **writes("SenderNotArbiter", "ZeroAddress"), summary="Replace the arbiter")
-def change_arbiter(body: ProposalIn, context: ContextDep, write: WritingDep) -> View:
+@router.post(
+    "/arbiter", **writes(ArbiterElsewhere, "SenderNotArbiter", "ZeroAddress"), summary="Replace the arbiter"
+)
+def change_arbiter(body: ProposalIn, service: ServiceDep, write: WritingDep) -> View:
     """The arbiter's act, sent with its key, which has no power from then on."""
-    return write(replace_arbiter(context, body.account))
+    service.require_sender(ARBITER)
+    return write(replace_arbiter(service.context, body.account))

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from api import sentences
-from api.deps import ContextDep, WritingDep
+from api.deps import ContextDep, ServiceDep, WritingDep
+from api.service import ARBITER, ArbiterElsewhere
 from api.v1.documented import ACTIVE, CONSENTS, asks, writes
 from api.v1.fields import Amount, Body, Consents, Day, PartyInQuery, PartyNumber, Rate, Text
 from api.v1.lots import FOUND, LotId, shown
@@ -161,9 +162,10 @@ def write_off(lot: LotId, body: WriteOffIn, context: ContextDep, write: WritingD
 
 @router.post(
     "/forced-transfer",
-    **writes(*FOUND, LotRedeemed, SameHolder, "SenderNotArbiter", *ACTIVE),
+    **writes(*FOUND, LotRedeemed, SameHolder, ArbiterElsewhere, "SenderNotArbiter", *ACTIVE),
     summary="Give a lot to another party by the arbiter's order",
 )
-def force(lot: LotId, body: OrderIn, context: ContextDep, write: WritingDep) -> View:
+def force(lot: LotId, body: OrderIn, service: ServiceDep, write: WritingDep) -> View:
     """The arbiter's act, sent with its key. Lock, pledge and recourse stay."""
-    return write(force_transfer(context, lot, body.to, body.reason))
+    service.require_sender(ARBITER)
+    return write(force_transfer(service.context, lot, body.to, body.reason))

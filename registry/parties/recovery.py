@@ -27,9 +27,14 @@ def propose_account(context: Context, number: int, account: str) -> Act:
     with context.database.write() as session:
         party = queries.party(session, number)
         _require_bindable(session, party, account)
-        sender = ARBITER if party.flags & PartyFlag.VETOED else "operator"
+        sender = proposer(session, number)
         arguments = [number, account]
         return enqueue_act(session, context, "proposeAccount", f"party:{number}", arguments, sender=sender)
+
+
+def proposer(session: Session, number: int) -> str:
+    """Whose key sends a proposal for this party. Raises PartyNotFound."""
+    return ARBITER if queries.party(session, number).flags & PartyFlag.VETOED else "operator"
 
 
 def veto_message(session: Session, number: int) -> Veto:

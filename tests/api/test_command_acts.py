@@ -196,3 +196,11 @@ def test_the_graded_state_and_the_arbiter(clerk: Clerk, root: str, receivable: s
     done = clerk.types("arbiter", "suspend", receivable, "--reason", "order 3")
     assert done.exit_code == REFUSED
     assert "(sender_not_arbiter)" in done.stderr
+
+
+def test_an_arbiter_may_keep_its_key_elsewhere(clerk: Clerk, root: str, receivable: str) -> None:
+    (clerk.folder / "keys/arbiter.json").rename(clerk.folder / "elsewhere.json")
+    order = ("arbiter", "forced-transfer", root, "--to", str(TIER3), "--reason", "order 2")
+    clerk.is_refused(*order, code="arbiter_elsewhere")
+    clerk.is_refused("arbiter", "suspend", receivable, "--reason", "order 1", code="arbiter_elsewhere")
+    does(clerk, "lot", "transfer", root, "--to", str(TIER2), "--key", clerk.key("tier1"))
