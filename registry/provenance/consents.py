@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from registry.chain.contract import Call, consents_of
 from registry.chain.keys import same_address
 from registry.chain.messages import Admission, Consent, Domain, Mandate, Signed, Takeover
-from registry.chain.words import KeyWord, PartyWord, Role
+from registry.chain.words import KeyWord, PartyWord, RecoveryWord, Role
 from registry.provenance.demands import Demand, Needs
 from registry.provenance.history import Act, acts_of
 from registry.provenance.model import Broken, Signer
@@ -110,13 +110,27 @@ class Consents:
         """The new account signed for itself, or sent it, and its proposal had waited unvetoed. Raises Broken,
         HistoryGone."""
         party, account = act.number("party"), str(act.event.values["account"])
-        proposal = self._parties.proposal(party, act)
-        if not (proposal and same_address(f"0x{proposal.account:040x}", account)):
+        proposed = self._parties.proposal(party, act)
+        proposal = RecoveryWord.unpack(proposed.number("recoveryWord")) if proposed else None
+        if proposal is None or not same_address(f"0x{proposal.account:040x}", account):
             raise Broken("proposal_missing", f"{account} was not the account proposed for party {party}.")
         if act.at < proposal.effective:
             raise Broken("proposal_missing", f"{account} was taken before its proposal had waited.")
         nonce = (PartyWord.unpack(act.number("partyWord")).nonce - 1) % (1 << 32)
         return [self._own(Takeover(party, account, nonce), account, "account", party, sent, act)]
+
+    def check_proposal(self, act: Act, sent: Sent) -> list[Signer]:
+        """The operator or the arbiter of that time sent it; which of them may is the contract's to say. Raises
+        Broken, HistoryGone."""
+        for view in ("owner", "arbiter"):
+            # Who became it within the block stands so at its end.
+            for block in (max(act.block - 1, 0), act.block):
+                word = self._reader.word(view, block=block)
+                if word is None:
+                    raise HistoryGone(block)
+                if same_address(f"0x{word:040x}", sent.sender):
+                    return [Signer(0, sent.sender, "operator" if view == "owner" else view, has_sent=True)]
+        raise Broken("proposal_missing", f"{sent.sender}, who proposed an account, was not the operator.")
 
     def check_admission(self, act: Act, sent: Sent) -> list[Signer]:
         """The account that signed its own admission, or sent it. Raises Broken, HistoryGone."""

@@ -86,7 +86,7 @@ class Checks:
 @dataclass(frozen=True)
 class Signer:
     """One key that consented for ``party``. ``authority`` is ``account``, ``mandate``, ``two keys``, or
-    ``arbiter``, which acts for no party (0);
+    ``arbiter`` or ``operator``, which act for no party (0);
     ``has_sent`` says it consented by sending the transaction instead of signing a message."""
 
     party: int

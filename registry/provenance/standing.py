@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from registry.chain.keys import same_address
 from registry.chain.node import Json
-from registry.chain.words import KeyWord, PartyFlag, PartyWord, RecoveryWord, Role, Scope
+from registry.chain.words import KeyWord, PartyFlag, PartyWord, Role, Scope
 from registry.provenance.history import Act, acts_of
 from registry.provenance.model import Broken, OutOfReach
 from registry.provenance.reading import Reader, quantity, text
@@ -167,12 +167,10 @@ class Parties:
         """The accounts the party took before ``act``, each in place of the one before."""
         return [each for each in self._acts.get(party, []) if _is_before(each, act, "AccountTaken")]
 
-    def proposal(self, party: int, act: Act) -> RecoveryWord | None:
-        """The account that stood proposed for the party just before ``act``."""
+    def proposal(self, party: int, act: Act) -> Act | None:
+        """The act that proposed the account which stood proposed for the party just before ``act``."""
         about = [each for each in self._proposals.get(party, []) if each.place < act.place]
-        if not about or about[-1].name != "AccountProposed":
-            return None
-        return RecoveryWord.unpack(about[-1].number("recoveryWord"))
+        return about[-1] if about and about[-1].name == "AccountProposed" else None
 
     def owner_of_key(self, address: str, act: Act) -> int:
         """The party an address was bound to at the act, 0 if none. Raises HistoryGone."""

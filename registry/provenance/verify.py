@@ -255,6 +255,15 @@ class _Verifier:
             subject = f"account {act.event.values['account']} of party {act.number('party')}"
             ask = partial(self._consents.check_takeover, act, sent)
             self._check_own("recovery", subject, "takeAccount", sent, ask)
+            self._check_proposal(act, subject)
+
+    def _check_proposal(self, takeover: Act, subject: str) -> None:
+        """A missing one has failed with the takeover."""
+        act = self._parties.proposal(takeover.number("party"), takeover)
+        if act is not None:
+            sent = self._sent_by(act)
+            ask = partial(self._consents.check_proposal, act, sent)
+            self._check_own("proposal", subject, "proposeAccount", sent, ask)
 
     def _check_own(
         self, name: str, subject: str, function: str, sent: Sent, ask: Callable[[], list[Signer]]
@@ -310,5 +319,5 @@ def _subject(act: Act, lot: int) -> str:
 
 def _sentence(signer: Signer) -> str:
     how = "sent it" if signer.has_sent else "signed"
-    whose = f"Party {signer.party}'s" if signer.party else "The arbiter's"
-    return f"{whose} {signer.address} {how} ({signer.authority})."
+    whose = f"Party {signer.party}'s {signer.address}" if signer.party else signer.address
+    return f"{whose} {how} ({signer.authority})."

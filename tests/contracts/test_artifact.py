@@ -43,7 +43,7 @@ def test_the_sources_compile_to_the_committed_artifact() -> None:
 
 def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
     """The control: the same check over a copy with one number changed fails."""
-    for name in ("contracts", "scripts", "node_modules"):
+    for name in ("contracts", "scripts", "node_modules", "tests"):
         (tmp_path / name).symlink_to((ROOT / name).resolve())
     (tmp_path / "contracts").unlink()
     for path in (ROOT / "contracts").rglob("*.*"):

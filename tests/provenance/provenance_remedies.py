@@ -45,13 +45,15 @@ REASON = keccak256(b"reason")
 
 @dataclass(frozen=True)
 class Remedied:
-    """``other``: a second receivable of the same batches; ``lost_at``: the block before the account was lost."""
+    """``other``: a second receivable of the same batches; ``lost_at``: the block before the account was lost;
+    ``contested``: the block of a contest, which bears on the party's nonce alone."""
 
     world: World
     terms: Terms
     other: Terms
     lot: int
     lost_at: int
+    contested: int
 
 
 def tell_remedies(world: World) -> Remedied:
@@ -69,6 +71,7 @@ def tell_remedies(world: World) -> Remedied:
     lost_at = world.node.block_number()
     recover(world, TIER_4, NEW_ACCOUNT)
     contest(world, terms, TIER_4, third)
+    contested = world.node.block_number()
     onward = Transfer(third, 0, 40_000_000, SUPPLIER, 30_000_000)
     world.send(REGISTRAR, "transfer", third, SUPPLIER, onward.amount, [world.sign(NEW_ACCOUNT, onward)])
     lot = child_lot(third, 0)
@@ -91,7 +94,7 @@ def tell_remedies(world: World) -> Remedied:
     world.send(REGISTRAR, "writeOff", lot, loss.amount, REASON, [world.sign(BANK, loss)])
     pay_together(world, (other.root_lot, SUPPLIER, 7_000_000), (lot, BANK, 5_000_000))
     world.send(world.arbiter, "forcedTransfer", lot, TIER_3, REASON)
-    return Remedied(world, terms, other, lot, lost_at)
+    return Remedied(world, terms, other, lot, lost_at, contested)
 
 
 def issue_together(world: World) -> tuple[Terms, Terms]:

@@ -307,6 +307,14 @@ def test_an_account_that_was_never_proposed_or_did_not_wait(remedied: Remedied) 
     assert reasons(remedied, on_logs(later)) == {"proposal_missing"}
 
 
+def test_a_proposal_by_somebody_else(remedied: Remedied) -> None:
+    """Who is operator is asked of the state: here the node names another."""
+    other = on_answers("owner", lambda _: "0x" + "ab" * 20)
+    stranger = on_answers("owner", lambda _: "0x" + ("ab" * 20).rjust(64, "0"))
+    assert reasons(remedied, stranger) == {"proposal_missing"}
+    assert "unreadable" in reasons(remedied, other)
+
+
 def test_a_takeover_signed_by_another(remedied: Remedied) -> None:
     def change(values: dict[str, Any]) -> dict[str, Any]:
         return {
