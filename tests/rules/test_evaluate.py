@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from registry.rules.evaluate import Finding, evaluate
 from registry.rules.facts import SIZES, Facts
 from registry.rules.kinds import add_days, add_months, late_interest, payment_starts_on
-from registry.rules.pack import packaged
+from registry.rules.pack import packaged, read_pack
 
 CN77, SME, TREDS, GENERIC = (packaged(one) for one in ("cn-2025-77", "cn-sme-802", "in-treds", "generic"))
 BEFORE_77, FROM_77 = date(2025, 6, 14), date(2025, 6, 15)
@@ -171,6 +171,13 @@ def test_no_new_receivable_of_an_obligor_in_default() -> None:
     assert outcome(CN77, overdue, "obligor-in-default", BEFORE_77) is None
     assert outcome(GENERIC, overdue, "overdue-obligor") == "warn"
     assert outcome(CN77, replace(overdue, act="transfer"), "obligor-in-default") is None
+
+
+@pytest.mark.parametrize(("days", "expected"), [(1, "pass"), (5, "pass"), (6, "block")])
+def test_days_of_grace_are_counted_from_the_maturity(days: int, expected: str) -> None:
+    patient = read_pack(CN77.text.replace("grace_days = 0", "grace_days = 5"))
+    overdue = replace(SALE, overdue_since=SALE.on - timedelta(days=days))
+    assert outcome(patient, overdue, "obligor-in-default") == expected
 
 
 @pytest.mark.parametrize(("left", "expected"), [(14, "block"), (15, "pass"), (16, "pass")])

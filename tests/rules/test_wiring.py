@@ -9,7 +9,15 @@ import orjson
 import pytest
 
 from api import setup
-from registry.financing.use_cases import agree_sale, finance_lot, lock_lot, lock_message, sale_message
+from registry.financing.use_cases import (
+    agree_sale,
+    finance_lot,
+    lock_lot,
+    lock_message,
+    sale_message,
+    settle_lot,
+    settlement_message,
+)
 from registry.kit.clock import FixedClock, unix
 from registry.kit.errors import Refusal
 from registry.parties import queries as parties
@@ -206,6 +214,14 @@ def test_an_obligor_that_let_a_maturity_pass_gets_no_new_receivable_until_it_has
     assert refusal.fields["rule"] == "cn-2025-77/obligor-in-default"
     use(office, packaged("generic"))
     assert told_of_overdue(office, prepared.receivable) == "generic/overdue-obligor"
+    use(office, packaged("cn-2025-77"))
+    with office.service.database.read() as session:
+        (lot,) = receivables.lots(session)
+        message = settlement_message(session, lot.id, lot.amount, "E2E-1")
+    consents = [office.sign("clearing", message)]
+    number = office.number("clearing")
+    office.settle(settle_lot(office.context, lot.id, number, lot.amount, "E2E-1", consents))
+    office.settle(register(office, prepared.receivable))
 
 
 def told_of_overdue(office: Office, receivable: str) -> str | None:
