@@ -4,8 +4,8 @@ import sys
 
 import typer
 
+from api.commands import arbiter, invoices, lots, many, mirror, parties, rules, setup
 from api.commands import demo as demo_command
-from api.commands import invoices, lots, mirror, parties, receivables, rules, setup
 
 app = typer.Typer(
     name="counterfoil",
@@ -16,11 +16,17 @@ app = typer.Typer(
 )
 setup.add_to(app)
 demo_command.add_to(app)
-app.add_typer(parties.app, name="party", help="Parties: add, list, show, freeze.")
+app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
 app.add_typer(invoices.app, name="invoice", help="Invoices: read, screen a folder, add, list.")
-app.add_typer(receivables.app, name="receivable", help="Receivables: register, confirm, decline, list, show.")
-app.add_typer(lots.app, name="lot", help="Lots: transfer, lock, finance, settle, trace.")
+app.add_typer(
+    many.receivable_app,
+    name="receivable",
+    help="Receivables: register, confirm, withdraw, cancel, contest, show.",
+)
+app.add_typer(many.lot_app, name="lot", help="Lots: transfer, lock, finance, settle, trace.")
 lots.add_to(app)
+app.add_typer(arbiter.app, name="arbiter", help="The arbiter: suspend, resume, forced-transfer, replace.")
+arbiter.add_to(app)
 app.add_typer(rules.app, name="rules", help="Rule packs: list, show, use, check, decisions, replay, size.")
 app.add_typer(mirror.app, name="mirror", help="The mirror of the chain: rebuild, digest.")
 mirror.add_to(app)

@@ -12,6 +12,7 @@ from api.service import Service
 from api.verification import verification_of
 from registry.chain.keys import SigningKey
 from registry.chain.messages import Consent, Signed
+from registry.financing.settlement import settle_lot, settlement_message
 from registry.financing.use_cases import (
     agree_sale,
     finance_lot,
@@ -19,8 +20,6 @@ from registry.financing.use_cases import (
     lock_message,
     reserve_lot,
     sale_message,
-    settle_lot,
-    settlement_message,
 )
 from registry.invoices import sample_set
 from registry.invoices.use_cases import Registered, Uploader, register_invoice

@@ -67,6 +67,14 @@ def mandate(
     return f"{name} lets the key {key} {_listed(scopes)} for it, {bound}, until {day(valid_until)}."
 
 
+def veto(name: str, account: str) -> str:
+    return f"{name} vetoes the account {account} that was proposed for it."
+
+
+def takeover(name: str, account: str) -> str:
+    return f"The account {account} takes over for {name}; all its older keys end."
+
+
 def revocation(name: str, key: str) -> str:
     return f"{name} withdraws the mandate of the key {key}."
 
@@ -76,6 +84,51 @@ def quota(name: str, quota_minor: int, numeric: int) -> str:
     if quota_minor == 0:
         return f"{name} lifts the bound on what it may owe in {unit.code}."
     return f"{name} bounds what it may owe to {Money(quota_minor, unit)}."
+
+
+# ---------------------------------------------------------------------- several at once
+
+
+def _of_several(total_minor: int, numeric: int, number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'} of {Money(total_minor, currency(numeric))} in all"
+
+
+def registrations(originator: str, claims: Sequence[Claim]) -> str:
+    total = sum(one.amount_minor for one in claims)
+    owed = _listed([f"{one.money()} by {one.obligor}, due {one.due}" for one in claims])
+    several = _of_several(total, claims[0].currency, len(claims), "receivable")
+    return f"{originator} registers {several}: {owed}."
+
+
+def confirmations(obligor: str, owed: Sequence[tuple[Claim, str]]) -> str:
+    total = sum(claim.amount_minor for claim, _ in owed)
+    several = _of_several(total, owed[0][0].currency, len(owed), "receivable")
+    parts = _listed([f"{claim.money()} to {to}, due {claim.due}" for claim, to in owed])
+    return f"{obligor} confirms that it owes {several}: {parts}."
+
+
+def transfers(holder: str, moves: Sequence[tuple[Claim, str, int]]) -> str:
+    total = sum(amount for _, _, amount in moves)
+    several = _of_several(total, moves[0][0].currency, len(moves), "part")
+    parts = _listed(
+        [
+            f"{claim.money(amount)} owed by {claim.obligor}, due {claim.due}, to {to}"
+            for claim, to, amount in moves
+        ]
+    )
+    return f"{holder} assigns {several}: {parts}."
+
+
+def settlements(settler: str, payments: Sequence[tuple[Claim, str, int, str]]) -> str:
+    total = sum(amount for _, _, amount, _ in payments)
+    several = _of_several(total, payments[0][0].currency, len(payments), "payment")
+    parts = _listed(
+        [
+            f"{claim.money(amount)} by {claim.obligor} to {payee}, reference {reference}"
+            for claim, payee, amount, reference in payments
+        ]
+    )
+    return f"{settler} records {several}: {parts}."
 
 
 # ---------------------------------------------------------------------- receivables
@@ -96,6 +149,24 @@ def declinature(claim: Claim, originator: str, owed_minor: int) -> str:
         f"{claim.obligor} declines the receivable of {claim.money()} from {originator}, "
         f"due {claim.due}, and says that {owes}."
     )
+
+
+def withdrawal(claim: Claim, originator: str) -> str:
+    return (
+        f"{originator} takes back the receivable of {claim.money()} that {claim.obligor} has not confirmed, "
+        f"due {claim.due}."
+    )
+
+
+def cancellation(claim: Claim, originator: str) -> str:
+    return (
+        f"{originator} and {claim.obligor} undo the confirmed receivable of {claim.money()}, due {claim.due}: "
+        f"{claim.obligor} no longer owes it."
+    )
+
+
+def contest(claim: Claim, party: str, because: str) -> str:
+    return f"{party} contests {claim.as_lot}, as {because}."
 
 
 # ---------------------------------------------------------------------- lots
@@ -122,12 +193,39 @@ def release(claim: Claim, by: str) -> str:
 
 
 def sale(
-    claim: Claim, holder: str, funder: str, *, price_minor: int, pays_on: str, with_recourse: bool
+    claim: Claim,
+    holder: str,
+    funder: str,
+    *,
+    price_minor: int,
+    pays_on: str,
+    with_recourse: bool,
+    is_pledge: bool = False,
 ) -> str:
     recourse = "with" if with_recourse else "without"
+    does = "pledges" if is_pledge else "sells"
     return (
-        f"{holder} sells to {funder} {claim.as_lot}, for {claim.money(price_minor)} "
+        f"{holder} {does} to {funder} {claim.as_lot}, for {claim.money(price_minor)} "
         f"paid on {pays_on}, {recourse} recourse."
+    )
+
+
+def enforcement(claim: Claim, funder: str, holder: str) -> str:
+    return f"{funder} takes title from {holder} to {claim.as_lot}, which was pledged to it and is not paid."
+
+
+def put_back(claim: Claim, funder: str, recourse: str) -> str:
+    return f"{funder} puts back to {recourse}, which stands in for it, {claim.as_lot}."
+
+
+def reassignment(claim: Claim, funder: str, to: str, *, price_minor: int, pays_on: str) -> str:
+    return f"{funder} reassigns to {to} {claim.as_lot}, for {claim.money(price_minor)} paid on {pays_on}."
+
+
+def write_off(claim: Claim, givers: Sequence[str], amount_minor: int, reason: str) -> str:
+    return (
+        f"{_listed(givers)} for good {'gives' if len(givers) == 1 else 'give'} up {claim.money(amount_minor)} "
+        f"of {claim.as_lot}: {reason}."
     )
 
 

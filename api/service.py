@@ -14,9 +14,11 @@ from registry.chain.messages import Domain
 from registry.chain.node import Node
 from registry.fingerprints.keys import FingerprintKey
 from registry.kit.clock import Clock, SystemClock
+from registry.kit.errors import Conflict
 from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker, settle_act
 from registry.relay.context import Context
+from registry.relay.errors import SenderUnknown
 from registry.relay.model import Act
 from registry.relay.relay import Relay
 from registry.storage.migrate import require_newest
@@ -27,6 +29,14 @@ FINGERPRINT_FILE = "keys/fingerprint-1.json"
 PASSWORD_FILE = "keys/password"  # noqa: S105 - where it is, not what
 TOKEN_FILE = "api.token"  # noqa: S105
 SENDERS = ("operator", "relay")
+ARBITER = "arbiter"
+
+
+class ArbiterElsewhere(Conflict):
+    """The arbiter's keystore is not among the registry's: whoever has it sends its acts."""
+
+    code = "arbiter_elsewhere"
+    title = "This registry does not hold the arbiter's key"
 
 
 @dataclass
@@ -39,6 +49,16 @@ class Service:
     node: Node
     chain: OpenChain | None
     worker: Worker
+
+    def require_sender(self, name: str) -> None:
+        """Raises ArbiterElsewhere where an act could not be sent: it would stand in the queue's way."""
+        try:
+            self.worker.sender(name)
+        except SenderUnknown:
+            where = keystore(self.folder, name)
+            raise ArbiterElsewhere(
+                f"Put its keystore in {where}, under the registry's own key password, and start again."
+            ) from None
 
     @property
     def database(self) -> Database:
@@ -77,7 +97,9 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         fingerprint_key=FingerprintKey.load(folder / FINGERPRINT_FILE),
     )
     password = settings.key_password or (folder / PASSWORD_FILE).read_text()
-    keys = {name: open_keystore(folder / "keys" / f"{name}.json", password) for name in SENDERS}
+    # The arbiter may be somebody else, who keeps its key elsewhere.
+    names = [*SENDERS, ARBITER] if keystore(folder, ARBITER).exists() else SENDERS
+    keys = {name: open_keystore(keystore(folder, name), password) for name in names}
     relay = Relay(database, node, settings.contract, keys, clock)
     mirror = Mirror(database, node, settings.contract, settings.start_block, clock)
     worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
@@ -96,6 +118,11 @@ def _renewer(node: Node, chain: OpenChain | None):  # type: ignore[no-untyped-de
             node.url = chain.renew()
 
     return renew
+
+
+def keystore(folder: Path, name: str) -> Path:
+    """Where one of the registry's own keys is kept."""
+    return folder / "keys" / f"{name}.json"
 
 
 def database_url(folder: Path, configured: str | None) -> str:

@@ -1,7 +1,8 @@
 """What every command shares: the data folder, keys, output, and how a refusal becomes a sentence and a status."""
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Annotated, Any, NoReturn
 import orjson
 import typer
 from rich.console import Console
+from sqlalchemy.orm import Session
 
 from api.service import Service, open_service
 from api.settings import DEFAULT_FOLDER
+from registry.chain import place
 from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.messages import Consent, Signed
-from registry.kit.errors import NotFound, Refusal, Unavailable
+from registry.kit.errors import BadInput, NotFound, Refusal, Unavailable
+from registry.relay.context import Context
 from registry.relay.model import Act
 
 out = Console(highlight=False, soft_wrap=True)
@@ -97,6 +101,52 @@ def signer(path: Path, password: str | None) -> Signer:
             open_keystore(path, "")  # refuses with the right words before anybody types a password
         password = typer.prompt(f"Password of {path.name}", hide_input=True, err=True)
     return Signer(open_keystore(path, password))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An open registry and the keys that sign a command's act."""
+
+    opened: Service
+    keys: tuple[Signer, ...]
+
+    @property
+    def context(self) -> Context:
+        return self.opened.context
+
+    def signed(self, message: Callable[[Session], Signed]) -> list[Consent]:
+        """What a use case asks to be signed, signed by each key."""
+        with self.opened.database.read() as session:
+            asked = message(session)
+        return [one.sign(self.opened, asked) for one in self.keys]
+
+    def finish(self, act: Act, said: str) -> Act:
+        return finish(self.opened, act, said)
+
+
+Keystore = tuple[Path, str | None]
+
+
+@contextmanager
+def desk(data: Path, *keystores: Keystore) -> Iterator[Desk]:
+    """The registry in the folder with these keys, each a keystore and its password."""
+    with service(data) as opened:
+        yield Desk(opened, tuple(signer(path, password) for path, password in keystores))
+
+
+class BadAddress(BadInput):
+    code = "bad_address"
+    title = "This is not an address"
+
+
+def address_of(written: str) -> str:
+    """An address as EIP-55 writes it. Raises BadAddress."""
+    if re.fullmatch(r"0x[0-9a-fA-F]{40}", written) is None:
+        raise BadAddress(f"{written!r}: an address is 0x and 40 hex digits.")
+    spelled = place.address_of(int(written, 16))
+    if written[2:] not in (spelled[2:], written[2:].lower(), written[2:].upper()):
+        raise BadAddress(f"{written}: its capitals do not fit (EIP-55); one of its digits may be wrong.")
+    return spelled
 
 
 def finish(opened: Service, act: Act, said: str) -> Act:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from registry.chain.words import PartyFlag
 from registry.financing.model import Financing
+from registry.financing.standing import standing
 from registry.invoices.model import InvoiceRecord
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
@@ -15,7 +16,12 @@ from registry.parties.model import PartyProfile
 from registry.parties.rules import role_names
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot, LotHop, Receivable
-from registry.receivables.rules import LOT_STATUS_NAMES, RECEIVABLE_STATUS_NAMES
+from registry.receivables.rules import (
+    LOT_STATUS_NAMES,
+    RECEIVABLE_STATUS_NAMES,
+    contest_code_name,
+    receivable_flag_names,
+)
 from registry.relay.model import Act
 from registry.rules.evaluate import Decision
 from registry.rules.model import RuleDecision
@@ -73,11 +79,14 @@ def party(session: Session, profile: PartyProfile) -> View:
     mirrored = parties.party_on_chain(session, profile.number)
     if mirrored is not None:
         shown["account"] = mirrored.account
+        proposal = parties.recovery(session, profile.number)
         shown["chain"] = {
             "roles": role_names(mirrored.roles),
             "valid_until": instant(mirrored.valid_until),
             "is_frozen": bool(mirrored.flags & PartyFlag.FROZEN),
             "is_barred": bool(mirrored.flags & PartyFlag.BARRED),
+            "proposed_account": proposal.account if proposal else None,
+            "takeover_from": instant(proposal.effective) if proposal else None,
             "block": mirrored.block_number,
         }
     return shown
@@ -124,6 +133,17 @@ def receivable(session: Session, record: Receivable) -> View:
         "root_lot": record.commitment,
         "documents_root": record.documents_root,
         "owed": None if record.owed is None else money(record.owed, record.currency),
+        "is_suspended": "suspended" in receivable_flag_names(record.flags),
+        "contests": [
+            {
+                "party": contested.party,
+                "lot": contested.lot,
+                "code": contest_code_name(contested.code),
+                "evidence": contested.evidence,
+                "at": instant(contested.at),
+            }
+            for contested in receivables.contests(session, record.id)
+        ],
         "block": record.block_number,
     }
 
@@ -191,17 +211,18 @@ def trace(session: Session, lot_id: str) -> View:
 
 def financing(session: Session, record: Financing) -> View:
     names = parties.names(session, [record.funder, record.seller])
+    status, because = standing(session, record)
     return {
         "id": record.id,
         "lot": record.lot,
         "funder": party_ref(record.funder, names),
         "seller": party_ref(record.seller, names),
-        "status": record.status,
+        "status": status,
         "until": instant(record.until),
         "terms": record.terms,
         "terms_hash": record.terms_hash,
         "act": record.act,
-        "ended_because": record.ended_because,
+        "ended_because": because,
     }
 
 

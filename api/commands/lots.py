@@ -1,7 +1,8 @@
 """`lot …` and `verify`."""
 
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -10,36 +11,24 @@ from rich.table import Table
 
 from api import views
 from api.commands.rules import show_warnings_about
+from api.metadata import picture_of
 from api.service import Service
 from api.terminal import (
     DATA,
     EXIT_NOT_TRUE,
     DataOption,
+    Desk,
     JsonOption,
     KeyOption,
+    Keystore,
     PasswordOption,
+    desk,
     fail,
-    finish,
     out,
     service,
     show_json,
-    signer,
 )
 from api.verification import verification_of
-from registry.financing.errors import PriceInvalid
-from registry.financing.use_cases import (
-    agree_sale,
-    finance_lot,
-    lock_lot,
-    lock_message,
-    release_lot,
-    release_message,
-    reserve_lot,
-    sale_message,
-    settle_lot,
-    settlement_message,
-)
-from registry.kit.clock import unix
 from registry.kit.errors import BadInput
 from registry.kit.money import Money, currency
 from registry.receivables import queries
@@ -47,12 +36,7 @@ from registry.receivables.lots import reject_lot, rejection_message, transfer_lo
 
 app = typer.Typer(no_args_is_help=True)
 LotArgument = Annotated[str, typer.Argument(help="The lot's id: 0x and 64 digits, or its first 6 or more.")]
-FunderOption = Annotated[int, typer.Option(help="The funder's party number.")]
-UntilOption = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="Until the end of this day (UTC); 7 days by default."),
-]
-LOCK_DAYS = 7
+AmountOption = Annotated[str | None, typer.Option(help="A part of it, e.g. 400000.00; all of it by default.")]
 MIN_DIGITS = 6
 
 
@@ -63,6 +47,11 @@ def add_to(root: typer.Typer) -> None:
 class BadLotId(BadInput):
     code = "bad_lot_id"
     title = "This is not a lot's id"
+
+
+class PictureNotWritten(BadInput):
+    code = "picture_not_written"
+    title = "The picture cannot be written there"
 
 
 def resolve(opened: Service, written: str) -> str:
@@ -77,20 +66,25 @@ def resolve(opened: Service, written: str) -> str:
         return queries.full_lot_id(session, "0x" + digits)
 
 
-def _money(opened: Service, lot: str, amount: str | None) -> Money:
-    """An amount in the lot's currency; all of the lot where none is given."""
-    with opened.database.read() as session:
-        record = queries.lot(session, lot)
-        unit = queries.receivable(session, record.receivable).currency
-        return Money.parse(amount, unit) if amount else Money(record.amount, currency(unit))
+@dataclass(frozen=True)
+class LotDesk(Desk):
+    """A desk with the lot an act is on."""
+
+    lot: str
+
+    def money(self, amount: str | None) -> Money:
+        """An amount in the lot's currency; all of the lot where none is given."""
+        with self.opened.database.read() as session:
+            record = queries.lot(session, self.lot)
+            unit = queries.receivable(session, record.receivable).currency
+            return Money.parse(amount, unit) if amount else Money(record.amount, currency(unit))
 
 
-def _until(opened: Service, lot: str, until: datetime | None) -> int:
-    with opened.database.read() as session:
-        maturity = queries.receivable(session, queries.lot(session, lot).receivable).maturity
-    if until is None:
-        return min(maturity, unix(opened.context.clock.now() + timedelta(days=LOCK_DAYS)))
-    return unix(until.replace(tzinfo=UTC) + timedelta(days=1)) - 1
+@contextmanager
+def at_lot(data: Path, lot: str, *keystores: Keystore) -> Iterator[LotDesk]:
+    """The registry, the full id behind what was typed, and the keys that sign."""
+    with desk(data, *keystores) as opened:
+        yield LotDesk(opened.opened, opened.keys, resolve(opened.opened, lot))
 
 
 @app.command()
@@ -98,23 +92,18 @@ def transfer(
     lot: LotArgument,
     to: Annotated[int, typer.Option(help="The receiver's party number.")],
     key: KeyOption,
-    amount: Annotated[
-        str | None, typer.Option(help="A part of it, e.g. 400000.00; all of it by default.")
-    ] = None,
+    amount: AmountOption = None,
     password: PasswordOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Pass a lot on, whole or in part. A part becomes a lot of its own; the rest stays."""
-    with service(data) as opened:
-        lot = resolve(opened, lot)
-        own = signer(key, password)
-        sum_ = _money(opened, lot, amount)
-        with opened.database.read() as session:
-            message = transfer_message(session, lot, to, sum_.amount_minor)
-        act = transfer_lot(opened.context, lot, to, sum_.amount_minor, [own.sign(opened, message)])
-        show_warnings_about(opened, f"lot:{lot}", "transfer")
-        finish(opened, act, f"{sum_} passed to party {to}.")
-        _show_lots_of(opened, lot)
+    with at_lot(data, lot, (key, password)) as at:
+        sum_ = at.money(amount)
+        consents = at.signed(lambda session: transfer_message(session, at.lot, to, sum_.amount_minor))
+        act = transfer_lot(at.context, at.lot, to, sum_.amount_minor, consents)
+        show_warnings_about(at.opened, f"lot:{at.lot}", "transfer")
+        at.finish(act, f"{sum_} passed to party {to}.")
+        _show_lots_of(at.opened, at.lot)
 
 
 def _show_lots_of(opened: Service, lot: str) -> None:
@@ -137,121 +126,9 @@ def reject(
     lot: LotArgument, key: KeyOption, password: PasswordOption = None, data: DataOption = DATA
 ) -> None:
     """Give a lot just received back to its sender, within the reject window."""
-    with service(data) as opened:
-        lot = resolve(opened, lot)
-        own = signer(key, password)
-        with opened.database.read() as session:
-            message = rejection_message(session, lot)
-        finish(opened, reject_lot(opened.context, lot, [own.sign(opened, message)]), "The lot went back.")
-
-
-@app.command()
-def reserve(
-    lot: LotArgument, funder: FunderOption, until: UntilOption = None, data: DataOption = DATA
-) -> None:
-    """Keep a free lot for a funder while it reviews. Ends by itself; no other funder gets in between."""
-    with service(data) as opened:
-        lot = resolve(opened, lot)
-        kept = reserve_lot(opened.context, lot, funder, _until(opened, lot, until))
-        out.print(f"[green]✓[/] Reserved for party {funder} until {views.instant(kept.until)} ({kept.id}).")
-
-
-@app.command()
-def lock(
-    lot: LotArgument,
-    funder: FunderOption,
-    key: KeyOption,
-    until: UntilOption = None,
-    password: PasswordOption = None,
-    data: DataOption = DATA,
-) -> None:
-    """The holder locks a lot for one funder: nobody else can take, split or lock it."""
-    with service(data) as opened:
-        lot = resolve(opened, lot)
-        own = signer(key, password)
-        end = _until(opened, lot, until)
-        with opened.database.read() as session:
-            message = lock_message(session, lot, funder, end)
-        act = lock_lot(opened.context, lot, funder, end, [own.sign(opened, message)])
-        finish(opened, act, f"Locked for party {funder} until {views.instant(end)}.")
-
-
-@app.command()
-def release(
-    lot: LotArgument,
-    by: Annotated[
-        int, typer.Option(help="Number of the party that releases: its funder, or later its holder.")
-    ],
-    key: KeyOption,
-    password: PasswordOption = None,
-    data: DataOption = DATA,
-) -> None:
-    """End a lock: the funder at any time, the holder once it has run out."""
-    with service(data) as opened:
-        lot = resolve(opened, lot)
-        own = signer(key, password)
-        with opened.database.read() as session:
-            message = release_message(session, lot)
-        finish(opened, release_lot(opened.context, lot, by, [own.sign(opened, message)]), "Released.")
-
-
-@app.command()
-def finance(
-    lot: LotArgument,
-    funder: FunderOption,
-    rate: Annotated[str, typer.Option(help="Yearly discount rate, e.g. 0.045 for 4.5 %.")],
-    seller_key: Annotated[Path, typer.Option(help="Keystore of the holder that sells.")],
-    funder_key: Annotated[Path, typer.Option(help="Keystore of the funder.")],
-    recourse: Annotated[
-        bool, typer.Option("--recourse", help="The seller stands in if the obligor does not pay.")
-    ] = False,
-    password: PasswordOption = None,
-    funder_password: Annotated[
-        str | None, typer.Option(envvar="COUNTERFOIL_FUNDER_PASSWORD", help="Opens the funder's keystore.")
-    ] = None,
-    data: DataOption = DATA,
-) -> None:
-    """Sell a lot locked for a funder: price and conditions are fixed, both sign them, title passes."""
-    with service(data) as opened:
-        lot = resolve(opened, lot)
-        keys = [signer(seller_key, password), signer(funder_key, funder_password or password)]
-        agreed = agree_sale(opened.context, lot, funder, _rate(rate), with_recourse=recourse)
-        with opened.database.read() as session:
-            message = sale_message(session, lot, agreed)
-        act = finance_lot(opened.context, lot, [one.sign(opened, message) for one in keys])
-        show_warnings_about(opened, f"lot:{lot}", "finance")
-        assert agreed.terms is not None
-        price = Money(int(agreed.terms["price_minor"]), currency(str(agreed.terms["currency"])))
-        finish(opened, act, f"Financed by party {funder} at {price} ({agreed.id}).")
-
-
-def _rate(written: str) -> Decimal:
-    try:
-        return Decimal(written)
-    except InvalidOperation:
-        raise PriceInvalid(f"{written!r} is not a rate; write 0.045 for 4.5 %.") from None
-
-
-@app.command()
-def settle(
-    lot: LotArgument,
-    by: Annotated[int, typer.Option(help="Who records the payment: the settler, or the holder.")],
-    payment: Annotated[str, typer.Option(help="The payment's reference; its hash goes on the chain.")],
-    key: KeyOption,
-    amount: Annotated[str | None, typer.Option(help="What was paid; all of it by default.")] = None,
-    password: PasswordOption = None,
-    data: DataOption = DATA,
-) -> None:
-    """Record that the obligor paid the lot's holder."""
-    with service(data) as opened:
-        lot = resolve(opened, lot)
-        own = signer(key, password)
-        paid = _money(opened, lot, amount)
-        with opened.database.read() as session:
-            message = settlement_message(session, lot, paid.amount_minor, payment)
-        consents = [own.sign(opened, message)]
-        act = settle_lot(opened.context, lot, by, paid.amount_minor, payment, consents)
-        finish(opened, act, f"{paid} settled.")
+    with at_lot(data, lot, (key, password)) as at:
+        consents = at.signed(lambda session: rejection_message(session, at.lot))
+        at.finish(reject_lot(at.context, at.lot, consents), "The lot went back.")
 
 
 @app.command("list")
@@ -290,6 +167,22 @@ def show(lot: LotArgument, data: DataOption = DATA) -> None:
         lot = resolve(opened, lot)
         with opened.database.read() as session:
             show_json(views.lot(session, queries.lot(session, lot)))
+
+
+@app.command()
+def picture(
+    lot: LotArgument,
+    to: Annotated[Path, typer.Option(help="Where to write it.")] = Path("lot.svg"),
+    data: DataOption = DATA,
+) -> None:
+    """Write the picture (SVG) that the ledger itself draws of a lot."""
+    with at_lot(data, lot) as at:
+        svg = picture_of(at.opened, at.lot)
+        try:
+            to.write_bytes(svg)
+        except OSError as error:
+            raise PictureNotWritten(f"{to}: {error.strerror}.") from error
+        out.print(f"[green]✓[/] {to}")
 
 
 @app.command()

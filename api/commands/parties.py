@@ -11,9 +11,13 @@ from api import views
 from api.terminal import (
     DATA,
     DataOption,
+    Desk,
     JsonOption,
+    KeyOption,
     PasswordOption,
     Signer,
+    address_of,
+    desk,
     err,
     finish,
     out,
@@ -22,13 +26,42 @@ from api.terminal import (
     signer,
 )
 from registry.chain.keys import SigningKey
+from registry.chain.words import Scope
+from registry.kit.errors import BadInput
 from registry.kit.identifiers import TaxId
+from registry.kit.money import Money
 from registry.parties import queries
 from registry.parties.errors import BadIdentifier
-from registry.parties.use_cases import NewParty, admit_party, freeze_party, prepare_admission
+from registry.parties.recovery import (
+    propose_account,
+    proposer,
+    take_account,
+    takeover_message,
+    veto_account,
+    veto_message,
+)
+from registry.parties.use_cases import (
+    NewParty,
+    admit_party,
+    bar_obligor,
+    freeze_party,
+    grant_key,
+    mandate_message,
+    prepare_admission,
+    quota_message,
+    revocation_message,
+    revoke_key,
+    set_quota,
+)
 
 app = typer.Typer(no_args_is_help=True)
 VALID_DAYS = 730
+SCOPES = ("register", "confirm", "transfer", "finance", "settle")
+
+
+class BadScope(BadInput):
+    code = "bad_scope"
+    title = "A key cannot be mandated for that"
 
 
 @app.command()
@@ -131,3 +164,131 @@ def freeze(
     with service(data) as opened:
         act = freeze_party(opened.context, number, is_frozen=not lift)
         finish(opened, act, f"Party {number} is {'active again' if lift else 'frozen'}.")
+
+
+@app.command()
+def bar(
+    number: int,
+    lift: Annotated[bool, typer.Option("--lift", help="Lift it instead.")] = False,
+    data: DataOption = DATA,
+) -> None:
+    """Bar an obligor from new receivables. The operator's act; what it owes already stays."""
+    with desk(data) as at:
+        act = bar_obligor(at.context, number, is_barred=not lift)
+        at.finish(act, f"Party {number} may{'' if lift else ' not'} be named in new receivables.")
+
+
+@app.command("grant-key")
+def grant(
+    number: int,
+    scope: Annotated[
+        list[str], typer.Option(help=f"What it may sign: {', '.join(SCOPES)}; may be repeated.")
+    ],
+    new_key: Annotated[Path, typer.Option(help="The key's keystore; made there if it does not exist.")],
+    key: KeyOption,
+    cap: Annotated[
+        str | None, typer.Option(help="The most it may sign an act, with its currency: 'CNY 50000.00'.")
+    ] = None,
+    valid_until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; two years by default.")
+    ] = None,
+    password: PasswordOption = None,
+    new_password: Annotated[
+        str | None, typer.Option(envvar="COUNTERFOIL_NEW_PASSWORD", help="Opens the new key's keystore.")
+    ] = None,
+    data: DataOption = DATA,
+) -> None:
+    """Let another key sign for a party, within bounds. The party's account and the key both sign."""
+    with desk(data, (key, password)) as at:
+        new = _open_or_make(new_key, new_password or password)
+        until = valid_until.date() if valid_until else _in_two_years(at)
+        with at.opened.database.read() as session:
+            mandate = mandate_message(
+                session, number, new.key.address, _scopes(scope), valid_until=until, cap=_cap(cap)
+            )
+        consents = [*at.signed(lambda _: mandate), new.sign(at.opened, mandate)]
+        at.finish(grant_key(at.context, mandate, consents), f"{new.key.address} signs for party {number}.")
+
+
+@app.command("revoke-key")
+def revoke(
+    number: int,
+    address: Annotated[str, typer.Argument(help="The key's address.")],
+    key: KeyOption,
+    password: PasswordOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Withdraw a key's mandate. The party's account signs."""
+    with desk(data, (key, password)) as at:
+        with at.opened.database.read() as session:
+            message = revocation_message(session, number, address_of(address))
+        consents = at.signed(lambda _: message)
+        act = revoke_key(at.context, message, consents)
+        at.finish(act, f"{address} no longer signs for party {number}.")
+
+
+@app.command()
+def quota(
+    number: int,
+    bound: Annotated[str, typer.Argument(help="With its currency: 'CNY 5000000.00'; 'CNY 0' lifts it.")],
+    key: KeyOption,
+    password: PasswordOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Bound what an obligor may owe in a currency. Its account signs."""
+    with desk(data, (key, password)) as at:
+        with at.opened.database.read() as session:
+            message = quota_message(session, number, _with_currency(bound))
+        act = set_quota(at.context, message, at.signed(lambda _: message))
+        at.finish(act, f"Party {number} may owe {_with_currency(bound)} at most.")
+
+
+@app.command("propose-account")
+def propose(
+    number: int,
+    account: Annotated[str, typer.Argument(help="The address that is to sign for the party.")],
+    data: DataOption = DATA,
+) -> None:
+    """Propose an account in place of one that was lost. The operator's act; after a veto the arbiter's."""
+    with desk(data) as at:
+        with at.opened.database.read() as session:
+            at.opened.require_sender(proposer(session, number))
+        act = propose_account(at.context, number, address_of(account))
+        at.finish(act, f"{account} may take over for party {number} in 7 days, unless its keys veto it.")
+
+
+@app.command("veto-account")
+def veto(number: int, key: KeyOption, password: PasswordOption = None, data: DataOption = DATA) -> None:
+    """Refuse the account that was proposed for a party. Any of its live keys may."""
+    with desk(data, (key, password)) as at:
+        consents = at.signed(lambda session: veto_message(session, number))
+        at.finish(veto_account(at.context, number, consents), "The proposed account is refused.")
+
+
+@app.command("take-account")
+def take(number: int, key: KeyOption, password: PasswordOption = None, data: DataOption = DATA) -> None:
+    """Take over as a party's account, 7 days after it was proposed. The new account signs."""
+    with desk(data, (key, password)) as at:
+        consents = at.signed(lambda session: takeover_message(session, number))
+        act = take_account(at.context, number, consents)
+        at.finish(act, f"{at.keys[0].key.address} is the account of party {number}; its older keys ended.")
+
+
+def _in_two_years(at: Desk) -> date:
+    return (at.context.clock.now() + timedelta(days=VALID_DAYS)).date()
+
+
+def _scopes(named: list[str]) -> int:
+    unknown = [one for one in named if one not in SCOPES]
+    if unknown:
+        raise BadScope(f"Say one or more of {', '.join(SCOPES)}.", scopes=unknown)
+    return sum({int(Scope[one.upper()]) for one in named})
+
+
+def _with_currency(written: str) -> Money:
+    code, _, amount = written.strip().partition(" ")
+    return Money.parse(amount, code.upper())
+
+
+def _cap(written: str | None) -> Money | None:
+    return None if written is None else _with_currency(written)

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.auth.gate import Unauthenticated, UnknownHost
 from api.problems import FAILED, MALFORMED, MEDIA_TYPE, TYPE_PREFIX
+from api.v1 import shapes
 from registry.invoices.errors import TooLarge
 from registry.kit.errors import Refusal
 from registry.parties.consents import ConsentNeeded
@@ -84,6 +85,20 @@ def accepted(model: Any) -> Responses:
     return {
         200: {"model": model, "description": "The act is on the ledger", "headers": location | applied},
         202: {"model": model, "description": "The act is on its way", "headers": location},
+    }
+
+
+def asks(*kinds: type[Refusal] | str) -> dict[str, Any]:
+    """What a route says of the first of signing's two calls: what to sign, or these refusals."""
+    return {"response_model": shapes.ToSign, "responses": problems(*kinds, PartyNotFound)}
+
+
+def writes(*kinds: type[Refusal] | str) -> dict[str, Any]:
+    """What a route says of an act that is handed in: on its way or included, or these refusals."""
+    return {
+        "status_code": 202,
+        "response_model": shapes.ActOut,
+        "responses": accepted(shapes.ActOut) | problems(*kinds, PartyNotFound, ActPending, ChainRefused),
     }
 
 

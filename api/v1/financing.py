@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api import sentences, views
 from api.deps import ContextDep, WritingDep
 from api.v1 import shapes
-from api.v1.documented import ACTIVE, CONSENTS, accepted, problems
+from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
     Body,
     Consents,
@@ -35,7 +35,6 @@ from registry.financing.errors import (
     LockOver,
     LotNotLocked,
     LotReserved,
-    NotEntitled,
     NotReservedForYou,
     PriceInvalid,
 )
@@ -51,7 +50,7 @@ from registry.financing.use_cases import (
     sale_message,
 )
 from registry.parties.errors import PartyNotFound
-from registry.receivables.errors import LotNotFree, SameHolder
+from registry.receivables.errors import LotNotFree, NotEntitled, SameHolder
 from registry.relay.context import Context
 
 router = APIRouter(route_class=StrictRoute, tags=["financing"])
@@ -75,6 +74,9 @@ class SaleTermsIn(Body):
     funder: PartyNumber
     discount_rate: Rate
     with_recourse: Truth
+    is_pledge: Annotated[
+        Truth, Field(description="Title stays with the holder; the funder has the lot as security")
+    ] = False
     pays_on: Annotated[Day | None, Field(description="When the funder pays; today if missing")] = None
 
 
@@ -107,8 +109,7 @@ def reserve(lot: LotId, body: ReservationIn, context: ContextDep) -> View:
 
 @router.get(
     "/lots/{lot}/lock",
-    response_model=shapes.ToSign,
-    responses=problems(*FOUND, PartyNotFound),
+    **asks(*FOUND),
     summary="What the holder signs to hold a lot for a funder",
 )
 def show_lock(
@@ -124,10 +125,7 @@ def show_lock(
 
 @router.post(
     "/lots/{lot}/lock",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut)
-    | problems(
+    **writes(
         *FOUND, LotNotFree, SameHolder, LotReserved, LockEndInvalid, "ReceivableSuspended", *ACTIVE, *CONSENTS
     ),
     summary="Hold a lot for a funder on the ledger",
@@ -139,8 +137,7 @@ def lock(lot: LotId, body: LockIn, context: ContextDep, write: WritingDep) -> Vi
 
 @router.get(
     "/lots/{lot}/release",
-    response_model=shapes.ToSign,
-    responses=problems(*FOUND, PartyNotFound),
+    **asks(*FOUND),
     summary="What funder or holder signs to end a lock",
 )
 def show_release(lot: LotId, by: PartyInQuery, context: ContextDep) -> View:
@@ -152,9 +149,7 @@ def show_release(lot: LotId, by: PartyInQuery, context: ContextDep) -> View:
 
 @router.post(
     "/lots/{lot}/release",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(*FOUND, LotNotLocked, NotEntitled, LockNotOver, *CONSENTS),
+    **writes(*FOUND, LotNotLocked, NotEntitled, LockNotOver, *CONSENTS),
     summary="End a lock",
 )
 def release(lot: LotId, body: ReleaseIn, context: ContextDep, write: WritingDep) -> View:
@@ -176,6 +171,7 @@ def agree(lot: LotId, body: SaleTermsIn, context: ContextDep) -> View:
         body.funder,
         Decimal(body.discount_rate),
         with_recourse=body.with_recourse,
+        is_pledge=body.is_pledge,
         pays_on=body.pays_on,
     )
     with context.database.read() as session:
@@ -187,9 +183,8 @@ def agree(lot: LotId, body: SaleTermsIn, context: ContextDep) -> View:
 
 @router.get(
     "/lots/{lot}/sale",
-    response_model=shapes.ToSign,
-    responses=problems(*FOUND, NotReservedForYou, PartyNotFound),
-    summary="What holder and funder sign to sell",
+    **asks(*FOUND, NotReservedForYou),
+    summary="What holder and funder sign to sell or pledge",
 )
 def show_sale(lot: LotId, context: ContextDep) -> View:
     with context.database.read() as session:
@@ -202,11 +197,8 @@ def show_sale(lot: LotId, context: ContextDep) -> View:
 
 @router.post(
     "/lots/{lot}/sale",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut)
-    | problems(*FOUND, LotNotLocked, LockOver, NotReservedForYou, "ReceivableSuspended", *ACTIVE, *CONSENTS),
-    summary="Sell a lot to its funder",
+    **writes(*FOUND, LotNotLocked, LockOver, NotReservedForYou, "ReceivableSuspended", *ACTIVE, *CONSENTS),
+    summary="Sell or pledge a lot to its funder",
 )
 def sell(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -> View:
     """With both signatures over the terms last agreed."""
@@ -224,5 +216,6 @@ def _sale(session: Session, context: Context, lot: str, financing: Financing) ->
         price_minor=int(terms["price_minor"]),
         pays_on=str(terms["pays_on"]),
         with_recourse=message.with_recourse,
+        is_pledge=message.pledge,
     )
     return to_sign(context, message, said, party_signers(session, [it.lot.holder, financing.funder]))

@@ -10,18 +10,23 @@ from sqlalchemy.orm import Session
 
 from api import sentences
 from api.deps import ContextDep, WritingDep
-from api.v1 import shapes
-from api.v1.documented import CONSENTS, accepted, problems
+from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Address, Amount, Body, Consents, CurrencyCode, Day, MoneyIn, PartyInPath
 from api.v1.signing import Names, party_signers, signer, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
-from registry.chain.messages import Mandate, Quota, Revocation
+from registry.chain.messages import Mandate
 from registry.chain.words import Scope
 from registry.kit.money import BadAmount, Money, UnknownCurrency
-from registry.parties import queries
-from registry.parties.errors import AccountTaken, PartyChanged, PartyNotFound
-from registry.parties.use_cases import grant_key, mandate_message, revoke_key, set_quota
+from registry.parties.errors import AccountTaken, KeyUnknown, PartyChanged
+from registry.parties.use_cases import (
+    grant_key,
+    mandate_message,
+    quota_message,
+    revocation_message,
+    revoke_key,
+    set_quota,
+)
 
 router = APIRouter(route_class=StrictRoute, prefix="/parties/{number}", tags=["mandates"])
 
@@ -66,8 +71,7 @@ KeyInPath = Annotated[Address, Path(description="The key's address")]
 
 @router.post(
     "/keys/typed-data",
-    response_model=shapes.ToSign,
-    responses=problems(PartyNotFound, *_MONEY),
+    **asks(*_MONEY),
     summary="What account and new key sign for a mandate",
 )
 def prepare_mandate(number: PartyInPath, body: MandateIn, context: ContextDep) -> View:
@@ -89,9 +93,7 @@ def prepare_mandate(number: PartyInPath, body: MandateIn, context: ContextDep) -
 
 @router.post(
     "/keys",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(*_MONEY, AccountTaken, PartyChanged, *CONSENTS),
+    **writes(*_MONEY, AccountTaken, PartyChanged, *CONSENTS),
     summary="Grant a mandate that account and key signed",
 )
 def grant_mandate(number: PartyInPath, body: GrantIn, context: ContextDep, write: WritingDep) -> View:
@@ -102,13 +104,12 @@ def grant_mandate(number: PartyInPath, body: GrantIn, context: ContextDep, write
 
 @router.get(
     "/keys/{key}/revocation",
-    response_model=shapes.ToSign,
-    responses=problems(PartyNotFound),
+    **asks(),
     summary="What the account signs to withdraw a mandate",
 )
 def prepare_revocation(number: PartyInPath, key: KeyInPath, context: ContextDep) -> View:
     with context.database.read() as session:
-        message = _revocation(session, number, key)
+        message = revocation_message(session, number, key)
         said = sentences.revocation(Names(session, [number])[number], key)
         signers = party_signers(session, [number])
     return to_sign(context, message, said, signers)
@@ -116,23 +117,20 @@ def prepare_revocation(number: PartyInPath, key: KeyInPath, context: ContextDep)
 
 @router.post(
     "/keys/{key}/revocation",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(PartyChanged, *CONSENTS),
+    **writes(KeyUnknown, PartyChanged, *CONSENTS),
     summary="Withdraw a mandate",
 )
 def revoke_mandate(
     number: PartyInPath, key: KeyInPath, body: Consents, context: ContextDep, write: WritingDep
 ) -> View:
     with context.database.read() as session:
-        message = _revocation(session, number, key)
+        message = revocation_message(session, number, key)
     return write(revoke_key(context, message, body.given()))
 
 
 @router.get(
     "/quota",
-    response_model=shapes.ToSign,
-    responses=problems(PartyNotFound, *_MONEY),
+    **asks(*_MONEY),
     summary="What an obligor's account signs to bound what it may owe",
 )
 def prepare_quota(
@@ -142,7 +140,7 @@ def prepare_quota(
     context: ContextDep,
 ) -> View:
     with context.database.read() as session:
-        message = _quota(session, number, currency, quota)
+        message = quota_message(session, number, Money.parse(quota, currency))
         said = sentences.quota(Names(session, [number])[number], message.quota, message.currency)
         signers = party_signers(session, [number])
     return to_sign(context, message, said, signers)
@@ -150,21 +148,10 @@ def prepare_quota(
 
 @router.post(
     "/quota",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(*_MONEY, PartyChanged, *CONSENTS),
+    **writes(*_MONEY, PartyChanged, *CONSENTS),
     summary="Bound what an obligor may owe",
 )
 def change_quota(number: PartyInPath, body: QuotaIn, context: ContextDep, write: WritingDep) -> View:
     with context.database.read() as session:
-        message = _quota(session, number, body.currency, body.quota)
+        message = quota_message(session, number, Money.parse(body.quota, body.currency))
     return write(set_quota(context, message, body.given()))
-
-
-def _revocation(session: Session, number: int, key: str) -> Revocation:
-    return Revocation(number, key, queries.party(session, number).nonce)
-
-
-def _quota(session: Session, number: int, code: str, amount: str) -> Quota:
-    bound = Money.parse(amount, code)
-    return Quota(number, bound.currency.numeric, bound.amount_minor, queries.party(session, number).nonce)

@@ -8,10 +8,11 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api import sentences, views
-from api.deps import ContextDep, WritingDep
+from api.deps import ContextDep, ServiceDep, WritingDep
+from api.metadata import MetadataUnreadable, metadata_of
 from api.sentences import Claim
 from api.v1 import shapes
-from api.v1.documented import ACTIVE, CONSENTS, accepted, problems
+from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
     After,
     Amount,
@@ -27,10 +28,9 @@ from api.v1.fields import (
 from api.v1.signing import Names, claim_of_lot, party_signers, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
-from registry.financing.errors import LotRedeemed, NotEntitled
-from registry.financing.use_cases import settle_lot, settlement_message
+from registry.chain.errors import ChainNotReachable
+from registry.financing.settlement import payee_of, settle_lot, settlement_message
 from registry.kit.money import BadAmount, currency, minor_units
-from registry.parties.errors import PartyNotFound
 from registry.receivables import queries
 from registry.receivables.errors import (
     AmountNotPositive,
@@ -39,6 +39,8 @@ from registry.receivables.errors import (
     HopLimitReached,
     LotNotFound,
     LotNotFree,
+    LotRedeemed,
+    NotEntitled,
     RejectWindowOver,
     SameHolder,
 )
@@ -120,9 +122,21 @@ def trace_lot(lot: LotId, context: ContextDep) -> View:
 
 
 @router.get(
+    "/{lot}/metadata",
+    response_model=shapes.MetadataOut,
+    responses=problems(*FOUND, MetadataUnreadable, ChainNotReachable, "LotUnknown"),
+    summary="How the ledger itself describes a lot",
+)
+def show_metadata(lot: LotId, service: ServiceDep) -> View:
+    """What explorers and custody screens get of `tokenURI`: a name, traits, and an SVG as a data URL."""
+    with service.database.read() as session:
+        queries.lot(session, lot)
+    return metadata_of(service, lot)
+
+
+@router.get(
     "/{lot}/transfer",
-    response_model=shapes.ToSign,
-    responses=problems(*FOUND, PartyNotFound, BadAmount, AmountNotPositive),
+    **asks(*FOUND, BadAmount, AmountNotPositive),
     summary="What the holder signs to assign a lot or a part",
 )
 def show_transfer(
@@ -139,12 +153,9 @@ def show_transfer(
 
 @router.post(
     "/{lot}/transfer",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut)
-    | problems(
+    **writes(
         *FOUND, BadAmount, LotNotFree, SameHolder, AmountNotPositive, AmountOverLot, BelowMinLot,
-        HopLimitReached, "ReceivableSuspended", *ACTIVE, *CONSENTS,
+        HopLimitReached, "ReceivableSuspended", "Halted", *ACTIVE, *CONSENTS,
     ),
     summary="Assign a lot or a part of it",
 )  # fmt: skip
@@ -157,8 +168,7 @@ def transfer(lot: LotId, body: TransferIn, context: ContextDep, write: WritingDe
 
 @router.get(
     "/{lot}/rejection",
-    response_model=shapes.ToSign,
-    responses=problems(*FOUND, PartyNotFound),
+    **asks(*FOUND),
     summary="What a receiver signs to give a lot back",
 )
 def show_rejection(lot: LotId, context: ContextDep) -> View:
@@ -171,9 +181,7 @@ def show_rejection(lot: LotId, context: ContextDep) -> View:
 
 @router.post(
     "/{lot}/rejection",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(*FOUND, LotNotFree, RejectWindowOver, *CONSENTS),
+    **writes(*FOUND, LotNotFree, RejectWindowOver, *CONSENTS),
     summary="Give a lot back",
 )
 def reject(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -> View:
@@ -183,8 +191,7 @@ def reject(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -
 
 @router.get(
     "/{lot}/settlement",
-    response_model=shapes.ToSign,
-    responses=problems(*FOUND, PartyNotFound, BadAmount, AmountNotPositive),
+    **asks(*FOUND, BadAmount, AmountNotPositive),
     summary="What the settler or the holder signs for a payment",
 )
 def show_settlement(
@@ -198,17 +205,17 @@ def show_settlement(
         it = shown(session, lot, by)
         amount_minor = it.minor(amount)
         message = settlement_message(session, lot, amount_minor, payment)
-        said = sentences.settlement(it.claim, it.names[by], it.names[it.lot.holder], amount_minor, payment)
-        return to_sign(context, message, said, party_signers(session, [by]))
+        payee = payee_of(it.lot)
+        said = sentences.settlement(it.claim, it.names[by], it.names[payee], amount_minor, payment)
+        # A receipt for a pledged lot takes holder and funder.
+        signing = [by, payee] if by == it.lot.holder != payee else [by]
+        return to_sign(context, message, said, party_signers(session, signing))
 
 
 @router.post(
     "/{lot}/settlement",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut)
-    | problems(*FOUND, BadAmount, NotEntitled, LotRedeemed, AmountNotPositive, AmountOverLot, *CONSENTS),
-    summary="Record that the obligor paid the holder",
+    **writes(*FOUND, BadAmount, NotEntitled, LotRedeemed, AmountNotPositive, AmountOverLot, *CONSENTS),
+    summary="Record that the obligor paid",
 )
 def settle(lot: LotId, body: SettlementIn, context: ContextDep, write: WritingDep) -> View:
     with context.database.read() as session:

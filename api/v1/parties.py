@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from api import sentences, views
 from api.deps import ContextDep, WritingDep
 from api.v1 import shapes
-from api.v1.documented import CONSENTS, accepted, problems
+from api.v1.documented import CONSENTS, problems, writes
 from api.v1.fields import (
     MAX_PARTY,
     Address,
@@ -52,7 +52,6 @@ from registry.relay.refusals import ChainRefused
 router = APIRouter(route_class=StrictRoute, prefix="/parties", tags=["parties"])
 
 _ADMISSION = (BadPartyName, BadIdentifier, BadInput, BadRole, IdentifierTaken, AccountTaken)
-_OPERATOR = problems(PartyNotFound, ActPending, ChainRefused)
 
 MAX_VALUE_CHARS = 60
 
@@ -133,9 +132,7 @@ def prepare_party(body: NewPartyIn, context: ContextDep) -> View:
 
 @router.post(
     "",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(*_ADMISSION, PartyNumberTaken, *CONSENTS),
+    **writes(*_ADMISSION, PartyNumberTaken, *CONSENTS),
     summary="Admit a party whose account signed",
 )
 def add_party(body: AdmissionIn, context: ContextDep, write: WritingDep) -> View:
@@ -162,9 +159,7 @@ def show_party(number: PartyInPath, context: ContextDep) -> View:
 
 @router.post(
     "/{number}/freeze",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | _OPERATOR,
+    **writes(),
     summary="Freeze a party or lift its freeze",
 )
 def freeze(number: PartyInPath, body: FreezeIn, context: ContextDep, write: WritingDep) -> View:
@@ -174,9 +169,7 @@ def freeze(number: PartyInPath, body: FreezeIn, context: ContextDep, write: Writ
 
 @router.post(
     "/{number}/bar",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | _OPERATOR,
+    **writes(),
     summary="Bar an obligor from new receivables or lift it",
 )
 def bar(number: PartyInPath, body: BarIn, context: ContextDep, write: WritingDep) -> View:
@@ -186,9 +179,7 @@ def bar(number: PartyInPath, body: BarIn, context: ContextDep, write: WritingDep
 
 @router.post(
     "/{number}/roles",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(BadRole, PartyNotFound, ActPending, ChainRefused),
+    **writes(BadRole, PartyNotFound, ActPending, ChainRefused),
     summary="Set a party's roles and how long it is admitted",
 )
 def roles(number: PartyInPath, body: RolesIn, context: ContextDep, write: WritingDep) -> View:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api import sentences, views
 from api.deps import ContextDep, WritingDep
 from api.v1 import shapes
-from api.v1.documented import ACTIVE, CONSENTS, accepted, problems
+from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
     After,
     Amount,
@@ -34,9 +34,9 @@ from registry.chain.words import ReceivableStatus
 from registry.invoices import queries as invoices
 from registry.invoices.errors import InvoiceUnknown
 from registry.kit.money import BadAmount, currency, minor_units
-from registry.parties.errors import PartyNotFound
 from registry.receivables import queries
 from registry.receivables.checks import DraftRequest, Use
+from registry.receivables.endings import declinature_message, decline_receivable
 from registry.receivables.errors import (
     AlreadySubmitted,
     AmountNotPositive,
@@ -63,8 +63,6 @@ from registry.receivables.model import Receivable
 from registry.receivables.use_cases import (
     confirm_receivable,
     confirmation_message,
-    declinature_message,
-    decline_receivable,
     prepare_receivable,
     register_receivable,
     registration_message,
@@ -81,7 +79,7 @@ _DRAFT = (
     ObligorIsOriginator, "ObligorBarred", SettlerInvalid, MaturityPassed, TenorTooLong, DatesDisagree,
     BadAmount,
 )  # fmt: skip
-_FOUND = (MalformedId, ReceivableNotFound)
+FOUND = (MalformedId, ReceivableNotFound)
 
 
 class StatusName(StrEnum):
@@ -90,6 +88,9 @@ class StatusName(StrEnum):
     REGISTERED = "registered"
     CONFIRMED = "confirmed"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
 
 
 class UseIn(Body):
@@ -174,7 +175,7 @@ def list_receivables(
 @router.get(
     "/receivables/{receivable}",
     response_model=shapes.ReceivableOut,
-    responses=problems(*_FOUND),
+    responses=problems(*FOUND),
     summary="One receivable, or the draft of one",
 )
 def show(receivable: ReceivableId, context: ContextDep) -> View:
@@ -187,8 +188,7 @@ def show(receivable: ReceivableId, context: ContextDep) -> View:
 
 @router.get(
     "/receivables/{receivable}/registration",
-    response_model=shapes.ToSign,
-    responses=problems(*_FOUND, PartyNotFound),
+    **asks(*FOUND),
     summary="What the originator signs to register",
 )
 def show_registration(receivable: ReceivableId, context: ContextDep) -> View:
@@ -198,9 +198,7 @@ def show_registration(receivable: ReceivableId, context: ContextDep) -> View:
 
 @router.post(
     "/receivables/{receivable}/registration",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut) | problems(*_FOUND, *_USES, AlreadySubmitted, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, *_USES, AlreadySubmitted, *ACTIVE, *CONSENTS),
     summary="Register a prepared receivable",
 )
 def register(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:
@@ -210,8 +208,7 @@ def register(receivable: ReceivableId, body: Consents, context: ContextDep, writ
 
 @router.get(
     "/receivables/{receivable}/confirmation",
-    response_model=shapes.ToSign,
-    responses=problems(*_FOUND, PartyNotFound),
+    **asks(*FOUND),
     summary="What the obligor signs to confirm",
 )
 def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
@@ -225,10 +222,7 @@ def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
 
 @router.post(
     "/receivables/{receivable}/confirmation",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut)
-    | problems(*_FOUND, NotAwaitingConfirmation, ConfirmationPeriodOver, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, NotAwaitingConfirmation, ConfirmationPeriodOver, *ACTIVE, *CONSENTS),
     summary="Confirm that the whole is owed",
 )
 def confirm(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:
@@ -238,8 +232,7 @@ def confirm(receivable: ReceivableId, body: Consents, context: ContextDep, write
 
 @router.get(
     "/receivables/{receivable}/declinature",
-    response_model=shapes.ToSign,
-    responses=problems(*_FOUND, PartyNotFound, BadAmount),
+    **asks(*FOUND, BadAmount),
     summary="What the obligor signs to decline",
 )
 def show_declinature(
@@ -260,10 +253,7 @@ def show_declinature(
 
 @router.post(
     "/receivables/{receivable}/declinature",
-    status_code=202,
-    response_model=shapes.ActOut,
-    responses=accepted(shapes.ActOut)
-    | problems(*_FOUND, BadAmount, NotAwaitingConfirmation, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, BadAmount, NotAwaitingConfirmation, *ACTIVE, *CONSENTS),
     summary="Decline and say what is owed",
 )
 def decline(receivable: ReceivableId, body: DeclinatureIn, context: ContextDep, write: WritingDep) -> View:

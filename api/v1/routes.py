@@ -3,7 +3,20 @@
 from fastapi import APIRouter, Security
 from fastapi.security import HTTPBearer
 
-from api.v1 import acts, financing, invoices, keys, lots, parties, receivables, status
+from api.v1 import (
+    acts,
+    endings,
+    financing,
+    invoices,
+    keys,
+    lots,
+    many,
+    parties,
+    receivables,
+    recovery,
+    remedies,
+    status,
+)
 
 TAGS = [
     {"name": "parties", "description": "Who takes part; admission, roles, and the operator's decisions."},
@@ -12,9 +25,25 @@ TAGS = [
     {"name": "receivables", "description": "Registered by the supplier, confirmed by the obligor."},
     {"name": "lots", "description": "Parts of a receivable, passed on and traced back."},
     {"name": "financing", "description": "One lot, at most one live financing."},
+    {"name": "batches", "description": "Several acts of one party under one signature."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
+
+AREAS = (
+    parties,
+    keys,
+    recovery,
+    invoices,
+    receivables,
+    endings,
+    lots,
+    financing,
+    remedies,
+    many,
+    acts,
+    status,
+)
 
 # Only said here, for the document: the gate has compared the token before anything of a request was read.
 _token = HTTPBearer(
@@ -22,5 +51,5 @@ _token = HTTPBearer(
 )
 
 router = APIRouter(prefix="/v1", dependencies=[Security(_token)])
-for area in (parties, keys, invoices, receivables, lots, financing, acts, status):
+for area in AREAS:
     router.include_router(area.router)

@@ -67,6 +67,10 @@ class PartyOnChain(Shape):
     valid_until: str | None
     is_frozen: bool
     is_barred: bool
+    proposed_account: str | None = Field(description="An account proposed in place of a lost one")
+    takeover_from: str | None = Field(
+        description="When it may be taken; until then the party's keys may veto"
+    )
     block: int
 
 
@@ -108,9 +112,17 @@ class RegisteredOut(Shape):
     fingerprints: list[str]
 
 
+class ContestOut(Shape):
+    party: int
+    lot: str | None = Field(description="Missing where the whole receivable is contested")
+    code: str = Field(description="C01 to C06")
+    evidence: str
+    at: str | None
+
+
 class ReceivableOut(Shape):
     id: str
-    status: str = Field(description="draft, registered, confirmed or declined")
+    status: str = Field(description="draft, registered, confirmed, declined, withdrawn, expired or canceled")
     obligor: PartyRef
     originator: PartyRef
     settler: PartyRef | None
@@ -126,6 +138,8 @@ class ReceivableOut(Shape):
     root_lot: str
     documents_root: str
     owed: MoneyOut | None
+    is_suspended: bool = Field(description="Its lots only move back or are paid")
+    contests: list[ContestOut]
     block: int | None
 
 
@@ -189,12 +203,24 @@ class TraceOut(Shape):
     invoices: list[TracedInvoice]
 
 
+class TraitOut(Shape):
+    trait_type: str
+    value: str
+
+
+class MetadataOut(Shape):
+    name: str
+    description: str
+    image: str = Field(description="A data URL with an SVG")
+    attributes: list[TraitOut]
+
+
 class FinancingOut(Shape):
     id: str
     lot: str
     funder: PartyRef
     seller: PartyRef
-    status: str = Field(description="reserved, agreed, submitted or ended")
+    status: str = Field(description="reserved, agreed, submitted, financed or ended")
     until: str | None
     terms: dict[str, Any] | None
     terms_hash: str | None

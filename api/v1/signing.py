@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.sentences import Claim
 from api.views import View
-from registry.chain.messages import Signed
+from registry.chain.messages import Signed, Terms
 from registry.parties import queries as parties
 from registry.receivables.model import Lot, Receivable
 from registry.relay.context import Context
@@ -51,6 +51,10 @@ def claim_of_receivable(names: Names, record: Receivable) -> Claim:
     return Claim(names[record.obligor], record.face, record.currency, record.maturity)
 
 
+def claim_of_terms(names: Names, terms: Terms) -> Claim:
+    return Claim(names[terms.obligor], terms.face, terms.currency, terms.maturity)
+
+
 def claim_of_lot(names: Names, lot: Lot, of: Receivable) -> Claim:
     return Claim(names[of.obligor], lot.amount, of.currency, of.maturity)
 
@@ -67,6 +71,8 @@ def _struct(types: dict[str, Any], kind: str, values: dict[str, Any]) -> dict[st
 
 
 def _value(types: dict[str, Any], kind: str, value: Any) -> Any:
+    if kind.endswith("[]"):
+        return [_value(types, kind.removesuffix("[]"), one) for one in value]
     if kind in types:
         return _struct(types, kind, value)
     if isinstance(value, bytes):

@@ -24,6 +24,14 @@ def live_financing(session: Session, lot: str) -> Financing | None:
     return session.scalar(select(Financing).where(Financing.lot == lot, Financing.ended_at.is_(None)))
 
 
+def reassigned_financing(session: Session, lot: str, funder: int) -> Financing | None:
+    """The latest financing of this funder that ended by reassigning the lot."""
+    query = select(Financing).where(
+        Financing.lot == lot, Financing.funder == funder, Financing.ended_because == "reassigned"
+    )
+    return session.scalar(query.order_by(Financing.ended_at.desc()).limit(1))
+
+
 def financings(
     session: Session,
     *,

@@ -9,7 +9,7 @@ DAYS_IN_YEAR = 360
 
 @dataclass(frozen=True)
 class SaleTerms:
-    """Price and conditions of a sale: what seller and funder agree on, hashed into what both sign.
+    """Price and conditions of a sale or a pledge: what both sides agree on, hashed into what they sign.
 
     Amounts in minor units; ``discount_rate`` a yearly rate as a decimal string, ACT/360, discounted from the face.
     """
@@ -23,6 +23,7 @@ class SaleTerms:
     pays_on: str
     maturity: str
     with_recourse: bool
+    is_pledge: bool = False
     version: int = 1
 
     def as_json(self) -> dict[str, object]:

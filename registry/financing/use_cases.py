@@ -1,4 +1,4 @@
-"""Reserve, lock, agree, finance, release, settle: one lot, at most one live financing."""
+"""Reserve, lock, agree, finance, release: one lot, at most one live financing."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,37 +6,34 @@ from decimal import Decimal
 import orjson
 from sqlalchemy.orm import Session
 
-from registry.chain.messages import Consent, Lock, Release, Sale, Settlement, keccak256
-from registry.chain.words import LotStatus, PartyFlag, Role, Scope
-from registry.financing import queries
+from registry.chain.messages import Consent, Lock, Release, Sale, keccak256
+from registry.chain.words import LotStatus, Role, Scope
 from registry.financing.errors import (
     LockEndInvalid,
     LockNotOver,
     LockOver,
     LotNotLocked,
-    LotRedeemed,
     LotReserved,
-    NotEntitled,
     NotReservedForYou,
     PriceInvalid,
 )
 from registry.financing.model import Financing, FinancingStatus
 from registry.financing.rules import SaleTerms, discounted_price
+from registry.financing.standing import end, live_financing
 from registry.kit.clock import from_unix
-from registry.kit.money import Money, currency
+from registry.kit.money import currency
 from registry.parties import queries as parties
-from registry.parties.consents import require_active, require_consent, require_role
+from registry.parties.consents import require_active, require_consent, require_role, require_unfrozen
 from registry.receivables import queries as receivables
-from registry.receivables.errors import AmountNotPositive, AmountOverLot, SameHolder
-from registry.receivables.lots import free_lot, lot_act, require_running
+from registry.receivables.batches import require_idle
+from registry.receivables.errors import NotEntitled, SameHolder
+from registry.receivables.lots import free_lot, require_running
 from registry.receivables.model import Lot, Receivable
 from registry.receivables.rules import LOT_STATUS_NAMES
 from registry.receivables.rulings import judge_lot
-from registry.relay import queries as acts
 from registry.relay.context import Context
 from registry.relay.model import Act
-from registry.relay.refusals import refusal
-from registry.relay.use_cases import require_no_pending_act
+from registry.relay.use_cases import enqueue_act
 
 
 def reserve_lot(context: Context, lot_id: str, funder: int, until: int) -> Financing:
@@ -50,7 +47,7 @@ def reserve_lot(context: Context, lot_id: str, funder: int, until: int) -> Finan
             raise SameHolder(f"Party {funder} holds this lot itself.", lot=lot.id, party=funder)
         require_role(require_active(session, context, funder), Role.FUNDER)
         _require_end(context, receivable, until)
-        live = _live(session, context, lot)
+        live = live_financing(session, context, lot)
         if live is not None and live.funder == funder:
             live.until = until
             return live
@@ -83,10 +80,9 @@ def lock_lot(context: Context, lot_id: str, funder: int, until: int, consents: l
     """The holder locks a lot for a funder on chain: nobody else can take, split or lock it until the end."""
     with context.database.write() as session:
         lot, receivable = free_lot(session, lot_id)
-        require_no_pending_act(session, f"lot:{lot.id}")
         if funder == lot.holder:
             raise SameHolder(f"Party {funder} holds this lot itself.", lot=lot.id, party=funder)
-        live = _live(session, context, lot)
+        live = live_financing(session, context, lot)
         if live is not None and live.funder != funder:
             raise LotReserved(
                 f"The lot is kept for party {live.funder}; wait for its answer or its end.",
@@ -94,7 +90,7 @@ def lock_lot(context: Context, lot_id: str, funder: int, until: int, consents: l
                 until=live.until,
             )
         _require_end(context, receivable, until)
-        require_running(receivable)
+        require_running(session, receivable)
         require_role(require_active(session, context, funder), Role.FUNDER)
         require_consent(
             session,
@@ -106,22 +102,32 @@ def lock_lot(context: Context, lot_id: str, funder: int, until: int, consents: l
             message=lock_message(session, lot_id, funder, until),
             consents=consents,
         )
-        return lot_act(session, context, "lock", lot, [int(lot.id, 16), funder, until], consents, lot.holder)
+        arguments = [int(lot.id, 16), funder, until]
+        return enqueue_act(session, context, "lock", f"lot:{lot.id}", arguments, consents, actor=lot.holder)
 
 
 def release_message(session: Session, lot_id: str) -> Release:
+    """What a funder signs to let a lot go, or its holder once the lock has run out."""
     lot = receivables.lot(session, lot_id)
     return Release(int(lot.id, 16), lot.seq, lot.amount)
 
 
 def release_lot(context: Context, lot_id: str, by: int, consents: list[Consent]) -> Act:
-    """End a lock: its funder at any time, the holder once it has run out."""
+    """End a lock: its funder at any time, the holder once it has run out. End a pledge: its funder alone.
+
+    Raises LotNotLocked, NotEntitled, LockNotOver, party_frozen of a pledgee, consent refusals, ActPending.
+    """
     with context.database.write() as session:
-        lot, _ = _locked_lot(session, lot_id)
-        require_no_pending_act(session, f"lot:{lot.id}")
-        if by not in (lot.peer, lot.holder):
+        lot = receivables.lot(session, lot_id)
+        require_idle(session, lot.id)
+        is_pledged = lot.status == LotStatus.PLEDGED
+        if not is_pledged:
+            _require_locked(lot)
+        if by not in (lot.peer, lot.holder) or (is_pledged and by != lot.peer):
             raise NotEntitled(
-                f"Only party {lot.peer} or its holder may release the lot.", lot=lot.id, party=by
+                f"Only party {lot.peer}{'' if is_pledged else ' or its holder'} may release the lot.",
+                lot=lot.id,
+                party=by,
             )
         if by == lot.holder and context.now < lot.until:
             raise LockNotOver(
@@ -132,17 +138,19 @@ def release_lot(context: Context, lot_id: str, by: int, consents: list[Consent])
         require_consent(
             session,
             context,
-            parties.party(session, by),
+            require_unfrozen(session, by) if is_pledged else parties.party(session, by),
             scope=Scope.FINANCE,
             currency=0,
             amount=0,
             message=release_message(session, lot_id),
             consents=consents,
         )
-        live = _live(session, context, lot)
-        if live is not None:
-            _end(context, live, "released")
-        return lot_act(session, context, "release", lot, [int(lot.id, 16), by], consents, by)
+        live = live_financing(session, context, lot)
+        if live is not None and not is_pledged:  # a pledge's row follows the chain
+            end(context, live, "released")
+        return enqueue_act(
+            session, context, "release", f"lot:{lot.id}", [int(lot.id, 16), by], consents, actor=by
+        )
 
 
 def agree_sale(
@@ -152,33 +160,26 @@ def agree_sale(
     rate: Decimal,
     *,
     with_recourse: bool,
+    is_pledge: bool = False,
     pays_on: date | None = None,
 ) -> Financing:
-    """Fix price and conditions for a lot locked for ``funder``; both parties then sign their hash.
+    """Fix price and conditions for a lot locked for ``funder``; both parties then sign their hash. In a pledge
+    title stays with the holder, and the price is what the funder advances.
 
     Raises LotNotLocked, NotReservedForYou, PriceInvalid.
     """
     with context.database.write() as session:
         lot, receivable = _locked_lot(session, lot_id)
         _require_funder(lot, funder)
-        if not Decimal(0) <= rate < Decimal(1):
-            raise PriceInvalid(
-                "The yearly discount rate lies between 0 and 1, for example 0.045.", rate=str(rate)
-            )
-        maturity = from_unix(receivable.maturity).date()
-        paid = pays_on or context.clock.now().date()
-        terms = SaleTerms(
-            lot=lot.id,
-            amount_minor=lot.amount,
-            currency=currency(receivable.currency).code,
-            price_minor=discounted_price(lot.amount, rate, paid, maturity),
-            discount_rate=str(rate),
-            day_count="ACT/360",
-            pays_on=paid.isoformat(),
-            maturity=maturity.isoformat(),
+        terms = terms_of_sale(
+            lot,
+            receivable,
+            rate,
+            pays_on or context.clock.now().date(),
             with_recourse=with_recourse,
+            is_pledge=is_pledge,
         )
-        financing = _live(session, context, lot) or Financing(
+        financing = live_financing(session, context, lot) or Financing(
             id=context.new_id("fin"),
             lot=lot.id,
             funder=funder,
@@ -191,6 +192,35 @@ def agree_sale(
         financing.terms_hash = "0x" + hash_terms(terms).hex()
         session.add(financing)
         return financing
+
+
+def terms_of_sale(
+    lot: Lot,
+    receivable: Receivable,
+    rate: Decimal,
+    pays_on: date,
+    *,
+    with_recourse: bool,
+    is_pledge: bool = False,
+) -> SaleTerms:
+    """The conditions at a yearly discount rate, ACT/360 from ``pays_on`` to the maturity. Raises PriceInvalid."""
+    if not Decimal(0) <= rate < Decimal(1):
+        raise PriceInvalid(
+            "The yearly discount rate lies between 0 and 1, for example 0.045.", rate=str(rate)
+        )
+    maturity = from_unix(receivable.maturity).date()
+    return SaleTerms(
+        lot=lot.id,
+        amount_minor=lot.amount,
+        currency=currency(receivable.currency).code,
+        price_minor=discounted_price(lot.amount, rate, pays_on, maturity),
+        discount_rate=str(rate),
+        day_count="ACT/360",
+        pays_on=pays_on.isoformat(),
+        maturity=maturity.isoformat(),
+        with_recourse=with_recourse,
+        is_pledge=is_pledge,
+    )
 
 
 def hash_terms(terms: SaleTerms) -> bytes:
@@ -209,23 +239,22 @@ def sale_message(session: Session, lot_id: str, financing: Financing) -> Sale:
         lot.amount,
         financing.funder,
         bool(financing.terms["with_recourse"]),
-        pledge=False,
-        terms_hash=bytes.fromhex(financing.terms_hash[2:]),
+        bool(financing.terms.get("is_pledge")),
+        bytes.fromhex(financing.terms_hash[2:]),
     )
 
 
 def finance_lot(context: Context, lot_id: str, consents: list[Consent]) -> Act:
-    """Hand in a sale that holder and funder signed. The lot's one live financing is checked again here, in the
+    """Hand in a sale or pledge that holder and funder signed. The lot's one live financing is checked again here, in the
     transaction that writes the act, and once more on chain."""
     with context.database.write() as session:
         lot, receivable = _locked_lot(session, lot_id)
-        require_no_pending_act(session, f"lot:{lot.id}")
         if context.now >= lot.until:
             raise LockOver(
                 "The lock ran out; the holder may lock the lot again.", lot=lot.id, until=lot.until
             )
-        require_running(receivable)
-        financing = _live(session, context, lot)
+        require_running(session, receivable)
+        financing = live_financing(session, context, lot)
         if financing is None:
             raise NotReservedForYou("Agree on price and conditions first.", lot=lot.id)
         _require_funder(lot, financing.funder)
@@ -242,107 +271,28 @@ def finance_lot(context: Context, lot_id: str, consents: list[Consent]) -> Act:
                 consents=consents,
             )
         judge_lot(session, context, "finance", lot, receivable, lot.amount)
-        act = lot_act(
-            session,
-            context,
-            "finance",
-            lot,
-            [int(lot.id, 16), message.with_recourse, message.terms_hash],
-            consents,
-            lot.peer,
-        )
+        arguments = [int(lot.id, 16), message.with_recourse, message.pledge, message.terms_hash]
+        act = enqueue_act(session, context, "finance", f"lot:{lot.id}", arguments, consents, actor=lot.peer)
         financing.status = FinancingStatus.SUBMITTED
         financing.act = act.id
         return act
 
 
-def settlement_message(session: Session, lot_id: str, amount_minor: int, payment: str) -> Settlement:
-    """What the settler signs, or the holder as its receipt; ``payment`` is the payment's reference."""
-    lot = receivables.lot(session, lot_id)
-    return Settlement(int(lot.id, 16), lot.seq, lot.amount, lot.holder, amount_minor, payment_hash(payment))
-
-
-def payment_hash(reference: str) -> bytes:
-    """Keccak-256 of a payment's reference, so that the reference itself stays off chain."""
-    return keccak256(reference.strip().encode())
-
-
-def settle_lot(
-    context: Context, lot_id: str, by: int, amount_minor: int, payment: str, consents: list[Consent]
-) -> Act:
-    """Record that the obligor paid the holder: by the receivable's settler or the holder's own receipt.
-
-    Raises NotEntitled, LotRedeemed, AmountOverLot, AmountNotPositive, party_frozen, consent refusals.
-    """
-    with context.database.write() as session:
-        lot = receivables.lot(session, lot_id)
-        require_no_pending_act(session, f"lot:{lot.id}")
-        if lot.status == LotStatus.REDEEMED:
-            raise LotRedeemed("Nothing of this lot is left to pay.", lot=lot.id)
-        receivable = receivables.receivable(session, lot.receivable)
-        if by != lot.holder and (by != receivable.settler or by == 0):
-            raise NotEntitled(
-                f"A payment is recorded by the settler (party {receivable.settler}) or its holder (party {lot.holder}).",
-                lot=lot.id,
-                party=by,
-            )
-        if amount_minor <= 0:
-            raise AmountNotPositive("A payment is more than zero.", lot=lot.id)
-        if amount_minor > lot.amount:
-            unit = currency(receivable.currency)
-            raise AmountOverLot(
-                f"The lot has {Money(lot.amount, unit)} left to pay.", lot=lot.id, lot_amount_minor=lot.amount
-            )
-        recorder = parties.party(session, by)
-        if recorder.flags & PartyFlag.FROZEN:
-            raise refusal("PartyFrozen", party=by)
-        message = settlement_message(session, lot_id, amount_minor, payment)
-        require_consent(
-            session,
-            context,
-            recorder,
-            scope=Scope.SETTLE,
-            currency=receivable.currency,
-            amount=amount_minor,
-            message=message,
-            consents=consents,
-        )
-        arguments = [int(lot.id, 16), by, lot.holder, lot.amount, amount_minor, message.payment]
-        return lot_act(session, context, "settle", lot, arguments, consents, by)
-
-
 # ---------------------------------------------------------------------- private
-
-
-def _live(session: Session, context: Context, lot: Lot) -> Financing | None:
-    """The lot's live financing; one that has run out or failed is ended here, where it is noticed."""
-    live = queries.live_financing(session, lot.id)
-    if live is None:
-        return None
-    if live.status == FinancingStatus.SUBMITTED:
-        if live.act is None or not acts.is_refused(session, live.act):
-            return live
-        live.status = FinancingStatus.AGREED
-    if context.now < live.until:
-        return live
-    _end(context, live, "ran_out")
-    session.flush()
-    return None
-
-
-def _end(context: Context, financing: Financing, because: str) -> None:
-    financing.status = FinancingStatus.ENDED
-    financing.ended_at = context.clock.now()
-    financing.ended_because = because
 
 
 def _locked_lot(session: Session, lot_id: str) -> tuple[Lot, Receivable]:
     lot = receivables.lot(session, lot_id)
+    _require_locked(lot)
+    require_idle(session, lot.id)
+    return lot, receivables.receivable(session, lot.receivable)
+
+
+def _require_locked(lot: Lot) -> None:
     if lot.status != LotStatus.LOCKED:
         raise LotNotLocked(
             f"The lot is {LOT_STATUS_NAMES[lot.status]}; lock it for the funder first.", lot=lot.id
         )
-    return lot, receivables.receivable(session, lot.receivable)
 
 
 def _require_funder(lot: Lot, funder: int) -> None:

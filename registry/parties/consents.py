@@ -15,11 +15,17 @@ ConsentNeeded = refusal_class("ConsentMissing")
 
 def require_active(session: Session, context: Context, number: int) -> Party:
     """A party that may send and receive. Raises PartyNotFound, party_frozen, party_expired."""
+    party = require_unfrozen(session, number)
+    if party.valid_until < context.now:
+        raise refusal("PartyExpired", party=number)
+    return party
+
+
+def require_unfrozen(session: Session, number: int) -> Party:
+    """A party whose own word may give something away, even if its admission ended. Raises party_frozen."""
     party = queries.party(session, number)
     if party.flags & PartyFlag.FROZEN:
         raise refusal("PartyFrozen", party=number)
-    if party.valid_until < context.now:
-        raise refusal("PartyExpired", party=number)
     return party
 
 
@@ -79,7 +85,7 @@ def _counts(key: PartyKey, party: Party, scope: int, currency: int) -> bool:
     return (
         key.party == party.number
         and bool(key.scopes & scope)
-        and key.currency in (0, currency)
+        and (currency == 0 or key.currency in (0, currency))
         and key.epoch == party.epoch
     )
 
@@ -89,3 +95,12 @@ def _require_signed(context: Context, message: Signed, consent: Consent) -> None
         raise refusal("ConsentExpired", signer=consent.signer, deadline=consent.deadline)
     if len(consent.signature) == 65 and not message.is_signed_by(consent, context.domain):
         raise refusal("SignatureInvalid", signer=consent.signer)
+
+
+def require_own_signature(context: Context, message: Signed, address: str, consents: list[Consent]) -> None:
+    """Raises signature_invalid, consent_expired unless this very address signed."""
+    own = [consent for consent in consents if consent.signer == address]
+    if not own or not message.is_signed_by(own[0], context.domain):
+        raise refusal("SignatureInvalid", signer=address)
+    if own[0].deadline < context.now:
+        raise refusal("ConsentExpired", signer=address, deadline=own[0].deadline)

@@ -1,6 +1,7 @@
 """How the parties area says no."""
 
 from registry.kit.errors import BadInput, Conflict, NotFound
+from registry.relay.refusals import refusal_class
 
 
 class PartyNotFound(NotFound):
@@ -41,3 +42,10 @@ class BadRole(BadInput):
 class PartyChanged(Conflict):
     code = "party_changed"
     title = "The party's keys changed since this was prepared"
+
+
+# What the chain would say too, said earlier and with names: one code, one class.
+KeyUnknown = refusal_class("KeyUnknown")
+ProposalFinal = refusal_class("ProposalFinal")
+ProposalUnknown = refusal_class("ProposalUnknown")
+ProposalWaits = refusal_class("ProposalWaits")

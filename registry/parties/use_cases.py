@@ -6,19 +6,21 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from registry.chain.messages import Admission, Consent, Mandate, Quota, Revocation, Signed
-from registry.chain.words import LimitsWord
+from registry.chain.keys import same_address
+from registry.chain.messages import Admission, Consent, Mandate, Quota, Revocation
+from registry.chain.words import GradedState, LimitsWord
 from registry.kit.clock import midnight
 from registry.kit.identifiers import TaxId
 from registry.kit.money import Money
 from registry.parties import queries
-from registry.parties.consents import require_active, require_consent
+from registry.parties.consents import require_active, require_consent, require_own_signature
 from registry.parties.errors import (
     AccountTaken,
     BadIdentifier,
     BadPartyName,
     BadRole,
     IdentifierTaken,
+    KeyUnknown,
     PartyChanged,
     PartyNumberTaken,
 )
@@ -26,7 +28,6 @@ from registry.parties.model import PartyIdentifier, PartyProfile
 from registry.parties.rules import IDENTITY_DOMAIN, ROLE_BITS, identity_fields
 from registry.relay.context import Context
 from registry.relay.model import Act
-from registry.relay.refusals import refusal
 from registry.relay.use_cases import enqueue_act
 
 MAX_NAME_CHARS = 200
@@ -66,7 +67,7 @@ def admit_party(context: Context, party: NewParty, number: int, consents: list[C
                 "Ask again for what to sign: the number was taken meanwhile.", party=number
             )
         message = _admission(context, party, number)
-        _require_own_signature(context, message, party.account, consents)
+        require_own_signature(context, message, party.account, consents)
         profile = PartyProfile(
             number=number,
             name=party.name.strip(),
@@ -80,15 +81,16 @@ def admit_party(context: Context, party: NewParty, number: int, consents: list[C
             session.add(
                 PartyIdentifier(country=one.country, scheme=one.scheme, value=one.value, party=number)
             )
+        arguments = [number, message.identity, party.account, roles, midnight(party.valid_until)]
         return enqueue_act(
             session,
             context,
-            kind="admit",
-            arguments=[number, message.identity, party.account, roles, midnight(party.valid_until)],
-            consents=consents,
-            sender="operator",
-            about=f"party:{number}",
+            "admit",
+            f"party:{number}",
+            arguments,
+            consents,
             actor=number,
+            sender="operator",
         )
 
 
@@ -118,7 +120,7 @@ def grant_key(context: Context, mandate: Mandate, consents: list[Consent]) -> Ac
         require_consent(
             session, context, party, scope=0, currency=0, amount=0, message=mandate, consents=consents
         )
-        _require_own_signature(context, mandate, mandate.key, consents)
+        require_own_signature(context, mandate, mandate.key, consents)
         arguments = [
             mandate.party,
             mandate.key,
@@ -127,19 +129,45 @@ def grant_key(context: Context, mandate: Mandate, consents: list[Consent]) -> Ac
             mandate.valid_until,
             mandate.cap,
         ]
-        return _party_act(session, context, "setKey", mandate.party, arguments, consents)
+        return enqueue_act(
+            session, context, "setKey", f"party:{mandate.party}", arguments, consents, actor=mandate.party
+        )
+
+
+def revocation_message(session: Session, number: int, key: str) -> Revocation:
+    """What a party's account signs to withdraw a key's mandate."""
+    return Revocation(number, key, queries.party(session, number).nonce)
 
 
 def revoke_key(context: Context, revocation: Revocation, consents: list[Consent]) -> Act:
-    """A party's account withdraws a key's mandate."""
+    """A party's account withdraws a key's mandate. Raises PartyChanged, KeyUnknown, consent refusals."""
     with context.database.write() as session:
         party = queries.party(session, revocation.party)
         _require_nonce(party.nonce, revocation.nonce, revocation.party)
+        bound = queries.key(session, revocation.key)
+        if bound is None or bound.party != party.number or same_address(bound.address, party.account):
+            raise KeyUnknown(
+                f"{revocation.key} is no key of party {party.number} besides its account.", key=revocation.key
+            )
         require_consent(
             session, context, party, scope=0, currency=0, amount=0, message=revocation, consents=consents
         )
         arguments = [revocation.party, revocation.key]
-        return _party_act(session, context, "revokeKey", revocation.party, arguments, consents)
+        return enqueue_act(
+            session,
+            context,
+            "revokeKey",
+            f"party:{revocation.party}",
+            arguments,
+            consents,
+            actor=revocation.party,
+        )
+
+
+def quota_message(session: Session, number: int, bound: Money) -> Quota:
+    """What an obligor's account signs to bound what it may owe in a currency."""
+    nonce = queries.party(session, number).nonce
+    return Quota(number, bound.currency.numeric, bound.amount_minor, nonce)
 
 
 def set_quota(context: Context, quota: Quota, consents: list[Consent]) -> Act:
@@ -151,7 +179,9 @@ def set_quota(context: Context, quota: Quota, consents: list[Consent]) -> Act:
             session, context, party, scope=0, currency=0, amount=0, message=quota, consents=consents
         )
         arguments = [quota.party, quota.currency, quota.quota]
-        return _party_act(session, context, "setQuota", quota.party, arguments, consents)
+        return enqueue_act(
+            session, context, "setQuota", f"party:{quota.party}", arguments, consents, actor=quota.party
+        )
 
 
 # ---------------------------------------------------------------------- the operator's own acts
@@ -184,6 +214,11 @@ def set_limits(context: Context, limits: LimitsWord) -> Act:
     return _admin(context, "setLimits", "limits", arguments)
 
 
+def set_state(context: Context, state: GradedState) -> Act:
+    """Open, no new receivables, or halted: then lots neither move nor are financed; payment stays open."""
+    return _admin(context, "setState", "limits", [int(state)])
+
+
 def publish_fingerprint_key(context: Context) -> Act:
     """Put the public half of the registry's fingerprint key on chain, once."""
     key = context.fingerprint_key
@@ -194,39 +229,10 @@ def _admin(context: Context, kind: str, about: str, arguments: Sequence[object],
     with context.database.write() as session:
         if number:
             queries.party(session, number)
-        return enqueue_act(
-            session,
-            context,
-            kind=kind,
-            arguments=list(arguments),
-            consents=None,
-            sender="operator",
-            about=about,
-            actor=0,
-        )
+        return enqueue_act(session, context, kind, about, arguments, sender="operator")
 
 
 # ---------------------------------------------------------------------- private
-
-
-def _party_act(
-    session: Session,
-    context: Context,
-    kind: str,
-    number: int,
-    arguments: Sequence[object],
-    consents: list[Consent],
-) -> Act:
-    return enqueue_act(
-        session,
-        context,
-        kind=kind,
-        arguments=list(arguments),
-        consents=consents,
-        sender="relay",
-        about=f"party:{number}",
-        actor=number,
-    )
 
 
 def _role_bits(roles: tuple[str, ...]) -> int:
@@ -254,14 +260,6 @@ def _require_admissible(session: Session, party: NewParty) -> None:
 def _admission(context: Context, party: NewParty, number: int) -> Admission:
     identity = context.fingerprint_key.fingerprint(IDENTITY_DOMAIN, *identity_fields(party.identifiers[0]))
     return Admission(number, identity, party.account)
-
-
-def _require_own_signature(context: Context, message: Signed, address: str, consents: list[Consent]) -> None:
-    own = [consent for consent in consents if consent.signer == address]
-    if not own or not message.is_signed_by(own[0], context.domain):
-        raise refusal("SignatureInvalid", signer=address)
-    if own[0].deadline < context.now:
-        raise refusal("ConsentExpired", signer=address, deadline=own[0].deadline)
 
 
 def _require_nonce(current: int, signed: int, number: int) -> None:

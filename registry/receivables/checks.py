@@ -166,7 +166,8 @@ def _require_fitting(
 
 def _amount(session: Session, record: InvoiceRecord, asked: int | None) -> int:
     prints = ["0x" + one for one in record.fingerprints]
-    waiting = queries.used_by_waiting_drafts(session, record.id, acts.unfinished_ids(session, "register"))
+    unfinished = [one for kind in ("register", "registerMany") for one in acts.unfinished_ids(session, kind)]
+    waiting = queries.used_by_waiting_drafts(session, record.id, unfinished)
     left = remaining_minor(record.cap_minor, queries.used_on_chain(session, prints), waiting)
     unit = currency(record.currency)
     if asked is not None and asked <= 0:

@@ -106,10 +106,18 @@ class SameHolder(Refusal):
 
 
 # What the chain would say too, said earlier and with names: one code, one class.
+BatchInvalid = refusal_class("BatchInvalid")
+BatchMixed = refusal_class("BatchMixed")
 BelowMinLot = refusal_class("BelowMinLot")
+CodeInvalid = refusal_class("CodeInvalid")
+ConfirmationPeriodNotOver = refusal_class("ConfirmationPeriodNotOver")
 ConfirmationPeriodOver = refusal_class("ConfirmationPeriodOver")
 HopLimitReached = refusal_class("HopLimit")
 LotNotFree = refusal_class("LotNotFree")
+LotNotWhole = refusal_class("LotNotWhole")
+LotRedeemed = refusal_class("LotRedeemed")
+NotConfirmed = refusal_class("ReceivableNotConfirmed")
+NotEntitled = refusal_class("NotEntitled")
 ObligorIsOriginator = refusal_class("ObligorIsOriginator")
 OverInvoiceCap = refusal_class("InvoiceOverCap")
 RejectWindowOver = refusal_class("RejectWindowOver")

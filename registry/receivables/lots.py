@@ -3,11 +3,12 @@
 from sqlalchemy.orm import Session
 
 from registry.chain.messages import Consent, Rejection, Transfer
-from registry.chain.words import LotStatus, PartyFlag, Scope
+from registry.chain.words import GradedState, LotStatus, PartyFlag, Scope
 from registry.kit.money import Money, currency
 from registry.parties import queries as parties
 from registry.parties.consents import require_active, require_consent
 from registry.receivables import queries
+from registry.receivables.batches import require_idle
 from registry.receivables.errors import (
     AmountNotPositive,
     AmountOverLot,
@@ -23,7 +24,7 @@ from registry.receivables.rulings import judge_lot
 from registry.relay.context import Context
 from registry.relay.model import Act
 from registry.relay.refusals import refusal
-from registry.relay.use_cases import enqueue_act, require_no_pending_act
+from registry.relay.use_cases import enqueue_act
 
 SUSPENDED = PartyFlag.FROZEN  # the receivable's lowest flag, as the party's
 
@@ -42,11 +43,10 @@ def transfer_lot(context: Context, lot_id: str, to: int, amount_minor: int, cons
     """
     with context.database.write() as session:
         lot, receivable = free_lot(session, lot_id)
-        require_no_pending_act(session, f"lot:{lot.id}")
         if to == lot.holder:
             raise SameHolder(f"Party {to} holds this lot already.", lot=lot.id, party=to)
-        _require_amount(session, lot, receivable, amount_minor)
-        require_running(receivable)
+        require_amount(session, lot, receivable, amount_minor, left=lot.amount)
+        require_running(session, receivable)
         holder = require_active(session, context, lot.holder)
         require_active(session, context, to)
         require_consent(
@@ -60,8 +60,9 @@ def transfer_lot(context: Context, lot_id: str, to: int, amount_minor: int, cons
             consents=consents,
         )
         judge_lot(session, context, "transfer", lot, receivable, amount_minor)
-        return lot_act(
-            session, context, "transfer", lot, [int(lot.id, 16), to, amount_minor], consents, lot.holder
+        arguments = [int(lot.id, 16), to, amount_minor]
+        return enqueue_act(
+            session, context, "transfer", f"lot:{lot.id}", arguments, consents, actor=lot.holder
         )
 
 
@@ -75,7 +76,6 @@ def reject_lot(context: Context, lot_id: str, consents: list[Consent]) -> Act:
     """The receiver gives a lot back as its next act within the window. Raises RejectWindowOver, LotNotFree."""
     with context.database.write() as session:
         lot, receivable = free_lot(session, lot_id)
-        require_no_pending_act(session, f"lot:{lot.id}")
         if context.now >= lot.until:
             raise RejectWindowOver("Settle it with the sender: transfer the lot back instead.", lot=lot.id)
         require_consent(
@@ -88,63 +88,54 @@ def reject_lot(context: Context, lot_id: str, consents: list[Consent]) -> Act:
             message=rejection_message(session, lot_id),
             consents=consents,
         )
-        return lot_act(session, context, "reject", lot, [int(lot.id, 16)], consents, lot.holder)
+        return enqueue_act(
+            session, context, "reject", f"lot:{lot.id}", [int(lot.id, 16)], consents, actor=lot.holder
+        )
 
 
 def free_lot(session: Session, lot_id: str) -> tuple[Lot, Receivable]:
-    """A lot that its holder may dispose of, and its receivable. Raises LotNotFound, LotNotFree."""
+    """A lot that its holder may dispose of, and its receivable. Raises LotNotFound, LotNotFree, ActPending."""
     lot = queries.lot(session, lot_id)
     if lot.status != LotStatus.FREE:
         name = LOT_STATUS_NAMES[lot.status]
         why = {"locked": f" for party {lot.peer}", "financed": f" by party {lot.holder}"}.get(name, "")
         raise LotNotFree(f"The lot is {name}{why}.", lot=lot.id, status=name, peer=lot.peer)
+    require_idle(session, lot.id)
     return lot, queries.receivable(session, lot.receivable)
 
 
-def require_running(receivable: Receivable) -> None:
+def require_running(session: Session, receivable: Receivable) -> None:
+    """Raises halted, receivable_suspended."""
+    limits = parties.limits(session)
+    if limits is not None and limits.state >= GradedState.HALTED:
+        raise refusal("Halted")
     if receivable.flags & SUSPENDED:
         raise refusal("ReceivableSuspended", receivable=int(receivable.id, 16))
 
 
-def lot_act(
-    session: Session,
-    context: Context,
-    kind: str,
-    lot: Lot,
-    arguments: list[object],
-    consents: list[Consent],
-    actor: int,
-) -> Act:
-    """The outbox row of an act on a lot."""
-    return enqueue_act(
-        session,
-        context,
-        kind=kind,
-        arguments=arguments,
-        consents=consents,
-        sender="relay",
-        about=f"lot:{lot.id}",
-        actor=actor,
-    )
+def require_amount(
+    session: Session, lot: Lot, receivable: Receivable, amount_minor: int, *, left: int
+) -> None:
+    """Whether so much may pass on of a lot that has ``left`` minor units when its turn comes.
 
-
-def _require_amount(session: Session, lot: Lot, receivable: Receivable, amount_minor: int) -> None:
+    Raises AmountNotPositive, AmountOverLot, HopLimitReached, BelowMinLot.
+    """
     unit = currency(receivable.currency)
     if amount_minor <= 0:
         raise AmountNotPositive("Transfer more than zero.", lot=lot.id)
-    if amount_minor > lot.amount:
+    if amount_minor > left:
         raise AmountOverLot(
-            f"The lot holds {Money(lot.amount, unit)}, less than {Money(amount_minor, unit)}.",
+            f"The lot holds {Money(left, unit)}, less than {Money(amount_minor, unit)}.",
             lot=lot.id,
             amount_minor=amount_minor,
-            lot_amount_minor=lot.amount,
+            lot_amount_minor=left,
         )
     limits = parties.limits(session)
     if limits is None:
         return
     if lot.hops >= limits.max_hops:
         raise HopLimitReached(f"A lot passes on at most {limits.max_hops} times.", lot=lot.id)
-    rest = lot.amount - amount_minor
+    rest = left - amount_minor
     if rest and min(rest, amount_minor) < limits.min_lot:
         raise BelowMinLot(
             f"Both parts of a lot must be at least {Money(limits.min_lot, unit)}.",

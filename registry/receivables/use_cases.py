@@ -1,4 +1,4 @@
-"""The acts on receivables: prepare, register, confirm, decline."""
+"""The acts that bring a receivable about: prepare, register, confirm. How it ends otherwise is in ``endings``."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,13 @@ from sqlalchemy.orm import Session
 from registry.chain.messages import (
     Confirmation,
     Consent,
-    Declinature,
     InvoiceEntry,
     Registration,
     Terms,
     keccak256,
     pack_invoices,
 )
-from registry.chain.words import ReceivableStatus, Role, Scope
+from registry.chain.words import GradedState, ReceivableStatus, Role, Scope
 from registry.kit.clock import midnight
 from registry.parties import queries as parties
 from registry.parties.consents import require_active, require_consent, require_role
@@ -40,6 +39,7 @@ from registry.receivables.rulings import judge_receivable
 from registry.relay import queries as acts
 from registry.relay.context import Context
 from registry.relay.model import Act
+from registry.relay.refusals import refusal
 from registry.relay.use_cases import enqueue_act
 from registry.rules.evaluate import Finding
 
@@ -63,6 +63,7 @@ def prepare_receivable(context: Context, request: DraftRequest) -> Prepared:
     rule_blocks where a hard rule of the chosen packs forbids it.
     """
     with context.database.write() as session:
+        require_open(session)
         originator = require_active(session, context, request.originator)
         require_role(originator, Role.SUPPLIER)
         require_obligor(session, context, request)
@@ -106,9 +107,8 @@ def register_receivable(context: Context, receivable: str, consents: list[Consen
     """Hand a prepared receivable in with its originator's signature. The invoices' caps are checked again here,
     under the write lock, and once more on chain."""
     with context.database.write() as session:
-        draft = queries.draft(session, receivable)
-        if draft.registered_act is not None and not acts.is_refused(session, draft.registered_act):
-            raise AlreadySubmitted(f"Receivable {receivable} was handed in before.", receivable=receivable)
+        require_open(session)
+        draft = open_draft(session, receivable)
         terms = Terms.from_json(draft.terms)
         originator = require_active(session, context, terms.originator)
         require_consent(
@@ -121,25 +121,40 @@ def register_receivable(context: Context, receivable: str, consents: list[Consen
             message=Registration(terms),
             consents=consents,
         )
-        resolve_uses(
-            session,
-            originator=terms.originator,
-            obligor=terms.obligor,
-            uses=[Use(row.invoice, row.amount_minor) for row in queries.draft_invoices(session, receivable)],
-        )
+        resolve_draft(session, draft, terms)
         judge_receivable(session, context, "register", receivable, terms)
         act = enqueue_act(
             session,
             context,
-            kind="register",
-            arguments=[terms.as_argument(), bytes.fromhex(draft.packed_invoices[2:])],
-            consents=consents,
-            sender="relay",
-            about=f"receivable:{receivable}",
+            "register",
+            f"receivable:{receivable}",
+            [terms.as_argument(), bytes.fromhex(draft.packed_invoices[2:])],
+            consents,
             actor=terms.originator,
         )
         draft.registered_act = act.id
         return act
+
+
+def open_draft(session: Session, receivable: str) -> Draft:
+    """A draft that was not handed in, or was refused. Raises ReceivableNotFound, AlreadySubmitted."""
+    draft = queries.draft(session, receivable)
+    if draft.registered_act is not None and not acts.is_refused(session, draft.registered_act):
+        raise AlreadySubmitted(f"Receivable {receivable} was handed in before.", receivable=receivable)
+    return draft
+
+
+def resolve_draft(session: Session, draft: Draft, terms: Terms) -> None:
+    """Whether a draft's invoices still give what it takes. Raises as ``resolve_uses``."""
+    uses = [Use(row.invoice, row.amount_minor) for row in queries.draft_invoices(session, draft.receivable)]
+    resolve_uses(session, originator=terms.originator, obligor=terms.obligor, uses=uses)
+
+
+def require_open(session: Session) -> None:
+    """Raises no_new_receivables while the ledger takes none."""
+    limits = parties.limits(session)
+    if limits is not None and limits.state != GradedState.OPEN:
+        raise refusal("NoNewReceivables")
 
 
 def terms_of(record: Receivable) -> Terms:
@@ -169,7 +184,8 @@ def confirm_receivable(context: Context, receivable: str, consents: list[Consent
     """The obligor confirms that it owes exactly these terms. Raises NotAwaitingConfirmation,
     ConfirmationPeriodOver, consent refusals, rule_blocks, obligor_barred, quota_exceeded (by the chain)."""
     with context.database.write() as session:
-        record = _awaiting(session, context, receivable)
+        require_open(session)
+        record = awaiting(session, context, receivable)
         terms = terms_of(record)
         obligor = require_active(session, context, terms.obligor)
         require_consent(
@@ -183,48 +199,15 @@ def confirm_receivable(context: Context, receivable: str, consents: list[Consent
             consents=consents,
         )
         judge_receivable(session, context, "confirm", receivable, terms)
-        return _receivable_act(
-            session, context, "confirm", receivable, [terms.as_argument()], consents, terms.obligor
-        )
-
-
-def declinature_message(session: Session, receivable: str, owed_minor: int, reason: str) -> Declinature:
-    """What an obligor signs that does not owe this; ``owed_minor`` is what it does owe."""
-    record = queries.receivable(session, receivable)
-    return Declinature(int(record.id, 16), owed_minor, keccak256(reason.encode()))
-
-
-def decline_receivable(
-    context: Context, receivable: str, owed_minor: int, reason: str, consents: list[Consent]
-) -> Act:
-    """The obligor refuses; the invoices are free again."""
-    with context.database.write() as session:
-        record = _awaiting(session, context, receivable, even_late=True)
-        terms = terms_of(record)
-        message = declinature_message(session, receivable, owed_minor, reason)
-        require_consent(
+        return enqueue_act(
             session,
             context,
-            parties.party(session, terms.obligor),
-            scope=Scope.CONFIRM,
-            currency=terms.currency,
-            amount=0,
-            message=message,
-            consents=consents,
+            "confirm",
+            f"receivable:{receivable}",
+            [terms.as_argument()],
+            consents,
+            actor=terms.obligor,
         )
-        draft = queries.draft(session, receivable)
-        later = queries.later_fingerprints(session, receivable)
-        packed_later = b"".join(
-            len(added).to_bytes(1) + b"".join(bytes.fromhex(one[2:]) for one in added) for added in later
-        )
-        arguments = [
-            terms.as_argument(),
-            owed_minor,
-            message.reason,
-            bytes.fromhex(draft.packed_invoices[2:]),
-            packed_later if any(later) else b"",
-        ]
-        return _receivable_act(session, context, "decline", receivable, arguments, consents, terms.obligor)
 
 
 def receivable_id(terms: Terms) -> str:
@@ -237,10 +220,8 @@ def lot_id(number: int) -> str:
     return f"0x{number:064x}"
 
 
-# ---------------------------------------------------------------------- private
-
-
-def _awaiting(session: Session, context: Context, receivable: str, *, even_late: bool = False) -> Receivable:
+def awaiting(session: Session, context: Context, receivable: str, *, even_late: bool = False) -> Receivable:
+    """A receivable that its obligor may still decide on. Raises NotAwaitingConfirmation, ConfirmationPeriodOver."""
     record = queries.receivable(session, receivable)
     if record.status != ReceivableStatus.REGISTERED:
         raise NotAwaitingConfirmation(
@@ -257,25 +238,7 @@ def _awaiting(session: Session, context: Context, receivable: str, *, even_late:
     return record
 
 
-def _receivable_act(
-    session: Session,
-    context: Context,
-    kind: str,
-    receivable: str,
-    arguments: list[object],
-    consents: list[Consent],
-    actor: int,
-) -> Act:
-    return enqueue_act(
-        session,
-        context,
-        kind=kind,
-        arguments=arguments,
-        consents=consents,
-        sender="relay",
-        about=f"receivable:{receivable}",
-        actor=actor,
-    )
+# ---------------------------------------------------------------------- private
 
 
 def _entry(use: ResolvedUse) -> InvoiceEntry:

@@ -24,17 +24,19 @@ class Desk(Protocol):
 def enqueue_act(
     session: Session,
     desk: Desk,
-    *,
     kind: str,
-    arguments: Sequence[Any],
-    consents: list[Consent] | None,
-    sender: str,
     about: str,
-    actor: int,
+    arguments: Sequence[Any],
+    consents: list[Consent] | None = None,
+    *,
+    actor: int = 0,
+    sender: str = "relay",
 ) -> Act:
     """Write an act to the outbox, in the caller's unit of work.
 
-    ``arguments`` as ``encode_call`` takes them, without the consents. ``sender`` names a key of the relay.
+    ``about`` is the record it concerns, ``arguments`` as ``encode_call`` takes them, without the consents.
+    ``actor`` is the consenting party, 0 where an act rests on its sender alone; ``sender`` names a key of the
+    relay.
     Raises ActPending while another act on ``about`` is not finished, ActMalformed for values that do not fit.
     """
     require_no_pending_act(session, about)

@@ -61,7 +61,7 @@ class Http:
         return answer.json()
 
     def get(self, path: str, *, status: int = 200, **params: Any) -> Any:
-        return self.ask("GET", path, status=status, params=params)
+        return self.ask("GET", path, status=status, params=params or None)
 
     def post(self, path: str, body: Any, *, status: int = 200, wait: int = 10) -> Any:
         headers = {"Prefer": f"wait={wait}"} if wait else {}

@@ -10,6 +10,7 @@ from registry.chain.words import LotStatus
 from registry.financing import queries
 from registry.financing.model import Financing
 from registry.financing.rules import discounted_price
+from registry.financing.settlement import settle_lot, settlement_message
 from registry.financing.use_cases import (
     agree_sale,
     finance_lot,
@@ -19,8 +20,6 @@ from registry.financing.use_cases import (
     release_message,
     reserve_lot,
     sale_message,
-    settle_lot,
-    settlement_message,
 )
 from registry.kit.errors import Refusal
 from registry.receivables import queries as receivables
