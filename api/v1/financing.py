@@ -52,6 +52,7 @@ from registry.financing.use_cases import (
 from registry.parties.errors import PartyNotFound
 from registry.receivables.errors import LotNotFree, NotEntitled, SameHolder
 from registry.relay.context import Context
+from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, tags=["financing"])
 
@@ -197,7 +198,16 @@ def show_sale(lot: LotId, context: ContextDep) -> View:
 
 @router.post(
     "/lots/{lot}/sale",
-    **writes(*FOUND, LotNotLocked, LockOver, NotReservedForYou, "ReceivableSuspended", *ACTIVE, *CONSENTS),
+    **writes(
+        *FOUND,
+        LotNotLocked,
+        LockOver,
+        NotReservedForYou,
+        "ReceivableSuspended",
+        RuleBlocks,
+        *ACTIVE,
+        *CONSENTS,
+    ),
     summary="Sell or pledge a lot to its funder",
 )
 def sell(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -> View:

@@ -46,6 +46,7 @@ from registry.receivables.errors import (
 )
 from registry.receivables.lots import reject_lot, rejection_message, transfer_lot, transfer_message
 from registry.receivables.model import Lot
+from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, prefix="/lots", tags=["lots"])
 
@@ -155,7 +156,7 @@ def show_transfer(
     "/{lot}/transfer",
     **writes(
         *FOUND, BadAmount, LotNotFree, SameHolder, AmountNotPositive, AmountOverLot, BelowMinLot,
-        HopLimitReached, "ReceivableSuspended", "Halted", *ACTIVE, *CONSENTS,
+        HopLimitReached, "ReceivableSuspended", "Halted", RuleBlocks, *ACTIVE, *CONSENTS,
     ),
     summary="Assign a lot or a part of it",
 )  # fmt: skip

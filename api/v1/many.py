@@ -44,6 +44,7 @@ from registry.receivables.many import (
     transfer_lots,
     transfers_message,
 )
+from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, tags=["batches"])
 _BATCH = (BatchInvalid, BatchMixed)
@@ -116,7 +117,9 @@ def prepare_registrations(body: ReceivablesIn, context: ContextDep) -> View:
 
 @router.post(
     "/registrations",
-    **writes(*FOUND, *_BATCH, AlreadySubmitted, OverInvoiceCap, "NoNewReceivables", *ACTIVE, *CONSENTS),
+    **writes(
+        *FOUND, *_BATCH, AlreadySubmitted, OverInvoiceCap, "NoNewReceivables", RuleBlocks, *ACTIVE, *CONSENTS
+    ),
     summary="Register several prepared receivables",
 )
 def register_many(body: SignedReceivablesIn, context: ContextDep, write: WritingDep) -> View:
@@ -143,6 +146,7 @@ def prepare_confirmations(body: ReceivablesIn, context: ContextDep) -> View:
     "/confirmations",
     **writes(
         *FOUND, *_BATCH, NotAwaitingConfirmation, ConfirmationPeriodOver, "NoNewReceivables", "QuotaExceeded",
+        RuleBlocks,
         *ACTIVE, *CONSENTS,
     ),
     summary="Confirm several receivables",
@@ -171,7 +175,7 @@ def prepare_transfers(body: TransfersIn, context: ContextDep) -> View:
     "/transfers",
     **writes(
         *LOT_FOUND, *_BATCH, *_AMOUNTS, LotNotFree, NotEntitled, SameHolder, BelowMinLot, HopLimitReached,
-        "ReceivableSuspended", "Halted", *ACTIVE, *CONSENTS,
+        "ReceivableSuspended", "Halted", RuleBlocks, *ACTIVE, *CONSENTS,
     ),
     summary="Assign several lots or parts",
 )  # fmt: skip

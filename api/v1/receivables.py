@@ -67,6 +67,7 @@ from registry.receivables.use_cases import (
     register_receivable,
     registration_message,
 )
+from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, tags=["receivables"])
 
@@ -134,7 +135,7 @@ class DeclinatureIn(Consents):
     "/receivables",
     status_code=201,
     response_model=shapes.PreparedOut,
-    responses=problems(*_USES, *_DRAFT, *ACTIVE),
+    responses=problems(*_USES, *_DRAFT, RuleBlocks, *ACTIVE),
     summary="Prepare a receivable for its supplier to sign",
 )
 def prepare(body: ReceivableIn, context: ContextDep, response: Response) -> View:
@@ -148,6 +149,7 @@ def prepare(body: ReceivableIn, context: ContextDep, response: Response) -> View
         return {
             "receivable": _draft(session, prepared.receivable),
             "registration": _registration(session, context, prepared.receivable),
+            "warnings": [one.as_json() for one in prepared.warnings],
         }
 
 
@@ -198,7 +200,7 @@ def show_registration(receivable: ReceivableId, context: ContextDep) -> View:
 
 @router.post(
     "/receivables/{receivable}/registration",
-    **writes(*FOUND, *_USES, AlreadySubmitted, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, *_USES, AlreadySubmitted, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Register a prepared receivable",
 )
 def register(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:
@@ -222,7 +224,7 @@ def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
 
 @router.post(
     "/receivables/{receivable}/confirmation",
-    **writes(*FOUND, NotAwaitingConfirmation, ConfirmationPeriodOver, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, NotAwaitingConfirmation, ConfirmationPeriodOver, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Confirm that the whole is owed",
 )
 def confirm(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:

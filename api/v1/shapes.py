@@ -143,9 +143,20 @@ class ReceivableOut(Shape):
     block: int | None
 
 
+class FindingOut(Shape):
+    """What a rule of the chosen packs found; `warn` informs, and what blocks is refused instead."""
+
+    rule: str
+    outcome: str
+    detail: str
+    source: str
+    values: dict[str, Any]
+
+
 class PreparedOut(Shape):
     receivable: ReceivableOut
     registration: ToSign
+    warnings: list[FindingOut]
 
 
 class OutstandingOut(Shape):

@@ -366,3 +366,9 @@ def test_without_its_chain_the_registry_is_not_ready_and_says_so(world: World) -
 
 def _invoice(number: str, payable: str) -> bytes:
     return ubl(number=number, net=payable, gross=payable, payable=payable)
+
+
+def test_what_the_rules_say_comes_with_a_prepared_receivable(world: World) -> None:
+    draft = world.prepare("1000.00")
+    assert isinstance(draft["warnings"], list)
+    assert all(one["outcome"] == "warn" and one["source"] for one in draft["warnings"])

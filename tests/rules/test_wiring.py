@@ -9,14 +9,13 @@ import orjson
 import pytest
 
 from api import setup
+from registry.financing.settlement import settle_lot, settlement_message
 from registry.financing.use_cases import (
     agree_sale,
     finance_lot,
     lock_lot,
     lock_message,
     sale_message,
-    settle_lot,
-    settlement_message,
 )
 from registry.kit.clock import FixedClock, unix
 from registry.kit.errors import Refusal
