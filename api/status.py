@@ -43,14 +43,16 @@ def lag_blocks(head: int | None, block: int | None) -> int | None:
 
 
 def full_status(service: Service) -> View:
-    """Besides, whether the deployed code is the known one, and how many records there are. Raises
+    """Besides, whether the deployed code of all parts is the known one, and how many records there are. Raises
     ChainNotReachable."""
     code = service.node.code(service.settings.contract)
+    artifact = registry_artifact()
+    is_known = artifact.is_code(code) and not artifact.unknown_parts(service.node.code, code)
     with service.database.read() as session:
         return {
             **chain_status(service),
             "rpc": service.node.url,
-            "is_code_known": registry_artifact().is_code(code),
+            "is_code_known": is_known,
             "quarantined": mirror.quarantined(session),
             "records": {
                 "parties": parties.count(session),
