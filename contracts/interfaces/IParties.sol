@@ -13,26 +13,15 @@ interface IParties {
     event RolesSet(uint32 indexed party, uint256 partyWord);
     event FreezeSet(uint32 indexed party, uint256 partyWord);
     event BarSet(uint32 indexed party, uint256 partyWord);
-    event LimitsSet(uint256 limitsWord);
     event FingerprintKeySet(uint8 indexed version, bytes32 publicKey);
 
     error PartyNumberInvalid(uint32 party);
     error PartyAlreadyAdmitted(uint32 party);
     error IdentityAlreadyAdmitted(bytes32 identity, uint32 party);
     error AddressAlreadyBound(address key, uint32 party);
-    error ZeroAddress();
-    error UnknownParty(uint32 party);
-    error PartyFrozen(uint32 party);
-    error PartyExpired(uint32 party);
-    error RoleMissing(uint32 party, uint8 role);
-    error SenderNotRegistrar(address sender);
-    error ConsentMissing(uint32 party, uint16 scope);
-    error ConsentExpired(address signer, uint40 deadline);
-    error SignatureInvalid(address signer);
-    error CapExceeded(uint32 party, uint256 amount);
     error KeyUnknown(address key);
     error FingerprintKeyAlreadySet(uint8 version);
-    error LimitsInvalid();
+    error StateInvalid(uint8 state);
 
     /// @notice The operator admits a party whose account signs `Admission(party, identity, account)`.
     /// @param identity keyed fingerprint of its legal identifier, refused twice
@@ -77,10 +66,6 @@ interface IParties {
     /// @notice Published once per version, never overwritten: proofs made under it stay checkable.
     function setFingerprintKey(uint8 version, bytes32 publicKey) external;
 
-    function limits() external view returns (uint256);
-    function party(uint32 number) external view returns (uint256);
-    function partyOf(bytes32 identity) external view returns (uint32);
-    function keyOf(address key) external view returns (uint256);
-    function arbiter() external view returns (address);
-    function fingerprintKey(uint8 version) external view returns (bytes32);
+    /// @param state 0 open, 1 no new receivables, 2 halted
+    function setState(uint8 state) external;
 }

@@ -31,7 +31,9 @@ library LimitsLib {
     }
 
     function maxTenor(Limits self) internal pure returns (uint256) {
-        return uint256(uint16(Limits.unwrap(self) >> 8)) * 1 days;
+        unchecked {
+            return uint256(uint16(Limits.unwrap(self) >> 8)) * 1 days;
+        }
     }
 
     function maxHops(Limits self) internal pure returns (uint8) {
@@ -39,11 +41,15 @@ library LimitsLib {
     }
 
     function rejectWindow(Limits self) internal pure returns (uint256) {
-        return uint256(uint8(Limits.unwrap(self) >> 32)) * 1 days;
+        unchecked {
+            return uint256(uint8(Limits.unwrap(self) >> 32)) * 1 days;
+        }
     }
 
     function expiry(Limits self) internal pure returns (uint256) {
-        return uint256(uint8(Limits.unwrap(self) >> 40)) * 1 days;
+        unchecked {
+            return uint256(uint8(Limits.unwrap(self) >> 40)) * 1 days;
+        }
     }
 
     function minLot(Limits self) internal pure returns (uint64) {

@@ -79,6 +79,48 @@ library LotLib {
         return Lot.wrap(sold + ONE_SEQ);
     }
 
+    /// @notice Title stays, the funder's claim on it is noted.
+    function pledge(Lot self) internal pure returns (Lot) {
+        uint256 kept = Lot.unwrap(self) & ~(UNTIL | STATUS);
+        return Lot.wrap((kept | (uint256(LOT_PLEDGED) << 248)) + ONE_SEQ);
+    }
+
+    /// @notice Title passes to the pledgee, who from now on has recourse to nobody.
+    function enforce(Lot self) internal pure returns (Lot) {
+        uint256 word = Lot.unwrap(self);
+        uint256 kept = word & ~(HOLDER | PEER | UNTIL | STATUS);
+        return Lot.wrap((kept | ((word & PEER) >> 32) | (uint256(LOT_FINANCED) << 248)) + ONE_SEQ);
+    }
+
+    /// @notice From one funder to the next; the recourse party stays behind both.
+    function reassign(Lot self, uint32 to) internal pure returns (Lot) {
+        return Lot.wrap(((Lot.unwrap(self) & ~HOLDER) | to) + ONE_SEQ);
+    }
+
+    /// @notice Back to the recourse party, free of the financing.
+    function putBack(Lot self) internal pure returns (Lot) {
+        uint256 word = Lot.unwrap(self);
+        uint256 kept = word & ~(HOLDER | PEER | UNTIL | STATUS);
+        return Lot.wrap((kept | ((word & PEER) >> 32) | (uint256(LOT_FREE) << 248)) + ONE_SEQ);
+    }
+
+    /// @notice Another holder by the arbiter's order. Ends the right to reject; lock, pledge and recourse stay, and
+    /// seq, so that even a lot at its last seq can be moved.
+    function force(Lot self, uint32 to) internal pure returns (Lot) {
+        uint256 word = Lot.unwrap(self) & ~HOLDER;
+        if (self.status() == LOT_FREE) word &= ~(PEER | UNTIL);
+        return Lot.wrap(word | to);
+    }
+
+    /// @notice Nothing is left of a lot whose receivable was canceled.
+    function end(Lot self) internal pure returns (Lot) {
+        return self.pay(self.amount());
+    }
+
+    function raiseSeq(Lot self) internal pure returns (Lot) {
+        return Lot.wrap(Lot.unwrap(self) + ONE_SEQ);
+    }
+
     /// @notice Less by what was paid, redeemed at zero. A payment ends the right to reject; a lock or a recourse
     /// party stays. seq does not rise.
     function pay(Lot self, uint64 paid) internal pure returns (Lot) {
@@ -93,6 +135,11 @@ library LotLib {
 
     function peer(Lot self) internal pure returns (uint32) {
         return uint32(Lot.unwrap(self) >> 32);
+    }
+
+    /// @notice Whom a payment is due to: the pledgee of a pledged lot, else the holder.
+    function payee(Lot self) internal pure returns (uint32) {
+        return self.status() == LOT_PLEDGED ? self.peer() : self.holder();
     }
 
     function amount(Lot self) internal pure returns (uint64) {

@@ -7,11 +7,12 @@ type Party is uint256;
 /// @notice One key, from the lowest bit: party 32 | scopes 16 | currency 16 (0 = any) | validUntil 40 | cap 64 | epoch 8.
 type Key is uint256;
 
-/// @notice A proposed account 160 | the time it may be taken 40.
+/// @notice One proposal, from the lowest bit: account 160 | effective 40 (from when it may be taken).
 type Recovery is uint256;
 
 using PartyLib for Party global;
 using KeyLib for Key global;
+using RecoveryLib for Recovery global;
 
 uint8 constant ROLE_OBLIGOR = 1;
 uint8 constant ROLE_SUPPLIER = 2;
@@ -24,12 +25,16 @@ uint16 constant SCOPE_CONFIRM = 2;
 uint16 constant SCOPE_TRANSFER = 4;
 uint16 constant SCOPE_FINANCE = 8;
 uint16 constant SCOPE_SETTLE = 16;
+// Asked for where a mandate of any kind suffices.
+uint16 constant SCOPE_ANY = type(uint16).max;
 
 library PartyLib {
     uint256 private constant ONE_NONCE = 1 << 200;
     uint256 private constant NONCE_MASK = uint256(type(uint32).max) << 200;
     uint256 private constant FROZEN = 1 << 248;
     uint256 private constant BARRED = 1 << 249;
+    uint256 private constant VETOED = 1 << 250;
+    uint256 private constant ONE_EPOCH = 1 << 232;
 
     function pack(address account_, uint40 validUntil_, uint8 roles_) internal pure returns (Party) {
         return Party.wrap(
@@ -65,6 +70,20 @@ library PartyLib {
         return Party.unwrap(self) & BARRED != 0;
     }
 
+    function isVetoed(Party self) internal pure returns (bool) {
+        return Party.unwrap(self) & VETOED != 0;
+    }
+
+    function withVeto(Party self) internal pure returns (Party) {
+        return Party.wrap(Party.unwrap(self) | VETOED);
+    }
+
+    /// @notice A new account in a new epoch, whose owner may veto again. The caller has checked that the epoch can rise.
+    function withAccount(Party self, address account_) internal pure returns (Party) {
+        uint256 kept = Party.unwrap(self) & ~(uint256(type(uint160).max) | VETOED);
+        return Party.wrap((kept | uint256(uint160(account_))) + ONE_EPOCH);
+    }
+
     function raiseNonce(Party self) internal pure returns (Party) {
         uint256 word = Party.unwrap(self);
         return Party.wrap((word & ~NONCE_MASK) | ((word + ONE_NONCE) & NONCE_MASK));
@@ -96,6 +115,11 @@ library KeyLib {
         );
     }
 
+    /// @notice An account's own word: everything, without end.
+    function account(uint32 party_, uint8 epoch_) internal pure returns (Key) {
+        return pack(party_, type(uint16).max, 0, type(uint40).max, type(uint64).max, epoch_);
+    }
+
     function party(Key self) internal pure returns (uint32) {
         return uint32(Key.unwrap(self));
     }
@@ -120,5 +144,19 @@ library KeyLib {
 
     function epoch(Key self) internal pure returns (uint8) {
         return uint8(Key.unwrap(self) >> 168);
+    }
+}
+
+library RecoveryLib {
+    function pack(address account_, uint256 effective_) internal pure returns (Recovery) {
+        return Recovery.wrap(uint256(uint160(account_)) | (uint256(uint40(effective_)) << 160));
+    }
+
+    function account(Recovery self) internal pure returns (address) {
+        return address(uint160(Recovery.unwrap(self)));
+    }
+
+    function effective(Recovery self) internal pure returns (uint40) {
+        return uint40(Recovery.unwrap(self) >> 160);
     }
 }

@@ -37,6 +37,9 @@ using InvoiceUseLib for InvoiceUse global;
 uint8 constant RECEIVABLE_REGISTERED = 1;
 uint8 constant RECEIVABLE_CONFIRMED = 2;
 uint8 constant RECEIVABLE_DECLINED = 3;
+uint8 constant RECEIVABLE_WITHDRAWN = 4;
+uint8 constant RECEIVABLE_EXPIRED = 5;
+uint8 constant RECEIVABLE_CANCELED = 6;
 
 library FactsLib {
     uint256 private constant SUSPENDED = 1 << 248;
@@ -103,6 +106,10 @@ library FactsLib {
 
     function withStatus(Facts self, uint8 status_) internal pure returns (Facts) {
         return Facts.wrap((Facts.unwrap(self) & ~(uint256(0xff) << 240)) | (uint256(status_) << 240));
+    }
+
+    function withSuspended(Facts self, bool suspended) internal pure returns (Facts) {
+        return Facts.wrap(suspended ? Facts.unwrap(self) | SUSPENDED : Facts.unwrap(self) & ~SUSPENDED);
     }
 
     /// @dev The caller has shown that settled + amount <= face, so nothing runs into the next field.

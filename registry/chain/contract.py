@@ -13,7 +13,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from registry.chain.artifact import registry_artifact
-from registry.chain.messages import Consent
+from registry.chain.messages import Consent, Move, Payment, Terms
 from registry.kit.errors import Refusal
 
 PANIC_AND_ERROR = {"08c379a0": ("Error", ["string"]), "4e487b71": ("Panic", ["uint256"])}
@@ -96,15 +96,16 @@ def event_names() -> list[str]:
 
 
 def encode_call(name: str, *arguments: Any) -> bytes:
-    """Calldata of a function; consents may be given as ``Consent`` objects."""
+    """Calldata of a function; consents, terms, moves and payments may be given as objects."""
     entry = _entries("function")[name]
-    plain = [
-        [item.as_argument() if isinstance(item, Consent) else item for item in argument]
-        if isinstance(argument, list)
-        else argument
-        for argument in arguments
-    ]
+    plain = [_plain(argument) for argument in arguments]
     return bytes(entry["hash"][:4]) + encode([_type(member) for member in entry["inputs"]], plain)
+
+
+def _plain(argument: Any) -> Any:
+    if isinstance(argument, list):
+        return [_plain(item) for item in argument]
+    return argument.as_argument() if isinstance(argument, (Consent, Terms, Move, Payment)) else argument
 
 
 def decode_result(name: str, data: bytes) -> Any:
@@ -134,7 +135,7 @@ def consents_of(call: Call) -> list[Consent]:
 
 
 def encode_deployment(limits_word: int, operator: str, arbiter: str) -> bytes:
-    """Creation code with constructor arguments."""
+    """Creation code with constructor arguments; creates the registry and its parts in one."""
     arguments = encode(["uint256", "address", "address"], [limits_word, operator, arbiter])
     return registry_artifact().bytecode + arguments
 

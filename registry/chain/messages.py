@@ -6,93 +6,23 @@ Solidity names in snake case; amounts in minor units, times in seconds since 197
 """
 
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any, ClassVar
 
-from eth_account import Account
-from eth_account.messages import encode_typed_data
-from eth_utils.crypto import keccak
+from registry.chain.packed import InvoiceEntry, child_lot, pack_invoices, unpack_invoices
+from registry.chain.typed import Consent, Domain, Message, Signed, keccak256, recover
 
-from registry.chain.keys import SigningKey, same_address
-
-DOMAIN_FIELDS = [
-    {"name": "name", "type": "string"},
-    {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"},
-    {"name": "verifyingContract", "type": "address"},
+__all__ = [
+    "Consent",
+    "Domain",
+    "InvoiceEntry",
+    "Message",
+    "Signed",
+    "child_lot",
+    "keccak256",
+    "pack_invoices",
+    "recover",
+    "unpack_invoices",
 ]
-
-
-@dataclass(frozen=True)
-class Domain:
-    """Binds every signature to one contract on one chain (EIP-712)."""
-
-    chain_id: int
-    contract: str
-    name: str = "Counterfoil"
-    version: str = "1"
-
-    def typed(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "version": self.version,
-            "chainId": self.chain_id,
-            "verifyingContract": self.contract,
-        }
-
-
-@dataclass(frozen=True)
-class Consent:
-    """One key's signature over a message; ``signature`` is 65 bytes, or whatever an ERC-1271 wallet takes."""
-
-    signer: str
-    deadline: int
-    signature: bytes
-
-    def as_json(self) -> dict[str, Any]:
-        return {"signer": self.signer, "deadline": self.deadline, "signature": "0x" + self.signature.hex()}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Consent":
-        return cls(
-            value["signer"], int(value["deadline"]), bytes.fromhex(value["signature"].removeprefix("0x"))
-        )
-
-    def as_argument(self) -> tuple[str, int, bytes]:
-        return (self.signer, self.deadline, self.signature)
-
-
-@dataclass(frozen=True)
-class Message:
-    """Base of all signed messages. ``layout`` is the EIP-712 member list without the deadline."""
-
-    layout: ClassVar[str]
-
-    @classmethod
-    def members(cls) -> list[dict[str, str]]:
-        """The EIP-712 members of this type."""
-        return [
-            {"type": kind, "name": name}
-            for kind, name in (member.split(" ") for member in cls.layout.split(","))
-        ]
-
-    def values(self) -> dict[str, Any]:
-        """Member name → value, in the order of the layout."""
-        own = [getattr(self, field.name) for field in fields(self)]
-        return {
-            member["name"]: value.values() if isinstance(value, Message) else value
-            for member, value in zip(self.members(), own, strict=True)
-        }
-
-    @classmethod
-    def types(cls) -> dict[str, list[dict[str, str]]]:
-        return {cls.__name__: cls.members()}
-
-    @cached_property
-    def struct_hash(self) -> bytes:
-        """EIP-712's hashStruct of this message."""
-        domain = Domain(0, "0x" + "00" * 20)
-        return bytes(encode_typed_data(full_message=_typed(self, self.values(), domain)).body)
 
 
 @dataclass(frozen=True)
@@ -145,54 +75,6 @@ class Terms(Message):
         return cls(**plain)
 
 
-@dataclass(frozen=True)
-class Signed(Message):
-    """A message that is signed: its typed data ends with a deadline."""
-
-    @classmethod
-    def types(cls) -> dict[str, list[dict[str, str]]]:
-        members = [*cls.members(), {"type": "uint40", "name": "deadline"}]
-        nested = {"Terms": Terms.members()} if any(member["type"] == "Terms" for member in members) else {}
-        return {cls.__name__: members, **nested}
-
-    def typed_data(self, domain: Domain, deadline: int) -> dict[str, Any]:
-        """The EIP-712 document for ``eth_signTypedData_v4``."""
-        return _typed(self, {**self.values(), "deadline": deadline}, domain)
-
-    def digest(self, domain: Domain, deadline: int) -> bytes:
-        """The 32 bytes that are signed."""
-        encoded = encode_typed_data(full_message=self.typed_data(domain, deadline))
-        return bytes(keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
-
-    def sign(self, key: SigningKey, domain: Domain, deadline: int) -> Consent:
-        return Consent(key.address, deadline, key.sign_digest(self.digest(domain, deadline)))
-
-    def is_signed_by(self, consent: Consent, domain: Domain) -> bool:
-        """Whether the consent is its signer's ECDSA signature over this message (not ERC-1271), low s only."""
-        signer = recover(self.digest(domain, consent.deadline), consent.signature)
-        return signer is not None and same_address(signer, consent.signer)
-
-
-def recover(digest: bytes, signature: bytes) -> str | None:
-    """The address that signed, or None where the signature is malformed or its s is high (EIP-2)."""
-    half = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
-    if len(signature) != 65 or signature[64] not in (27, 28) or int.from_bytes(signature[32:64]) > half:
-        return None
-    try:
-        return str(Account._recover_hash(digest, signature=signature))  # noqa: SLF001 - the library's only way
-    except Exception:
-        return None
-
-
-def _typed(message: Message, values: dict[str, Any], domain: Domain) -> dict[str, Any]:
-    return {
-        "types": {"EIP712Domain": DOMAIN_FIELDS, **message.types()},
-        "primaryType": type(message).__name__,
-        "domain": domain.typed(),
-        "message": values,
-    }
-
-
 # ---------------------------------------------------------------------- parties
 
 
@@ -237,19 +119,59 @@ class Quota(Signed):
     nonce: int
 
 
+@dataclass(frozen=True)
+class Veto(Signed):
+    """Any live key of the party against an account proposed for it."""
+
+    layout: ClassVar[str] = "uint32 party,address account,uint32 nonce"
+    party: int
+    account: str
+    nonce: int
+
+
+@dataclass(frozen=True)
+class Takeover(Signed):
+    """Signed by the proposed account, once its proposal has waited."""
+
+    layout: ClassVar[str] = "uint32 party,address account,uint32 nonce"
+    party: int
+    account: str
+    nonce: int
+
+
 # ---------------------------------------------------------------------- receivables
 
 
 @dataclass(frozen=True)
 class Registration(Signed):
     layout: ClassVar[str] = "Terms terms"
+    parts: ClassVar = (Terms,)
     terms: Terms
+
+
+@dataclass(frozen=True)
+class Registrations(Signed):
+    """Several registrations of one originator and currency under one signature."""
+
+    layout: ClassVar[str] = "Terms[] terms"
+    parts: ClassVar = (Terms,)
+    terms: tuple[Terms, ...]
 
 
 @dataclass(frozen=True)
 class Confirmation(Signed):
     layout: ClassVar[str] = "Terms terms"
+    parts: ClassVar = (Terms,)
     terms: Terms
+
+
+@dataclass(frozen=True)
+class Confirmations(Signed):
+    """Several confirmations of one obligor and currency under one signature."""
+
+    layout: ClassVar[str] = "Terms[] terms"
+    parts: ClassVar = (Terms,)
+    terms: tuple[Terms, ...]
 
 
 @dataclass(frozen=True)
@@ -260,6 +182,41 @@ class Declinature(Signed):
     receivable: int
     owed: int
     reason: bytes
+
+
+@dataclass(frozen=True)
+class Withdrawal(Signed):
+    """The originator's, of an unconfirmed receivable."""
+
+    layout: ClassVar[str] = "uint64 receivable,bytes32 reason"
+    receivable: int
+    reason: bytes
+
+
+@dataclass(frozen=True)
+class Cancellation(Signed):
+    """Signed by obligor and originator; ``seq`` and ``lot_amount`` are the root lot's."""
+
+    layout: ClassVar[str] = "uint64 receivable,uint16 seq,uint64 lotAmount,bytes32 reason"
+    receivable: int
+    seq: int
+    lot_amount: int
+    reason: bytes
+
+
+@dataclass(frozen=True)
+class Contest(Signed):
+    """The obligor's or a holder's; ``lot`` 0 = the whole receivable, ``code`` 1 to 6 for C01 to C06."""
+
+    layout: ClassVar[str] = (
+        "uint64 receivable,uint256 lot,uint32 party,uint8 code,bytes32 evidence,uint32 nonce"
+    )
+    receivable: int
+    lot: int
+    party: int
+    code: int
+    evidence: bytes
+    nonce: int
 
 
 # ---------------------------------------------------------------------- lots
@@ -273,6 +230,30 @@ class Transfer(Signed):
     lot_amount: int
     to: int
     amount: int
+
+
+@dataclass(frozen=True)
+class Move(Message):
+    """One transfer of several; seq and amount are the lot's when its turn comes."""
+
+    layout: ClassVar[str] = "uint256 lot,uint16 seq,uint64 lotAmount,uint32 to,uint64 amount"
+    lot: int
+    seq: int
+    lot_amount: int
+    to: int
+    amount: int
+
+    def as_argument(self) -> tuple[int, int, int]:
+        return (self.lot, self.to, self.amount)
+
+
+@dataclass(frozen=True)
+class Transfers(Signed):
+    """Several transfers of one holder and currency under one signature, in their order."""
+
+    layout: ClassVar[str] = "Move[] moves"
+    parts: ClassVar = (Move,)
+    moves: tuple[Move, ...]
 
 
 @dataclass(frozen=True)
@@ -332,53 +313,72 @@ class Settlement(Signed):
     payment: bytes
 
 
-# ---------------------------------------------------------------------- ids and packed lists
+@dataclass(frozen=True)
+class Payment(Message):
+    """One payment of several under one settler's signature."""
+
+    layout: ClassVar[str] = (
+        "uint256 lot,uint16 seq,uint64 lotAmount,uint32 payee,uint64 amount,bytes32 payment"
+    )
+    lot: int
+    seq: int
+    lot_amount: int
+    payee: int
+    amount: int
+    payment: bytes
+
+    def as_argument(self) -> tuple[int, int, int, int, bytes]:
+        return (self.lot, self.payee, self.lot_amount, self.amount, self.payment)
 
 
 @dataclass(frozen=True)
-class InvoiceEntry:
-    """One invoice of a receivable as the contract takes it; fingerprints are 32 bytes each."""
+class Settlements(Signed):
+    """Several payments in one currency under one settler's signature."""
 
-    cap: int
+    layout: ClassVar[str] = "Payment[] payments"
+    parts: ClassVar = (Payment,)
+    payments: tuple[Payment, ...]
+
+
+@dataclass(frozen=True)
+class Enforcement(Signed):
+    """The pledgee's, from the maturity on."""
+
+    layout: ClassVar[str] = "uint256 lot,uint16 seq,uint64 lotAmount"
+    lot: int
+    seq: int
+    lot_amount: int
+
+
+@dataclass(frozen=True)
+class Reassignment(Signed):
+    """Signed by the holding and the receiving funder; ``terms_hash`` is the hash of price and conditions."""
+
+    layout: ClassVar[str] = "uint256 lot,uint16 seq,uint64 lotAmount,uint32 to,bytes32 termsHash"
+    lot: int
+    seq: int
+    lot_amount: int
+    to: int
+    terms_hash: bytes
+
+
+@dataclass(frozen=True)
+class PutBack(Signed):
+    """The holding funder's, from the maturity on: the lot goes back to its recourse party."""
+
+    layout: ClassVar[str] = "uint256 lot,uint16 seq,uint64 lotAmount"
+    lot: int
+    seq: int
+    lot_amount: int
+
+
+@dataclass(frozen=True)
+class WriteOff(Signed):
+    """The holder's, of a pledged lot the funder's too: a claim given up."""
+
+    layout: ClassVar[str] = "uint256 lot,uint16 seq,uint64 lotAmount,uint64 amount,bytes32 reason"
+    lot: int
+    seq: int
+    lot_amount: int
     amount: int
-    fingerprints: tuple[bytes, ...]
-
-
-def pack_invoices(entries: list[InvoiceEntry]) -> bytes:
-    """The contract's packed list: cap 8 bytes | amount 8 | number 1 | fingerprints ascending, per invoice."""
-    return b"".join(
-        entry.cap.to_bytes(8)
-        + entry.amount.to_bytes(8)
-        + len(entry.fingerprints).to_bytes(1)
-        + b"".join(sorted(entry.fingerprints))
-        for entry in entries
-    )
-
-
-def unpack_invoices(packed: bytes) -> list[InvoiceEntry]:
-    """The inverse of pack_invoices. Raises ValueError for bytes of another form."""
-    entries, offset = [], 0
-    while offset < len(packed):
-        count = packed[offset + 16] if offset + 17 <= len(packed) else 0
-        end = offset + 17 + 32 * count
-        if not count or end > len(packed):
-            raise ValueError("not a packed invoice list")
-        prints = tuple(packed[start : start + 32] for start in range(offset + 17, end, 32))
-        entries.append(
-            InvoiceEntry(
-                int.from_bytes(packed[offset : offset + 8]),
-                int.from_bytes(packed[offset + 8 : offset + 16]),
-                prints,
-            )
-        )
-        offset = end
-    return entries
-
-
-def child_lot(parent: int, seq: int) -> int:
-    """The id of the child that a split makes at the parent's ``seq``: lineage by hashing alone."""
-    return int.from_bytes(keccak(parent.to_bytes(32) + seq.to_bytes(32)))
-
-
-def keccak256(data: bytes) -> bytes:
-    return bytes(keccak(data))
+    reason: bytes

@@ -31,6 +31,7 @@ class Scope(IntFlag):
     TRANSFER = 4
     FINANCE = 8
     SETTLE = 16
+    ANY = 0xFFFF  # asked for where a mandate of any kind suffices
 
 
 class PartyFlag(IntFlag):
@@ -44,6 +45,9 @@ class ReceivableStatus(IntEnum):
     REGISTERED = 1
     CONFIRMED = 2
     DECLINED = 3
+    WITHDRAWN = 4
+    EXPIRED = 5
+    CANCELED = 6
 
 
 class LotStatus(IntEnum):
@@ -112,6 +116,15 @@ class KeyWord(Word):
     valid_until: int
     cap: int
     epoch: int
+
+
+@dataclass(frozen=True)
+class RecoveryWord(Word):
+    """A proposed account and the time from which it may be taken."""
+
+    widths: ClassVar = (160, 40)
+    account: int
+    effective: int
 
 
 @dataclass(frozen=True)

@@ -3,30 +3,39 @@
 Acts are sent by the consenting party's own account unless ``sender`` or ``consents`` say otherwise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from registry.chain.keys import SigningKey
 from registry.chain.messages import (
+    Cancellation,
     Confirmation,
     Consent,
     InvoiceEntry,
+    Move,
+    Payment,
+    Reassignment,
     Registration,
     Sale,
+    Settlement,
     Terms,
     child_lot,
     keccak256,
     pack_invoices,
 )
+from registry.chain.words import LotStatus
 from tests.builders.ledger import (
+    ARBITER,
     CNY,
     DAY,
     FUNDER,
     HOUR,
     OBLIGOR,
+    OPERATOR,
     REGISTRAR,
     SETTLER,
     START,
+    STRANGER,
     SUPPLIER,
     Ledger,
     account,
@@ -200,9 +209,16 @@ def release(
     ledger.send(sender or account(who), "release", lot, who, consents or [])
 
 
-def sale(ledger: Ledger, lot: int, *, recourse: bool = True, terms_hash: bytes = TERMS_HASH) -> Sale:
+def sale(
+    ledger: Ledger,
+    lot: int,
+    *,
+    recourse: bool = True,
+    pledge: bool = False,
+    terms_hash: bytes = TERMS_HASH,
+) -> Sale:
     word = ledger.lot(lot)
-    return Sale(lot, word.seq, word.amount, word.peer, recourse, False, terms_hash)
+    return Sale(lot, word.seq, word.amount, word.peer, recourse, pledge, terms_hash)
 
 
 def finance(
@@ -210,6 +226,7 @@ def finance(
     lot: int,
     *,
     recourse: bool = True,
+    pledge: bool = False,
     terms_hash: bytes = TERMS_HASH,
     sender: SigningKey | None = None,
     consents: list[Consent] | None = None,
@@ -217,9 +234,9 @@ def finance(
     word = ledger.lot(lot)
     if consents is None:
         consents = ledger.sign(
-            sale(ledger, lot, recourse=recourse, terms_hash=terms_hash), account(word.holder)
+            sale(ledger, lot, recourse=recourse, pledge=pledge, terms_hash=terms_hash), account(word.holder)
         )
-    ledger.send(sender or account(word.peer), "finance", lot, recourse, terms_hash, consents)
+    ledger.send(sender or account(word.peer), "finance", lot, recourse, pledge, terms_hash, consents)
     return lot
 
 
@@ -247,3 +264,134 @@ def settle(
         consents or [],
     )
     ledger.send(sender or account(by), "settle", *given)
+
+
+# ---------------------------------------------------------------------- the rarer acts
+
+
+def pledge(ledger: Ledger, lot: int) -> int:
+    return finance(ledger, lock(ledger, lot), recourse=False, pledge=True)
+
+
+def receipt(ledger: Ledger, lot: int) -> Settlement:
+    """Over the whole of a pledged lot."""
+    word = ledger.lot(lot)
+    return Settlement(lot, word.seq, word.amount, word.peer, word.amount, PAYMENT)
+
+
+def withdraw(ledger: Ledger, found: Claim, *, sender: SigningKey | None = None, later: bytes = b"") -> None:
+    given = (found.terms.as_argument(), REASON, found.invoices, later, [])
+    ledger.send(sender or account(found.terms.originator), "withdraw", *given)
+
+
+def expire(ledger: Ledger, found: Claim, *, later: bytes = b"") -> None:
+    ledger.send(STRANGER, "expire", found.terms.as_argument(), found.invoices, later)
+
+
+def cancel(
+    ledger: Ledger,
+    found: Claim,
+    *,
+    sender: SigningKey | None = None,
+    later: bytes = b"",
+    consents: list[Consent] | None = None,
+) -> None:
+    if consents is None:
+        word = ledger.lot(found.lot)
+        message = Cancellation(found.receivable, word.seq, word.amount, REASON)
+        consents = ledger.sign(message, account(found.terms.originator))
+    given = (found.terms.as_argument(), REASON, found.invoices, later, consents)
+    ledger.send(sender or account(found.terms.obligor), "cancel", *given)
+
+
+def suspend(ledger: Ledger, lot: int, *, suspended: bool = True) -> None:
+    ledger.send(ARBITER, "suspend" if suspended else "resume", ledger.lot(lot).receivable, REASON)
+
+
+def enforce(ledger: Ledger, lot: int, *, sender: SigningKey | None = None) -> None:
+    ledger.send(sender or account(ledger.lot(lot).peer), "enforce", lot, [])
+
+
+def put_back(ledger: Ledger, lot: int, *, sender: SigningKey | None = None) -> None:
+    ledger.send(sender or account(ledger.lot(lot).holder), "putBack", lot, [])
+
+
+def reassign(
+    ledger: Ledger,
+    lot: int,
+    *,
+    to: int,
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> None:
+    word = ledger.lot(lot)
+    if consents is None:
+        consents = ledger.sign(Reassignment(lot, word.seq, word.amount, to, TERMS_HASH), account(word.holder))
+    ledger.send(sender or account(to), "reassign", lot, to, TERMS_HASH, consents)
+
+
+def write_off(
+    ledger: Ledger,
+    lot: int,
+    *,
+    amount: int | None = None,
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> None:
+    word = ledger.lot(lot)
+    given = (lot, word.amount if amount is None else amount, REASON, consents or [])
+    ledger.send(sender or account(word.holder), "writeOff", *given)
+
+
+def force(ledger: Ledger, lot: int, *, to: int, sender: SigningKey = ARBITER) -> None:
+    ledger.send(sender, "forcedTransfer", lot, to, REASON)
+
+
+def moves_of(ledger: Ledger, *wanted: tuple[int, int, int]) -> tuple[Move, ...]:
+    """Moves (lot, to, amount) with the seq and amount each lot has when its turn comes."""
+    state = {lot: ledger.lot(lot) for lot, _, _ in wanted}
+    found = []
+    for lot, to, amount in wanted:
+        word = state[lot]
+        found.append(Move(lot, word.seq, word.amount, to, amount))
+        state[lot] = replace(word, seq=word.seq + 1, amount=word.amount - amount)
+    return tuple(found)
+
+
+def transfer_many(
+    ledger: Ledger,
+    *wanted: tuple[int, int, int],
+    by: int = SUPPLIER,
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> None:
+    arguments = [(lot, to, amount) for lot, to, amount in wanted]
+    ledger.send(sender or account(by), "transferMany", by, arguments, consents or [])
+
+
+def payments_of(ledger: Ledger, *wanted: tuple[int, int]) -> tuple[Payment, ...]:
+    """Payments (lot, amount) to whom they are due."""
+    found = []
+    for lot, amount in wanted:
+        word = ledger.lot(lot)
+        payee = word.peer if word.status == LotStatus.PLEDGED else word.holder
+        found.append(Payment(lot, word.seq, word.amount, payee, amount, PAYMENT))
+    return tuple(found)
+
+
+def settle_many(
+    ledger: Ledger,
+    *payments: Payment,
+    by: int = SETTLER,
+    sender: SigningKey | None = None,
+    consents: list[Consent] | None = None,
+) -> None:
+    ledger.send(sender or account(by), "settleMany", by, list(payments), consents or [])
+
+
+def propose(ledger: Ledger, party: int, key: SigningKey, *, sender: SigningKey = OPERATOR) -> None:
+    ledger.send(sender, "proposeAccount", party, key.address)
+
+
+def take(ledger: Ledger, party: int, key: SigningKey) -> None:
+    ledger.send(key, "takeAccount", party, [])

@@ -65,7 +65,7 @@ ROLES = {
     SETTLER: Role.SETTLER,
     OTHER_OBLIGOR: Role.OBLIGOR,
 }
-STORAGE = {"limits": 0, "parties": 1, "keyOf": 5, "facts": 7, "lots": 8}
+STORAGE = {"limits": 0, "parties": 1, "recoveries": 2, "keyOf": 5, "facts": 7, "lots": 8}
 
 
 @cache
@@ -257,9 +257,7 @@ class Ledger:
         self.send(OPERATOR, "setLimits", *(changes.get(name, getattr(word, name)) for name in names))
 
     def set_state(self, state: int) -> None:
-        """The graded state, written directly until there is an act for it."""
-        self.view("limits")
-        self.write("limits", None, (self.view("limits") & ~0xFF) | state)
+        self.send(OPERATOR, "setState", state)
 
     def set_lot(self, lot: int, **changes: int) -> None:
         """A lot's word altered directly: the ends of seq and hops lie thousands of acts away."""

@@ -1,14 +1,10 @@
 """Every act that a party consents to, in one table: what holds for consents is tested of all of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-from registry.chain.keys import SigningKey
 from registry.chain.messages import (
     Admission,
     Confirmation,
-    Consent,
     Declinature,
     Lock,
     Mandate,
@@ -18,7 +14,6 @@ from registry.chain.messages import (
     Release,
     Revocation,
     Settlement,
-    Signed,
     Transfer,
 )
 from registry.chain.words import Role, Scope
@@ -33,45 +28,13 @@ from tests.builders.ledger import (
     REGISTRAR,
     SECOND,
     SETTLER,
-    STRANGER,
     SUPPLIER,
     Ledger,
     account,
     identity_of,
-    key_named,
 )
-
-AMOUNT = 400_000
-NEWCOMER = 77
-HELPER = key_named("helper")
-
-
-@dataclass(frozen=True)
-class Signable:
-    """One act waiting for one party's consent.
-
-    ``scope`` None: only the account may; ``capped``: the amount a key's cap is held against, 0 for none;
-    ``others``: further consents the act needs; ``relayer``: who may bring it; ``is_sendable``: the party may
-    send it itself.
-    """
-
-    act: str
-    arguments: tuple[Any, ...]
-    message: Signed
-    party: int
-    scope: Scope | None = None
-    capped: int = 0
-    has_currency: bool = True
-    others: tuple[Consent, ...] = ()
-    relayer: SigningKey = STRANGER
-    is_sendable: bool = True
-
-    @property
-    def own_key(self) -> SigningKey:
-        return account(self.party)
-
-    def send(self, ledger: Ledger, *consents: Consent, sender: SigningKey | None = None) -> None:
-        ledger.send(sender or self.relayer, self.act, *self.arguments, [*self.others, *consents])
+from tests.builders.signable import AMOUNT, HELPER, NEWCOMER, Signable
+from tests.builders.signables_rare import RARE
 
 
 def _admit(ledger: Ledger) -> Signable:
@@ -182,7 +145,7 @@ def _release(ledger: Ledger, by: int) -> Signable:
 def _finance(ledger: Ledger, party: int, other: int) -> Signable:
     lot = acts.lock(ledger, acts.issue(ledger, face=AMOUNT))
     message = acts.sale(ledger, lot)
-    arguments = (lot, True, acts.TERMS_HASH)
+    arguments = (lot, True, False, acts.TERMS_HASH)
     others = tuple(ledger.sign(message, account(other)))
     return Signable("finance", arguments, message, party, Scope.FINANCE, AMOUNT, others=others)
 
@@ -214,7 +177,12 @@ SIGNABLES: dict[str, Callable[[Ledger], Signable]] = {
     "finance as funder": lambda ledger: _finance(ledger, FUNDER, SUPPLIER),
     "settle as settler": lambda ledger: _settle(ledger, SETTLER),
     "settle as holder": lambda ledger: _settle(ledger, SUPPLIER),
+    **RARE,
 }
-MANDATED = [
-    name for name, make in SIGNABLES.items() if name not in ("admit", "setKey", "revokeKey", "setQuota")
+ACCOUNT_ONLY = ("admit", "setKey", "revokeKey", "setQuota", "takeAccount")
+MANDATED = [name for name in SIGNABLES if name not in ACCOUNT_ONLY]
+CAPPED = [
+    name
+    for name in MANDATED
+    if not name.startswith(("decline", "release", "withdraw", "contest", "vetoAccount", "cancel as obligor"))
 ]

@@ -17,14 +17,16 @@ from registry.chain.words import (
     PartyFlag,
     PartyWord,
     ReceivableStatus,
+    RecoveryWord,
     RegisteredWord,
     Word,
 )
 from tests.builders.ledger import Ledger
 from tests.contracts.model import Receivable
-from tests.contracts.model_lots import LedgerModel
+from tests.contracts.model_ledger import LedgerModel
 
-PLACES = {"party": 1, "key": 5, "obligation": 6, "facts": 7, "lot": 8, "invoice": 9}
+PLACES = {"party": 1, "recovery": 2, "key": 5, "obligation": 6, "facts": 7, "lot": 8, "invoice": 9}
+FIXED = {"limits": 0, "arbiter": 3}
 Words = dict[tuple[str, int], int]
 
 
@@ -34,7 +36,7 @@ def _slot(kind: str, key: int) -> int:
 
 
 def _facts(number: int, found: Receivable) -> Word:
-    if found.status == ReceivableStatus.CONFIRMED:
+    if found.status in (ReceivableStatus.CONFIRMED, ReceivableStatus.CANCELED):
         terms = found.terms
         return FactsWord(
             terms.face,
@@ -44,7 +46,7 @@ def _facts(number: int, found: Receivable) -> Word:
             terms.settler,
             terms.currency,
             found.status,
-            0,
+            int(found.is_suspended),
         )
     low = found.terms.root_lot & (2**192 - 1)
     assert found.terms.root_lot >> 192 == number
@@ -56,12 +58,17 @@ def model_words(model: LedgerModel) -> Words:
     words: dict[tuple[str, int], Word] = {}
     for number, party in model.parties.items():
         flags = party.is_frozen * PartyFlag.FROZEN | party.is_barred * PartyFlag.BARRED
+        flags |= party.is_vetoed * PartyFlag.VETOED
         account = int(party.account, 16)
-        words["party", number] = PartyWord(account, party.valid_until, party.nonce, 0, party.roles, flags)
+        words["party", number] = PartyWord(
+            account, party.valid_until, party.nonce, party.epoch, party.roles, flags
+        )
     for address, key in model.keys.items():
         words["key", int(address, 16)] = KeyWord(
-            key.party, key.scopes, key.currency, key.valid_until, key.cap, 0
+            key.party, key.scopes, key.currency, key.valid_until, key.cap, key.epoch
         )
+    for number, (proposed, effective) in model.recoveries.items():
+        words["recovery", number] = RecoveryWord(int(proposed, 16), effective)
     pairs = {(each.terms.obligor, each.terms.currency) for each in model.receivables.values()} | set(
         model.quotas
     )
@@ -80,6 +87,7 @@ def model_words(model: LedgerModel) -> Words:
             use.latest, use.cap, use.used, len(use.uses), use.currency, use.place, len(use.prints)
         )
     packed = {place: word.pack() for place, word in words.items()}
+    packed["arbiter", 0] = int(model.arbiter, 16)
     limits = model.limits
     packed["limits", 0] = LimitsWord(
         limits.state,
@@ -96,7 +104,8 @@ def chain_words(ledger: Ledger, places: Any) -> Words:
     """The contract's storage at these places, read past its own views."""
     read = ledger.evm.storage
     return {
-        (kind, key): read(ledger.address, 0 if kind == "limits" else _slot(kind, key)) for kind, key in places
+        (kind, key): read(ledger.address, FIXED[kind] if kind in FIXED else _slot(kind, key))
+        for kind, key in places
     }
 
 
@@ -114,6 +123,10 @@ class Replay:
                 child = child_lot(parent, LotWord.unpack(self.words["lot", parent]).seq)
                 self.words["lot", parent] = values["parentWord"]
                 self.words["lot", child] = values["childWord"]
+            case "ProposalVetoed" | "AccountTaken":
+                self.words["recovery", values["party"]] = 0
+            case "ArbiterSet":
+                self.words["arbiter", 0] = int(values["arbiter"], 16)
             case "Transfer" | "OwnershipTransferred" | "FingerprintKeySet":
                 return
         lot = values.get("lot", values.get("rootLot"))
@@ -123,6 +136,8 @@ class Replay:
             facts = LotWord.unpack(values["lotWord"]).receivable
         if "factsWord" in values:
             self.words["facts", facts] = values["factsWord"]
+        if "recoveryWord" in values:
+            self.words["recovery", values["party"]] = values["recoveryWord"]
         if "partyWord" in values:
             self.words["party", values["party"]] = values["partyWord"]
         if "keyWord" in values:
@@ -159,14 +174,14 @@ def assert_what_must_always_hold(model: LedgerModel, words: Words) -> None:
             total[0] += found.face - found.settled
             total[1] += found.settled < found.face
         else:
-            assert number not in live, "no lot before both have signed"
+            assert not live.get(number), "no lot before both have signed, none once they undid it"
     for (kind, key), word in words.items():
         if kind == "obligation":
             total = ObligationWord.unpack(word)
             assert [total.outstanding, total.count] == owed[key], "outstanding is what is left of each face"
     used: dict[bytes, int] = defaultdict(int)
     for receivable in model.receivables.values():
-        if receivable.status != ReceivableStatus.DECLINED:
+        if receivable.status in (ReceivableStatus.REGISTERED, ReceivableStatus.CONFIRMED):
             entries = unpack_invoices(receivable.packed)
             assert sum(entry.amount for entry in entries) == receivable.terms.face
             for entry in entries:

@@ -17,6 +17,7 @@ from registry.chain.messages import (
 )
 from tests.builders import acts
 from tests.builders.ledger import (
+    ARBITER,
     DAY,
     HOUR,
     OPERATOR,
@@ -39,7 +40,7 @@ from tests.contracts.comparison import (
     model_words,
 )
 from tests.contracts.model import Act, Given, Key, Limits, Party
-from tests.contracts.model_lots import LedgerModel
+from tests.contracts.model_ledger import LedgerModel
 
 T = TypeVar("T")
 CLERKS = [key_named(f"clerk {number}") for number in range(5)]
@@ -50,7 +51,12 @@ NEWCOMERS = (10, 11, 12)
 PRINTS = [acts.fingerprint(5 * 10**9 + number) for number in range(400)]
 
 
-OPERATORS_ALONE = ("setRoles", "freeze", "bar", "setLimits")
+OPERATORS_ALONE = ("setRoles", "freeze", "bar", "setLimits", "setState")
+ARBITERS_ALONE = ("suspend", "resume", "forcedTransfer", "setArbiter")
+UNSIGNED = (*OPERATORS_ALONE, *ARBITERS_ALONE, "proposeAccount", "expire")
+ENDINGS = ("decline", "withdraw", "expire", "cancel")
+SPARES = [key_named(f"spare account {number}") for number in range(6)]
+ARBITERS = [ARBITER, key_named("next arbiter")]
 
 
 class Dice:
@@ -100,7 +106,7 @@ class Driver(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.ledger = Ledger(**LIMITS)
-        self.model = self.model_class(START, OPERATOR.address, Limits(0, *LIMITS.values()))
+        self.model = self.model_class(START, OPERATOR.address, Limits(0, *LIMITS.values()), ARBITER.address)
         self.replay = Replay()
         for number, role in ROLES.items():
             key = account(number).address
@@ -108,6 +114,7 @@ class Driver(RuleBasedStateMachine):
             self.model.keys[key] = Key(number, 0xFFFF, 0, 2**40 - 1, 2**64 - 1)
             self.model.identities[identity_of(number)] = number
         self.replay.words = chain_words(self.ledger, model_words(self.model))
+        self.keys = {key.address: key for key in (*SPARES, *CLERKS, *(account(each) for each in range(13)))}
         self.history: list[Act] = []
         self.claims: list[tuple[Terms, bytes]] = []
         self.fresh = 0
@@ -133,7 +140,7 @@ class Driver(RuleBasedStateMachine):
     def _reason(self, act: Act, consents: list[Consent]) -> str | None:
         """The name of the contract's refusal, None if it took effect."""
         arguments = self._arguments(act)
-        if act.name not in OPERATORS_ALONE:
+        if act.name not in UNSIGNED:
             arguments = (*arguments, consents)
         try:
             self.ledger.send(act.sender, act.name, *arguments)
@@ -160,8 +167,8 @@ class Driver(RuleBasedStateMachine):
         return replace(consent, signer=given.signer.address)
 
     def _arguments(self, act: Act) -> tuple[Any, ...]:
-        values = tuple(value.as_argument() if isinstance(value, Terms) else value for value in act.values)
-        if act.name != "decline":
+        values = tuple(list(value) if isinstance(value, tuple) else value for value in act.values)
+        if act.name not in ENDINGS:
             return values
         later = b"".join(bytes([len(prints)]) + b"".join(sorted(prints)) for prints in values[-1])
         return (*values[:-1], later)
@@ -170,11 +177,19 @@ class Driver(RuleBasedStateMachine):
         self.model.now += seconds
         self.ledger.pass_time(seconds)
 
+    def own(self, party: int) -> SigningKey:
+        """The key of the party's account, which may have been replaced."""
+        known = self.model.parties.get(party)
+        return self.keys[known.account] if known and known.account in self.keys else account(party)
+
+    def arbiter(self) -> SigningKey:
+        return next(key for key in ARBITERS if key.address == self.model.arbiter)
+
     # ------------------------------------------------------------------ who consents, and how
 
     def consent(self, dice: Dice, party: int, message: Signed) -> tuple[SigningKey, tuple[Given, ...]]:
         """A sender and signatures: mostly good ones, of every kind, and some of every kind of bad ones."""
-        own, deadline = account(party), self.model.now + dice.pick([0, HOUR, 90 * DAY])
+        own, deadline = self.own(party), self.model.now + dice.pick([0, HOUR, 90 * DAY])
         clerks = [key for key in CLERKS if (word := self.model.keys.get(key.address)) and word.party == party]
         match dice.pick(
             ["send"] * 5 + ["relay"] * 5 + ["clerk", "clerk", "eyes", "relay" if dice.is_calm else "wrong"]

@@ -3,9 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
-
 from registry.chain.messages import (
     Admission,
     Confirmation,
@@ -47,29 +44,17 @@ from tests.builders.ledger import (
     identity_of,
 )
 from tests.contracts.machine import CLERKS, LIMITS, Dice, Driver
-from tests.contracts.model import Act, Given, Limits, Lot
+from tests.contracts.model import Act, Given, Lot
 
 SUPPLIERS = (SUPPLIER, SECOND, THIRD)
 OBLIGORS = (1, 9)
-SEEDS = st.integers(0, 2**63)
-STEPS = (
-    *(["transfer", "split", "reject", "lock", "finance", "settle", "confirm"] * 4),
-    *(["register", "issue", "release", "time_passes", "replayed"] * 3),
-    *(["decline", "grant", "revoke", "quota", "mend"] * 2),
-    *("admit", "administer", "administer", "graded"),
-)
-NEEDS = {
-    "finance": LotStatus.LOCKED,
-    "release": LotStatus.LOCKED,
-    "confirm": ReceivableStatus.REGISTERED,
-    "decline": ReceivableStatus.REGISTERED,
-}
+LIVE = (LotStatus.FREE, LotStatus.LOCKED, LotStatus.PLEDGED, LotStatus.FINANCED)
 NEWCOMERS = (10, 11, 12)
 PRINTS = [acts.fingerprint(5 * 10**9 + number) for number in range(400)]
 
 
-class LedgerMachine(Driver):
-    """Every act in any order, mostly sensible, at any time."""
+class OrdinaryRules(Driver):
+    """What parties do with receivables and lots, day by day, and what the operator does."""
 
     # ------------------------------------------------------------------ issues
 
@@ -114,7 +99,7 @@ class LedgerMachine(Driver):
         given: tuple[Given, ...] = ()
         for party, message in zip((terms.originator, terms.obligor), messages, strict=False):
             given += self.consent(dice, party, message)[1] or (
-                Given(account(party), message, self.model.now + HOUR),
+                Given(self.own(party), message, self.model.now + HOUR),
             )
         sender = account(REGISTRAR) if dice.mostly() else STRANGER
         return self.perform(Act(sender, name, (terms, packed), given))
@@ -134,12 +119,19 @@ class LedgerMachine(Driver):
         terms, _ = dice.pick(waiting or self.claims or [self.new_claim(dice)])
         self.act(dice, terms.obligor, Confirmation(terms), "confirm", terms)
 
-    def decline(self, dice: Dice) -> None:
-        waiting = [each for each in self.claims if self.model.receivables[each[0].receivable].status == 1]
-        terms, packed = dice.pick(waiting or self.claims or [self.new_claim(dice)])
+    def ending(
+        self, dice: Dice, status: ReceivableStatus
+    ) -> tuple[Terms, bytes, tuple[frozenset[bytes], ...]]:
+        """A claim in this status, mostly, and the fingerprints that later registrations added."""
+        fit = [each for each in self.claims if self.model.receivables[each[0].receivable].status == status]
+        terms, packed = dice.pick(fit or self.claims or [self.new_claim(dice)])
         later = tuple(frozenset(each) for each in self.model.later_prints(packed))
         if not any(later) or not dice.mostly():
             later = dice.pick([(), later])
+        return terms, packed, later
+
+    def decline(self, dice: Dice) -> None:
+        terms, packed, later = self.ending(dice, ReceivableStatus.REGISTERED)
         owed = dice.pick([0, terms.face // 2])
         message = Declinature(terms.receivable, owed, acts.REASON)
         self.act(dice, terms.obligor, message, "decline", terms, owed, acts.REASON, packed, later)
@@ -162,6 +154,15 @@ class LedgerMachine(Driver):
     def act(self, dice: Dice, party: int, message: Signed, name: str, *values: Any) -> None:
         sender, given = self.consent(dice, party, message)
         self.perform(Act(sender, name, values, given))
+
+    def act_of_two(
+        self, dice: Dice, first: int, second: int, message: Signed, name: str, *values: Any
+    ) -> None:
+        """One of them may send it; the other signs."""
+        sender, given = self.consent(dice, first, message)
+        _, more = self.consent(dice, second, message)
+        more = more or (Given(self.own(second), message, self.model.now),)
+        self.perform(Act(sender, name, values, given + more))
 
     def transfer(self, dice: Dice) -> None:
         number, lot = self.a_lot(dice, LotStatus.FREE)
@@ -198,7 +199,7 @@ class LedgerMachine(Driver):
         self.act(dice, lot.holder, message, "lock", number, funder, until)
 
     def release(self, dice: Dice) -> None:
-        number, lot = self.a_lot(dice, LotStatus.LOCKED)
+        number, lot = self.a_lot(dice, LotStatus.LOCKED, LotStatus.PLEDGED)
         over = self.model.now >= lot.until
         by = dice.pick([lot.peer or SUPPLIER] * 4 + [lot.holder] * (4 if over else 1) + [SECOND])
         self.act(dice, by, Release(number, lot.seq, lot.amount), "release", number, by)
@@ -206,20 +207,24 @@ class LedgerMachine(Driver):
     def finance(self, dice: Dice) -> None:
         number, lot = self.a_lot(dice, LotStatus.LOCKED)
         recourse = dice.coin()
-        message = Sale(number, lot.seq, lot.amount, lot.peer, recourse, False, acts.TERMS_HASH)
-        sender, given = self.consent(dice, lot.holder, message)
-        _, more = self.consent(dice, lot.peer if lot.peer in ROLES else FUNDER, message)
-        more = more or (Given(account(lot.peer or FUNDER), message, self.model.now),)
-        self.perform(Act(sender, "finance", (number, recourse, acts.TERMS_HASH), given + more))
+        pledge = dice.coin()
+        message = Sale(number, lot.seq, lot.amount, lot.peer, recourse, pledge, acts.TERMS_HASH)
+        values = (number, recourse, pledge, acts.TERMS_HASH)
+        self.act_of_two(dice, lot.holder, lot.peer or FUNDER, message, "finance", *values)
 
     def settle(self, dice: Dice) -> None:
-        number, lot = self.a_lot(dice, LotStatus.FREE, LotStatus.LOCKED, LotStatus.FINANCED)
+        number, lot = self.a_lot(dice, *LIVE)
         by = dice.pick([SETTLER] * 3 + [lot.holder] * 3 + [SECOND])
-        payee = lot.holder if dice.mostly() else SUPPLIER
+        is_pledge = lot.status == LotStatus.PLEDGED
+        payee = (lot.peer if is_pledge else lot.holder) if dice.mostly() else SUPPLIER
         whole = lot.amount if dice.mostly() else lot.amount + 1
         amount = dice.pick([lot.amount, lot.amount // 2, lot.amount // 2, 1] * 3 + [0, lot.amount + 1])
-        message = Settlement(number, lot.seq, lot.amount, lot.holder, amount, acts.PAYMENT)
-        self.act(dice, by, message, "settle", number, by, payee, whole, amount, acts.PAYMENT)
+        message = Settlement(number, lot.seq, whole, payee, amount, acts.PAYMENT)
+        values = (number, by, payee, whole, amount, acts.PAYMENT)
+        if is_pledge and by == lot.holder:
+            self.act_of_two(dice, by, lot.peer, message, "settle", *values)
+        else:
+            self.act(dice, by, message, "settle", *values)
 
     # ------------------------------------------------------------------ keys and quotas
 
@@ -293,16 +298,14 @@ class LedgerMachine(Driver):
                 self.operate("setRoles", number, wanted, self.model.now + 3_000 * DAY)
         if self.model.limits.min_lot != LIMITS["min_lot"]:
             self.operate("setLimits", *LIMITS.values())
-        self.grade(0)
+        if self.model.limits.state:
+            self.operate("setState", 0)
+        for number, found in list(self.model.receivables.items()):
+            if found.is_suspended and found.status == ReceivableStatus.CONFIRMED:
+                self.operate("resume", number, acts.REASON, sender=self.arbiter())
 
     def graded(self, dice: Dice) -> None:
-        self.grade(dice.pick((1, 2)))
-
-    def grade(self, state: int) -> None:
-        """Written directly: there is no act for it yet, and so no event."""
-        self.ledger.set_state(state)
-        self.model.limits = replace(self.model.limits, state=state)
-        self.replay.words["limits", 0] = self.ledger.view("limits")
+        self.operate("setState", dice.pick((1, 2, 3)), sender=OPERATOR if dice.mostly() else STRANGER)
 
     def time_passes(self, dice: Dice) -> None:
         """Some time, or right up to a boundary, or a second short of it."""
@@ -319,27 +322,3 @@ class LedgerMachine(Driver):
             old = dice.pick(self.history[-60:])
             if old.given:
                 self.perform(replace(old, sender=dice.pick([old.sender, STRANGER])))
-
-    # ------------------------------------------------------------------ the order of things
-
-    @initialize(seed=SEEDS)
-    def begin(self, seed: int) -> None:
-        dice = Dice(seed)
-        while not self.model.lots:
-            self.issue(Dice(seed + len(self.history)))
-        self.grant(dice)
-
-    @rule(seed=SEEDS)
-    def step(self, seed: int) -> None:
-        # With the number of calls in it, since Hypothesis likes to draw one seed several times.
-        dice = Dice(seed + len(self.history))
-        name = dice.pick(STEPS)
-        if name in NEEDS and not self.has(NEEDS[name]) and dice.mostly():
-            name = dice.pick(("issue", "register"))
-        if self.model.limits != Limits(0, *LIMITS.values()) and dice.one_in(3):
-            name = "mend"
-        getattr(self, name)(dice)
-
-    def has(self, wanted: LotStatus | ReceivableStatus) -> bool:
-        held = self.model.lots if isinstance(wanted, LotStatus) else self.model.receivables
-        return any(each.status == wanted for each in held.values())

@@ -4,6 +4,7 @@ An act is given to ``judge``: the answer is the set of refusals that apply; if n
 Where several apply the contract may name any of them, since the specification gives no order among refusals.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,6 +54,8 @@ class Party:
     nonce: int = 0
     is_frozen: bool = False
     is_barred: bool = False
+    is_vetoed: bool = False
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Key:
     currency: int
     valid_until: int
     cap: int
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Receivable:
     expires: int
     status: ReceivableStatus = ReceivableStatus.REGISTERED
     settled: int = 0
+    is_suspended: bool = False
     consented: frozenset[int] = frozenset()
 
 
@@ -117,6 +122,7 @@ class PartiesModel:
     now: int
     operator: str
     limits: Limits
+    arbiter: str = ""
     parties: dict[int, Party] = field(default_factory=dict)
     identities: dict[bytes, int] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
@@ -124,6 +130,7 @@ class PartiesModel:
     receivables: dict[int, Receivable] = field(default_factory=dict)
     lots: dict[int, Lot] = field(default_factory=dict)
     invoices: dict[bytes, Invoice] = field(default_factory=dict)
+    recoveries: dict[int, tuple[str, int]] = field(default_factory=dict)
 
     def judge(self, act: Act) -> Refusals:
         """Which refusals apply; when none does the act has taken effect."""
@@ -160,6 +167,7 @@ class PartiesModel:
             and bool(key.scopes & scope)
             and (not currency or key.currency in (0, currency))
             and key.valid_until >= self.now
+            and key.epoch == self.parties[number].epoch
         )
 
     def _flaw(self, given: Given, message: Signed) -> Refusals:
@@ -176,11 +184,12 @@ class PartiesModel:
         account = self.parties[number].account
         if act.sender.address == account:
             return set()
+        for given in act.given:
+            if given.signer.address == account:
+                return self._flaw(given, message)
         eyes: set[str] = set()
         for given in act.given:
             signer = given.signer.address
-            if signer == account:
-                return self._flaw(given, message)
             if signer in eyes or not self._counts(signer, number, scope, currency):
                 continue
             if flaw := self._flaw(given, message):
@@ -245,6 +254,27 @@ class PartiesModel:
             self.limits = Limits(self.limits.state, tenor, hops, window, expiry, min_lot)
         return bad
 
+    def _setState(self, act: Act, state: int) -> Refusals:  # noqa: N802
+        bad = self._foreign(act) | (set() if state <= HALTED else {"StateInvalid"})
+        if not bad:
+            self.limits = replace(self.limits, state=state)
+        return bad
+
+    # ------------------------------------------------------------------ all or nothing
+
+    def _in_turn(self, steps: Iterable[Callable[[], Refusals]]) -> Refusals:
+        """Each step on what the one before left; the first refusal takes all of them back."""
+        kept = {name: dict(getattr(self, name)) for name in ("receivables", "lots", "invoices")}
+        for step in steps:
+            if bad := step():
+                self._take_back(kept)
+                return bad
+        return set()
+
+    def _take_back(self, kept: dict[str, Any]) -> None:
+        for name, value in kept.items():
+            setattr(self, name, value)
+
     # ------------------------------------------------------------------ a party's own acts
 
     def _raise_nonce(self, number: int) -> None:
@@ -263,7 +293,7 @@ class PartiesModel:
         message = Mandate(number, key, scopes, currency, valid_until, cap, self._nonce(number))
         bad |= self._dissent(act, number, message) | self._unsigned(act, key, message)
         if not bad:
-            self.keys[key] = Key(number, scopes, currency, valid_until, cap)
+            self.keys[key] = Key(number, scopes, currency, valid_until, cap, self.parties[number].epoch)
             self._raise_nonce(number)
         return bad
 
@@ -275,7 +305,7 @@ class PartiesModel:
             bad |= {"KeyUnknown"}
         bad |= self._dissent(act, number, Revocation(number, key, self._nonce(number)))
         if not bad:
-            self.keys[key] = Key(number, 0, 0, 0, 0)
+            self.keys[key] = Key(number, 0, 0, 0, 0, self.parties[number].epoch)
             self._raise_nonce(number)
         return bad
 

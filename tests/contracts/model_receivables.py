@@ -1,24 +1,36 @@
 """The second part of the model: receivables and the invoices they use."""
 
 from dataclasses import replace
+from functools import partial
 
-from registry.chain.messages import Confirmation, Declinature, Registration, Terms, unpack_invoices
-from registry.chain.words import ReceivableStatus, Role, Scope
+from registry.chain.messages import (
+    Cancellation,
+    Confirmation,
+    Confirmations,
+    Declinature,
+    Registration,
+    Registrations,
+    Terms,
+    Withdrawal,
+    unpack_invoices,
+)
+from registry.chain.words import LotStatus, ReceivableStatus, Role, Scope
 from tests.contracts.model import (
     DAY,
     MAX_AMOUNT,
+    MAX_SEQ,
     OPEN,
     Act,
     Invoice,
     Lot,
-    PartiesModel,
     Receivable,
     Refusals,
 )
+from tests.contracts.model_recovery import RecoveryModel
 
 
-class ReceivablesModel(PartiesModel):
-    """Registration, confirmation, declinature."""
+class ReceivablesModel(RecoveryModel):
+    """Registration, confirmation, and what comes to nothing."""
 
     def _unripe(self, terms: Terms) -> Refusals:
         """What both halves of an issue ask: state, maturity, obligor and originator."""
@@ -40,8 +52,7 @@ class ReceivablesModel(PartiesModel):
         bad |= {"SettlerInvalid"} if terms.settler == terms.obligor else set()
         bad |= {"FaceTooSmall"} if terms.face < max(self.limits.min_lot, 1) else set()
         bad |= {"IdAlreadyUsed"} if terms.receivable in self.receivables else set()
-        message = Registration(terms)
-        return bad | self._dissent(act, terms.originator, message, Scope.REGISTER, terms.currency, terms.face)
+        return bad
 
     def _use_invoices(self, terms: Terms, packed: bytes) -> tuple[Refusals, dict[bytes, Invoice]]:
         bad: Refusals = set()
@@ -64,9 +75,31 @@ class ReceivablesModel(PartiesModel):
             bad |= {"FaceNotCovered"}
         return bad, after
 
+    def _originator_dissents(self, act: Act, terms: Terms) -> Refusals:
+        message = Registration(terms)
+        return self._dissent(act, terms.originator, message, Scope.REGISTER, terms.currency, terms.face)
+
     def _register(self, act: Act, terms: Terms, packed: bytes) -> Refusals:
+        return self._enter(act, terms, packed, self._originator_dissents(act, terms))
+
+    def _registerMany(self, act: Act, terms: tuple[Terms, ...], packed: tuple[bytes, ...]) -> Refusals:  # noqa: N802
+        if not terms or len(terms) != len(packed):
+            return {"BatchInvalid"}
+        if len({(each.originator, each.currency) for each in terms}) > 1:
+            return (
+                {"BatchMixed"}
+                | self._unregistrable(act, terms[0])
+                | self._use_invoices(terms[0], packed[0])[0]
+            )
+        first, total = terms[0], sum(each.face for each in terms)
+        message = Registrations(terms)
+        dissent = self._dissent(act, first.originator, message, Scope.REGISTER, first.currency, total)
+        pairs = zip(terms, packed, strict=True)
+        return self._in_turn([partial(self._enter, act, *pair) for pair in pairs] + [lambda: dissent])
+
+    def _enter(self, act: Act, terms: Terms, packed: bytes, dissent: Refusals | None = None) -> Refusals:
         bad, after = self._use_invoices(terms, packed)
-        bad |= self._unregistrable(act, terms)
+        bad |= self._unregistrable(act, terms) | (dissent or set())
         if not bad:
             self.invoices = after
             expires = self.now + self.limits.expiry_days * DAY
@@ -75,15 +108,17 @@ class ReceivablesModel(PartiesModel):
             )
         return bad
 
-    def _unconfirmable(self, act: Act, terms: Terms) -> Refusals:
+    def _unconfirmable(self, terms: Terms) -> Refusals:
         bad: Refusals = set()
         if terms.settler:
             bad |= self._inactive(terms.settler) | self._out_of_role(terms.settler, Role.SETTLER)
         owed, _ = self.outstanding(terms.obligor, terms.currency)
         quota = self.quotas.get((terms.obligor, terms.currency), 0) or MAX_AMOUNT
-        bad |= {"QuotaExceeded"} if owed + terms.face > quota else set()
+        return bad | ({"QuotaExceeded"} if owed + terms.face > quota else set())
+
+    def _obligor_dissents(self, act: Act, terms: Terms) -> Refusals:
         message = Confirmation(terms)
-        return bad | self._dissent(act, terms.obligor, message, Scope.CONFIRM, terms.currency, terms.face)
+        return self._dissent(act, terms.obligor, message, Scope.CONFIRM, terms.currency, terms.face)
 
     def _issue(self, terms: Terms) -> None:
         self.receivables[terms.receivable] = replace(
@@ -100,7 +135,23 @@ class ReceivablesModel(PartiesModel):
         return set() if found.status == ReceivableStatus.REGISTERED else {"ReceivableNotRegistered"}
 
     def _confirm(self, act: Act, terms: Terms) -> Refusals:
-        bad = self._unregistered(terms) | self._unripe(terms) | self._unconfirmable(act, terms)
+        return self._accept(terms, self._obligor_dissents(act, terms))
+
+    def _confirmMany(self, act: Act, terms: tuple[Terms, ...]) -> Refusals:  # noqa: N802
+        if not terms:
+            return {"BatchInvalid"}
+        if len({(each.obligor, each.currency) for each in terms}) > 1:
+            unfit = self._unregistered(terms[0]) | self._unripe(terms[0]) | self._unconfirmable(terms[0])
+            return {"BatchMixed", "ConfirmationPeriodOver"} | unfit
+        first, total = terms[0], sum(each.face for each in terms)
+        message = Confirmations(terms)
+        dissent = self._dissent(act, first.obligor, message, Scope.CONFIRM, first.currency, total)
+        return self._in_turn([partial(self._accept, each) for each in terms] + [lambda: dissent])
+
+    def _accept(self, terms: Terms, dissent: Refusals | None = None) -> Refusals:
+        bad = (
+            self._unregistered(terms) | self._unripe(terms) | self._unconfirmable(terms) | (dissent or set())
+        )
         found = self.receivables.get(terms.receivable)
         if found is not None and self.now >= found.expires:
             bad |= {"ConfirmationPeriodOver"}
@@ -110,7 +161,8 @@ class ReceivablesModel(PartiesModel):
 
     def _registerConfirmed(self, act: Act, terms: Terms, packed: bytes) -> Refusals:  # noqa: N802
         bad, after = self._use_invoices(terms, packed)
-        bad |= self._unregistrable(act, terms) | self._unconfirmable(act, terms)
+        bad |= self._unregistrable(act, terms) | self._unconfirmable(terms)
+        bad |= self._originator_dissents(act, terms) | self._obligor_dissents(act, terms)
         if not bad:
             self.invoices = after
             self.receivables[terms.receivable] = Receivable(terms, packed, 0)
@@ -135,15 +187,66 @@ class ReceivablesModel(PartiesModel):
         packed: bytes,
         later: tuple[frozenset[bytes], ...],
     ) -> Refusals:
-        if bad := self._unregistered(terms):
-            return bad
+        message = Declinature(terms.receivable, owed, reason)
+        dissent = self._dissent(act, terms.obligor, message, Scope.CONFIRM, terms.currency)
+        return self._end(terms, packed, later, ReceivableStatus.DECLINED, dissent)
+
+    def _withdraw(
+        self, act: Act, terms: Terms, reason: bytes, packed: bytes, later: tuple[frozenset[bytes], ...]
+    ) -> Refusals:
+        message = Withdrawal(terms.receivable, reason)
+        dissent = self._dissent(act, terms.originator, message, Scope.REGISTER, terms.currency)
+        return self._end(terms, packed, later, ReceivableStatus.WITHDRAWN, dissent)
+
+    def _expire(self, _: Act, terms: Terms, packed: bytes, later: tuple[frozenset[bytes], ...]) -> Refusals:
+        found = self.receivables.get(terms.receivable)
+        early = {"ConfirmationPeriodNotOver"} if found and self.now < found.expires else set()
+        return self._end(terms, packed, later, ReceivableStatus.EXPIRED, early)
+
+    def _cancel(
+        self, act: Act, terms: Terms, reason: bytes, packed: bytes, later: tuple[frozenset[bytes], ...]
+    ) -> Refusals:
+        lot = self.lots.get(terms.root_lot)
+        if lot is None:
+            return {"LotUnknown"}
+        bad = {"LotNotFree"} if lot.status != LotStatus.FREE else set()
+        bad |= {"NotEntitled"} if lot.holder != terms.originator else set()
+        bad |= {"LotNotWhole"} if lot.amount != terms.face else set()
+        bad |= {"SeqExhausted"} if lot.seq == MAX_SEQ else set()
+        bad |= {"PartyFrozen"} if self.parties[terms.originator].is_frozen else set()
+        message = Cancellation(terms.receivable, lot.seq, lot.amount, reason)
+        bad |= self._dissent(
+            act, terms.originator, message, Scope.REGISTER, terms.currency, terms.face
+        ) | self._dissent(act, terms.obligor, message, Scope.CONFIRM, terms.currency)
+        bad |= self._unreleasable(packed, later)
+        if not bad:
+            self._release_invoices(terms, packed, ReceivableStatus.CANCELED)
+            ended = replace(lot, amount=0, peer=0, until=0, status=LotStatus.REDEEMED)
+            self.lots[terms.root_lot] = ended
+        return bad
+
+    def _unreleasable(self, packed: bytes, later: tuple[frozenset[bytes], ...]) -> Refusals:
         needed = self.later_prints(packed)
         if later != tuple(frozenset(each) for each in needed) and (later or any(needed)):
-            bad |= {"InvoicesMismatch", "InvoiceDiffers", "InvoicesMalformed"}
-        message = Declinature(terms.receivable, owed, reason)
-        bad |= self._dissent(act, terms.obligor, message, Scope.CONFIRM, terms.currency)
-        if bad:
+            return {"InvoicesMismatch", "InvoiceDiffers", "InvoicesMalformed"}
+        return set()
+
+    def _end(
+        self,
+        terms: Terms,
+        packed: bytes,
+        later: tuple[frozenset[bytes], ...],
+        status: ReceivableStatus,
+        obstacles: Refusals,
+    ) -> Refusals:
+        if bad := self._unregistered(terms):
             return bad
+        bad = obstacles | self._unreleasable(packed, later)
+        if not bad:
+            self._release_invoices(terms, packed, status)
+        return bad
+
+    def _release_invoices(self, terms: Terms, packed: bytes, status: ReceivableStatus) -> None:
         for entry in unpack_invoices(packed):
             old = self.invoices[entry.fingerprints[0]]
             uses = tuple(use for use in old.uses if use[0] != terms.receivable)
@@ -153,5 +256,4 @@ class ReceivablesModel(PartiesModel):
                 else:
                     del self.invoices[each]
         found = self.receivables[terms.receivable]
-        self.receivables[terms.receivable] = replace(found, status=ReceivableStatus.DECLINED)
-        return set()
+        self.receivables[terms.receivable] = replace(found, status=status)

@@ -1,18 +1,21 @@
 """The committed artifact is what the sources compile to; its state lies where storage readers expect it."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from registry.chain.artifact import registry_artifact
-from tests.builders.ledger import OPERATOR, Ledger
+from tests.builders.ledger import ARBITER, OBLIGOR, OPERATOR, STRANGER, Ledger, Refused, refused
 
 ROOT = Path(__file__).parents[2]
 ARTIFACT = ROOT / "contracts/artifacts/Registry.json"
-EIP_170 = 24_576
+SIZES = Path(__file__).with_name("sizes.json")
+EIP_170, EIP_3860 = 24_576, 49_152
 OURS = (
     "_limits",
     "_parties",
@@ -40,7 +43,7 @@ def test_the_sources_compile_to_the_committed_artifact() -> None:
 
 def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
     """The control: the same check over a copy with one number changed fails."""
-    for name in ("contracts", "scripts", "node_modules"):
+    for name in ("contracts", "scripts", "node_modules", "tests"):
         (tmp_path / name).symlink_to((ROOT / name).resolve())
     (tmp_path / "contracts").unlink()
     for path in (ROOT / "contracts").rglob("*.*"):
@@ -71,15 +74,85 @@ def test_slot_zero_holds_the_limits() -> None:
     assert ledger.evm.storage(ledger.address, 0) == ledger.limits.pack()
 
 
-def test_the_code_fits_a_block_chains_limit() -> None:
-    assert len(registry_artifact().runtime) <= EIP_170
+def test_the_code_of_every_part_fits_a_block_chains_limit() -> None:
+    artifact = registry_artifact()
+    for part in (artifact, *artifact.parts.values()):
+        assert len(part.runtime) <= EIP_170, part.name
+    arguments = 3 * 32
+    assert len(artifact.bytecode) + arguments <= EIP_3860
+
+
+def test_sizes_change_only_with_their_snapshot() -> None:
+    artifact = registry_artifact()
+    found = {part.name: len(part.runtime) for part in (artifact, *artifact.parts.values())}
+    found["creation"] = len(artifact.bytecode)
+    if os.environ.get("COUNTERFOIL_UPDATE_SNAPSHOTS") == "1":
+        SIZES.write_text(json.dumps(found, indent=2) + "\n")
+    assert found == json.loads(SIZES.read_text()), "to accept, set COUNTERFOIL_UPDATE_SNAPSHOTS=1"
+
+
+def code_at(ledger: Ledger, address: str) -> bytes:
+    """Without what pyrevm pads it with."""
+    found = bytes(ledger.evm.get_code(address))
+    sizes = [len(part.runtime) for part in (registry_artifact(), *registry_artifact().parts.values())]
+    return next((found[:size] for size in sizes if size <= len(found) and not any(found[size:])), found)
 
 
 def test_the_deployed_code_is_recognized_and_a_changed_byte_is_not() -> None:
     ledger = Ledger(parties=())
-    deployed = bytes(ledger.evm.get_code(ledger.address))[: len(registry_artifact().runtime)]
+    deployed = code_at(ledger, ledger.address)
     assert registry_artifact().is_code(deployed)
     assert not registry_artifact().is_code(deployed[:100] + bytes([deployed[100] ^ 1]) + deployed[101:])
+
+
+def test_every_part_is_found_from_the_registrys_code_and_checked() -> None:
+    ledger = Ledger(parties=())
+    artifact, deployed = registry_artifact(), code_at(ledger, ledger.address)
+    assert artifact.unknown_parts(lambda address: code_at(ledger, address), deployed) == []
+    annex = artifact.linked(deployed)["Annex"]
+    metadata = artifact.parts["Annex"].linked(code_at(ledger, annex))["Metadata"]
+    assert metadata == ledger.view("metadata")
+
+    def tampered(where: str) -> Callable[[str], bytes]:
+        def read(address: str) -> bytes:
+            code = code_at(ledger, address)
+            return code[:-60] + b"\xff" + code[-59:] if address == where else code
+
+        return read
+
+    assert artifact.unknown_parts(tampered(annex), deployed) == ["Annex"]
+    assert artifact.unknown_parts(tampered(metadata), deployed) == ["Metadata"]
+    assert artifact.unknown_parts(lambda _: b"", deployed) == ["Annex"]
+
+
+def test_registry_and_annex_agree_on_every_slot() -> None:
+    found = json.loads(ARTIFACT.read_text())
+    assert found["storage"] == found["parts"]["Annex"]["storage"]
+
+
+def test_the_annex_alone_is_an_empty_ledger_with_nobody_in_charge() -> None:
+    ledger = Ledger()
+    annex = registry_artifact().linked(code_at(ledger, ledger.address))["Annex"]
+    ledger.address = annex
+    assert ledger.view("party", OBLIGOR) == 0
+    assert ledger.view("owner") == annex
+    with refused("OwnableUnauthorizedAccount"):
+        ledger.send(OPERATOR, "freeze", OBLIGOR, True)
+    with refused("SenderNotArbiter"):
+        ledger.send(ARBITER, "setArbiter", ARBITER.address)
+
+
+def test_no_function_of_the_registry_shadows_one_of_the_annex() -> None:
+    """One selector, one meaning: what both have is the same library function."""
+    found = json.loads(ARTIFACT.read_text())
+    assert found["shared"] == ["eip712Domain"]
+
+
+def test_what_no_part_knows_is_refused() -> None:
+    ledger = Ledger(parties=())
+    for data in (b"", b"\1", b"\0" * 4, b"\xde\xad\xbe\xef" * 9):
+        with pytest.raises(Refused):
+            ledger.send_raw(STRANGER, data)
 
 
 @pytest.mark.parametrize("arguments", [{"max_tenor_days": 0}, {"max_hops": 0}, {"expiry_days": 0}])

@@ -36,12 +36,12 @@ def test_the_sender_needs_no_signature_of_its_own(ledger: Ledger, waiting: Signa
 
 
 def test_nobody_else_can_send_it(ledger: Ledger, waiting: Signable) -> None:
-    with refused("SignatureInvalid" if waiting.act == "admit" else "ConsentMissing"):
+    with refused(waiting.lack):
         waiting.send(ledger)
     if waiting.is_sendable:
         for other in ROLES:
             if other != waiting.party:
-                with refused("ConsentMissing", party=waiting.party):
+                with refused(waiting.lack):
                     waiting.send(ledger, sender=account(other))
 
 
@@ -49,7 +49,7 @@ def test_nobody_elses_signature_counts(ledger: Ledger, waiting: Signable) -> Non
     wrong = ledger.sign(
         waiting.message, STRANGER, *(account(other) for other in ROLES if other != waiting.party)
     )
-    with refused("SignatureInvalid" if waiting.act == "admit" else "ConsentMissing"):
+    with refused(waiting.lack):
         waiting.send(ledger, *wrong)
 
 
@@ -89,7 +89,7 @@ def test_zero_short_and_empty_signatures_are_refused(ledger: Ledger, waiting: Si
 
 def test_the_zero_address_signs_for_nobody(ledger: Ledger, waiting: Signable) -> None:
     nobody = Consent("0x" + "00" * 20, ledger.now, bytes(65))
-    with refused("SignatureInvalid" if waiting.act == "admit" else "ConsentMissing"):
+    with refused(waiting.lack):
         waiting.send(ledger, nobody)
 
 
@@ -128,15 +128,28 @@ def altered(value: Any) -> Any:
     raise AssertionError(value)
 
 
+def altered_parts(value: Any) -> list[tuple[str, Any]]:
+    return [
+        (inner.name, replace(value, **{inner.name: altered(getattr(value, inner.name))}))
+        for inner in fields(value)
+    ]
+
+
 def altered_messages(message: Signed) -> list[tuple[str, Signed]]:
     """The message with each field, and each field of its terms, altered in turn."""
     found = []
     for field in fields(message):
         value = getattr(message, field.name)
-        if isinstance(value, Terms):
-            for inner in fields(value):
-                changed = replace(value, **{inner.name: altered(getattr(value, inner.name))})
-                found.append((inner.name, replace(message, **{field.name: changed})))
+        if isinstance(value, tuple):
+            variants = [
+                (name, (*value[:place], each, *value[place + 1 :]))
+                for place, item in enumerate(value)
+                for name, each in altered_parts(item)
+            ]
+            variants += [("fewer", value[1:]), ("more", (*value, value[0])), ("order", value[::-1])]
+            found += [(name, replace(message, **{field.name: each})) for name, each in variants]
+        elif isinstance(value, Terms):
+            found += [(name, replace(message, **{field.name: each})) for name, each in altered_parts(value)]
         else:
             found.append((field.name, replace(message, **{field.name: altered(value)})))
     return found
@@ -144,7 +157,7 @@ def altered_messages(message: Signed) -> list[tuple[str, Signed]]:
 
 def test_each_field_altered_in_turn_is_refused(ledger: Ledger, waiting: Signable) -> None:
     found = altered_messages(waiting.message)
-    assert len(found) >= 3
+    assert len(found) >= 2
     for _, message in found:
         with refused("SignatureInvalid"):
             waiting.send(ledger, *ledger.sign(message, waiting.own_key))

@@ -10,13 +10,17 @@ from pathlib import Path
 
 from registry.chain.messages import (
     Confirmation,
+    Confirmations,
     Consent,
     Declinature,
     InvoiceEntry,
     Registration,
+    Registrations,
     Settlement,
+    Settlements,
     Signed,
     Transfer,
+    Transfers,
 )
 from registry.chain.words import Scope
 from tests.builders import acts
@@ -38,6 +42,7 @@ from tests.builders.ledger import (
 SNAPSHOT = Path(__file__).with_name("gas.json")
 DEADLINE = acts.START + 30 * DAY
 RELAYER = account(REGISTRAR)
+BATCH = 100
 
 
 class Meter:
@@ -134,11 +139,59 @@ def measure_parties(meter: Meter) -> None:
     meter.note("setRoles", lambda: ledger.set_roles(FUNDER, roles=4))
 
 
+def measure_batches(meter: Meter) -> None:
+    ledger = meter.ledger
+    claims = [meter.claim() for _ in range(BATCH)]
+    terms = tuple(each.terms for each in claims)
+    packed = [each.invoices for each in claims]
+    consents = meter.signed(Registrations(terms), SUPPLIER)
+    name = f"register {BATCH} in one"
+    meter.note(name, lambda: ledger.send(RELAYER, "registerMany", list(terms), packed, consents))
+    consents_ = meter.signed(Confirmations(terms[:10]), OBLIGOR)
+    meter.note("confirm 10 in one", lambda: ledger.send(RELAYER, "confirmMany", list(terms[:10]), consents_))
+    lots = [each.lot for each in claims[:10]]
+    wanted = [(lot, SECOND, 100_000) for lot in lots]
+    moves = meter.signed(Transfers(acts.moves_of(ledger, *wanted)), SUPPLIER)
+    meter.note(
+        "transfer 10 in one",
+        lambda: acts.transfer_many(ledger, *wanted, sender=RELAYER, consents=moves),
+    )
+    payments = acts.payments_of(ledger, *((lot, 100_000) for lot in lots))
+    signed = meter.signed(Settlements(payments), SETTLER)
+    meter.note(
+        "settle 10 in one", lambda: acts.settle_many(ledger, *payments, sender=RELAYER, consents=signed)
+    )
+
+
+def measure_rare_acts(meter: Meter) -> None:
+    ledger = meter.ledger
+    unconfirmed = acts.register(ledger, meter.claim())
+    meter.note("withdraw", lambda: acts.withdraw(ledger, unconfirmed))
+    undone = meter.claim()
+    acts.register_confirmed(ledger, undone)
+    meter.note("cancel", lambda: acts.cancel(ledger, undone))
+    lot = meter.issue()
+    meter.note("suspend", lambda: acts.suspend(ledger, lot))
+    acts.suspend(ledger, lot, suspended=False)
+    meter.note("force", lambda: acts.force(ledger, lot, to=SECOND))
+    meter.note("write off in part", lambda: acts.write_off(ledger, lot, amount=10_000))
+    acts.lock(ledger, lot)
+    sale = meter.signed(acts.sale(ledger, lot, pledge=True), SECOND)
+    meter.note("pledge", lambda: acts.finance(ledger, lot, pledge=True, consents=sale))
+    meter.note("release of a pledge", lambda: acts.release(ledger, lot))
+    acts.finance(ledger, acts.lock(ledger, lot))
+    ledger.now = acts.MATURITY
+    meter.note("put back", lambda: acts.put_back(ledger, lot))
+    meter.note("setState", lambda: ledger.set_state(1))
+
+
 def measured() -> dict[str, int]:
     meter = Meter()
     measure_issues(meter)
     measure_lots(meter)
     measure_parties(meter)
+    measure_batches(meter)
+    measure_rare_acts(meter)
     return dict(sorted(meter.measured.items()))
 
 

@@ -8,6 +8,7 @@ from registry.chain.messages import child_lot
 from registry.chain.words import LotStatus, LotWord
 from tests.builders import acts
 from tests.builders.ledger import (
+    ARBITER,
     DAY,
     OBLIGOR,
     OPERATOR,
@@ -161,9 +162,7 @@ def test_halted_stops_transfers_and_no_new_receivables_does_not(ledger: Ledger, 
 
 
 def suspend(ledger: Ledger, lot: int) -> None:
-    """Set the suspended flag directly: there is no act for it yet."""
-    receivable = ledger.lot(lot).receivable
-    ledger.write("facts", receivable, ledger.view("facts", receivable) | 1 << 248)
+    ledger.send(ARBITER, "suspend", ledger.lot(lot).receivable, acts.REASON)
 
 
 def test_a_suspended_receivable_moves_only_backwards_or_down(ledger: Ledger, lot: int) -> None:
@@ -193,7 +192,7 @@ def test_a_lot_nobody_issued_is_unknown(ledger: Ledger) -> None:
         ("reject", ([],)),
         ("lock", (SECOND, START + DAY, [])),
         ("release", (SECOND, [])),
-        ("finance", (True, bytes(32), [])),
+        ("finance", (True, False, bytes(32), [])),
         ("settle", (SETTLER, SECOND, 5, 5, bytes(32), [])),
         ("ownerOf", ()),
     ):

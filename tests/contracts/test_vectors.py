@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from registry.chain import messages, words
 from registry.chain.messages import (
     InvoiceEntry,
+    Move,
+    Payment,
     Signed,
     Terms,
     child_lot,
@@ -35,11 +37,13 @@ SIGNED = [
     for each in vars(messages).values()
     if isinstance(each, type) and issubclass(each, Signed) and each != Signed
 ]
+PARTS = [Terms, Move, Payment]
 LAYOUTS = {
     "LimitsWord": "graded state 8 | max tenor days 16 | max hops 8 | reject window days 8 "
     "| expiry days 8 | min lot 64",
     "PartyWord": "account 160 | validUntil 40 | nonce 32 | epoch 8 | roles 8 | flags 8",
     "KeyWord": "party 32 | scopes 16 | currency 16 | validUntil 40 | cap 64 | epoch 8",
+    "RecoveryWord": "account 160 | effective 40",
     "ObligationWord": "outstanding 64 | quota 64 | count 32",
     "RegisteredWord": "low 192 bits of the commitment | expires 40 | - 8 | status 8 | flags 8",
     "FactsWord": "face 64 | settled 64 | maturity 32 | obligor 32 | settler 32 | currency 16 "
@@ -84,13 +88,13 @@ def test_fields_stand_in_the_order_the_contracts_comments_give(kind: type[Word])
         assert all(field in name for field, name in zip(own, named, strict=True)), (own, named)
 
 
-@pytest.mark.parametrize("kind", [*SIGNED, Terms])
+@pytest.mark.parametrize("kind", [*SIGNED, *PARTS])
 def test_typed_data_members_are_the_contracts(kind: type) -> None:
-    deadline = "" if kind is Terms else ",uint40 deadline"
+    deadline = "" if kind in PARTS else ",uint40 deadline"
     assert f"{kind.__name__}({kind.layout}{deadline})" in SOLIDITY
 
 
-@pytest.mark.parametrize("kind", [*SIGNED, Terms])
+@pytest.mark.parametrize("kind", [*SIGNED, *PARTS])
 def test_python_fields_are_the_typed_members_in_snake_case(kind: type) -> None:
     members = [member.split(" ")[1] for member in kind.layout.split(",")]
     snake = [re.sub(r"([A-Z])", lambda found: "_" + found[1].lower(), member) for member in members]
