@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from registry.chain import artifact
+from tests.contracts.machine_rules import LedgerMachine
 
 TESTS = "tests/contracts"
 # They compare code, size and cost with what is committed, or take long: here the rules run instead.
@@ -35,8 +36,6 @@ class _Culprit:
 
 def by_the_rules() -> str:
     """The seed that shows a difference between contract and model, or nothing."""
-    from tests.contracts.machine_rules import LedgerMachine
-
     for seed in SEEDS:
         try:
             machine = LedgerMachine()
