@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from registry.chain import artifact
-from tests.contracts.machine_rules import LedgerMachine
+from tests.contracts.machine_rare import LedgerMachine
 
 TESTS = "tests/contracts"
 # They compare code, size and cost with what is committed, or take long: here the rules run instead.

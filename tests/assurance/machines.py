@@ -18,7 +18,7 @@ from tests.assurance.trace import CHAIN_ID, Outcome, Step
 from tests.builders.anvil import anvil
 
 GAS_LIMIT = 30_000_000
-GAS = 10_000_000
+GAS = 25_000_000  # the deployment, which makes the parts too, needs most of it
 ETHER = 10**18
 FEE = 10**10
 

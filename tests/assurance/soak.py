@@ -12,7 +12,7 @@ from tests.assurance.mutation_campaign import basis, records, run, score
 from tests.assurance.trace import record
 from tests.assurance.warm_compiler import ROOT
 from tests.contracts.machine import TALLY
-from tests.contracts.machine_rules import LedgerMachine
+from tests.contracts.machine_rare import LedgerMachine
 
 STATE = ROOT / ".assurance"
 REPORT = ROOT / "docs/assurance.md"

@@ -8,15 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from registry.chain.artifact import registry_artifact
 from registry.chain.contract import decode_call, decode_revert, encode_deployment
 from registry.chain.keys import SigningKey
 from registry.chain.words import LimitsWord
 from tests.builders.ledger import ARBITER, OPERATOR, Ledger, Refused
+from tests.contracts.comparison import FIXED, model_words
 from tests.contracts.comparison import _slot as slot_of
-from tests.contracts.comparison import model_words
 from tests.contracts.machine import LIMITS
-from tests.contracts.machine_rules import LedgerMachine
+from tests.contracts.machine_rare import LedgerMachine
 from tests.contracts.model import Act
 
 CHAIN_ID = 1
@@ -108,15 +107,6 @@ class Recorder(LedgerMachine):
         self.jump(1)
         return done
 
-    def grade(self, state: int) -> None:
-        """Where the graded state is written past the contract there is no transaction to record."""
-        if _has_act("setState"):
-            super().grade(state)
-
-
-def _has_act(name: str) -> bool:
-    return any(entry.get("name") == name for entry in registry_artifact().abi)
-
 
 @dataclass(frozen=True)
 class Trace:
@@ -133,7 +123,7 @@ class Trace:
     def known_slots(self) -> list[int]:
         """Where the model's words lie."""
         places = model_words(self.recorder.model)
-        return [0 if kind == "limits" else slot_of(kind, key) for kind, key in places]
+        return [FIXED[kind] if kind in FIXED else slot_of(kind, key) for kind, key in places]
 
     @property
     def acts(self) -> Counter[str]:

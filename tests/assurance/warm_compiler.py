@@ -30,6 +30,11 @@ def script() -> ModuleType:
     return module
 
 
+def sources_of(module: ModuleType) -> dict[str, dict[str, str]]:
+    """What goes into the artifact."""
+    return dict(module.sources(ROOT / "contracts"))
+
+
 class WarmCompiler:
     """Close it when done."""
 
@@ -37,7 +42,7 @@ class WarmCompiler:
         self._folder = tempfile.TemporaryDirectory()
         self._process: subprocess.Popen[str] | None = None
         self._used = 0
-        self.sources: dict[str, dict[str, str]] = dict(script().sources())
+        self.sources: dict[str, dict[str, str]] = dict(sources_of(script()))
 
     def close(self) -> None:
         if self._process is not None:
@@ -73,7 +78,7 @@ class WarmCompiler:
         through the IR.
         """
         module = script()
-        module.sources = lambda: {
+        module.sources = lambda _: {
             **self.sources,
             **{name: {"content": text} for name, text in changed.items()},
         }
