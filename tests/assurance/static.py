@@ -12,6 +12,8 @@ from tests.assurance.tools import commands_of
 from tests.assurance.warm_compiler import ROOT, WarmCompiler
 
 OUTPUTS = ["abi", "metadata", "userdoc", "devdoc", "evm.bytecode", "evm.deployedBytecode"]
+# Bytecode is never looked at, but the frontend wants it, and without the IR the stack is too deep for it.
+SETTINGS = {"evmVersion": "prague", "viaIR": True, "optimizer": {"enabled": True, "runs": 1}}
 REASONS = Path(__file__).with_name("slither.json")
 
 
@@ -43,7 +45,7 @@ def findings(sources: dict[str, str], folder: Path) -> list[Finding]:
     job = {
         "language": "Solidity",
         "sources": {name: {"content": text} for name, text in sources.items()},
-        "settings": {"evmVersion": "prague", "outputSelection": {"*": {"*": OUTPUTS, "": ["ast"]}}},
+        "settings": {**SETTINGS, "outputSelection": {"*": {"*": OUTPUTS, "": ["ast"]}}},
     }
     (folder / "job.json").write_text(json.dumps(job))
     tools = commands_of("slither")
