@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,22 @@ class Verdict:
     by: str = ""
 
 
+@cache
+def _plain() -> dict[str, Any]:
+    """Without a fault; once for all courts, since compiling is what takes long."""
+    compiler = WarmCompiler()
+    plain = compiler.artifact({})
+    compiler.close()
+    assert plain is not None
+    return plain
+
+
 class Court:
     """One compiler and the tests. Close it when done."""
 
     def __init__(self) -> None:
         self.compiler = WarmCompiler()
-        plain = self.compiler.artifact({})
-        assert plain is not None
-        self.plain = plain
+        self.plain = _plain()
 
     def close(self) -> None:
         self.compiler.close()

@@ -71,34 +71,24 @@ class WarmCompiler:
         assert self._process.stdout.readline() == "done\n", "the compiler stopped"
         return dict(json.loads(Path(f"{name}.out").read_text()))
 
-    def artifact(self, changed: dict[str, str], *, through_ir: bool = False) -> dict[str, Any] | None:
-        """The artifact with these sources in place of the repository's; None where it does not compile.
-
-        Through the old pipeline and hardly optimized, three times as fast; only what does not fit goes
-        through the IR.
-        """
+    def artifact(self, changed: dict[str, str]) -> dict[str, Any] | None:
+        """The artifact with these sources in place of the repository's; None where it does not compile."""
         module = script()
         module.sources = lambda _: {
             **self.sources,
             **{name: {"content": text} for name, text in changed.items()},
         }
+        # No hash of the sources in the code: two texts that mean the same compile to the same.
         module.SETTINGS["metadata"] = {"bytecodeHash": "none", "appendCBOR": False}
-        if not through_ir:
-            module.SETTINGS.update(viaIR=False, optimizer={"enabled": True, "runs": 1})
         module.solcx = SimpleNamespace(
             compile_standard=lambda job, **_: self._checked(job),
             exceptions=SimpleNamespace(SolcError=_NeverError),
         )
         try:
             with contextlib.redirect_stderr(io.StringIO()):
-                artifact = dict(module.compiled())
-        except SystemExit as failure:
-            if "tack too deep" in str(failure) and not through_ir:
-                return self.artifact(changed, through_ir=True)
+                return dict(module.compiled())
+        except SystemExit:
             return None
-        if len(artifact["runtime"]) // 2 > 24_576 and not through_ir:
-            return self.artifact(changed, through_ir=True)
-        return artifact
 
     def _checked(self, job: dict[str, Any]) -> dict[str, Any]:
         answer = self.standard(job)
