@@ -31,4 +31,4 @@ def test_a_planted_fault_is_found(tmp_path: Path) -> None:
 
 
 def test_a_reason_for_nothing_is_noticed() -> None:
-    assert "timestamp" in reasons().idle([Finding("assembly", "contracts/Lots.sol _childOf")])
+    assert "timestamp" in reasons().idle([Finding("assembly", "contracts/types/LotIds.sol child")])
