@@ -10,7 +10,7 @@ from tests.assurance.mutant_runs import Court
 from tests.assurance.mutation import STRONG, mutants
 from tests.assurance.mutation_campaign import EXPLAINED, Record, explained, is_explained, records, run, score
 
-SAMPLE = 6
+SAMPLE = 4
 SOURCE = """
 contract Small {
     uint64 private constant MOST = 10;
