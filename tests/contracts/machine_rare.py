@@ -45,7 +45,8 @@ SEEDS = st.integers(0, 2**63)
 STEPS = (
     *(["transfer", "split", "reject", "lock", "finance", "settle", "confirm"] * 4),
     *(["register", "issue", "release", "time_passes", "replayed"] * 3),
-    *(["enforce", "put_back", "reassign", "write_off", "transfer_many", "settle_many"] * 2),
+    *(["enforce", "put_back", "reassign"] * 4),
+    *(["write_off", "transfer_many", "settle_many"] * 2),
     *(["grant", "revoke", "quota", "mend", "withdraw", "expire", "cancel", "recover"] * 2),
     *(["decline", "suspend", "force", "contest", "register_many", "confirm_many"] * 2),
     *("admit", "administer", "administer", "graded", "arbiters", "ripen"),
@@ -156,7 +157,9 @@ class LedgerMachine(OrdinaryRules):
 
     def maybe_ripen(self, dice: Dice, lot: Lot) -> None:
         found = self.model.receivables.get(lot.receivable)
-        if found and dice.coin():
+        if dice.coin():
+            self.mend(dice)
+        if found and not dice.one_in(3):
             self.jump(max(found.terms.maturity - self.model.now - dice.pick((0, 0, 1)), 0))
 
     def enforce(self, dice: Dice) -> None:
@@ -250,9 +253,11 @@ class LedgerMachine(OrdinaryRules):
     def step(self, seed: int) -> None:
         # With the number of calls in it, since Hypothesis likes to draw one seed several times.
         dice = Dice(seed + len(self.history))
-        name = dice.pick(STEPS)
+        name = wanted = dice.pick(STEPS)
         if name in NEEDS and not self.has(NEEDS[name]) and dice.mostly():
             name = dice.pick(("issue", "register"))
+            if NEEDS[wanted] in FINANCINGS:
+                name = "finance" if self.has(LotStatus.LOCKED) else "lock"
         if self.model.limits != Limits(0, *LIMITS.values()) and dice.one_in(3):
             name = "mend"
         getattr(self, name)(dice)
