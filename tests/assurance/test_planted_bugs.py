@@ -28,13 +28,6 @@ BUGS = (
         "test_transfers.py",
     ),
     Bug(
-        "a payment is not added to what is settled",
-        "types/Receivable.sol",
-        "Facts.unwrap(self) + uint256(amount) * SETTLED_ONE",
-        "Facts.unwrap(self)",
-        "test_settlement.py",
-    ),
-    Bug(
         "a locked lot passes for a free one",
         "LotRules.sol",
         "if (lot.status() != LOT_FREE) {",
@@ -54,13 +47,6 @@ BUGS = (
         'EIP712("Counterfoil", "1")',
         'EIP712("Counterfoil", "2")',
         "test_consents.py",
-    ),
-    Bug(
-        "an invoice's cap is not looked at",
-        "Invoices.sol",
-        "if (used > use.cap()) revert InvoiceOverCap(previous, use.cap(), used);",
-        "",
-        "test_invoices.py",
     ),
     Bug(
         "an invoice's use is not written",
