@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from tests.assurance.mutant_runs import Court
+from tests.assurance.mutant_runs import Court, Verdict
 from tests.assurance.mutation import STRONG, mutants
 from tests.assurance.mutation_campaign import EXPLAINED, Record, explained, is_explained, records, run, score
 
@@ -67,13 +67,15 @@ def test_every_mutant_is_another_text() -> None:
     assert SOURCE not in texts
 
 
-def test_a_campaign_goes_on_where_it_stopped(tmp_path: Path) -> None:
+def test_a_campaign_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdicts are made up: real ones are the sample's."""
+    monkeypatch.setattr(Court, "judge", lambda *_: Verdict("killed", "a test"))
     first = list(run(tmp_path, workers=1, limit=1))
     second = list(run(tmp_path, workers=1, limit=1))
     (state,) = tmp_path.iterdir()
     assert [record.number for record in records(state)] == [first[0].number, second[0].number]
     assert first[0].number != second[0].number
-    assert score(records(state)).killed + score(records(state)).equal <= 2
+    assert score(records(state)).killed == 2
 
 
 def test_a_survivor_is_explained_only_if_its_fault_is_still_possible(court: Court) -> None:
