@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from registry.chain.contract import decode_result
 from registry.chain.messages import child_lot
 from registry.chain.words import LotStatus, LotWord
 from tests.builders import acts
@@ -40,6 +41,14 @@ def test_a_whole_lot_keeps_its_id_and_gains_a_hop(ledger: Ledger, lot: int) -> N
     assert ledger.lot(lot) == LotWord(
         SECOND, SUPPLIER, 1_000, before.receivable, ledger.now + WINDOW, 1, 1, LotStatus.FREE
     )
+
+
+def test_the_answer_is_the_lot_that_moved(ledger: Ledger, lot: int) -> None:
+    """Read from what the contract returns: the builders compute it themselves."""
+    part = ledger.send(account(SUPPLIER), "transfer", lot, SECOND, 400, [])
+    assert decode_result("transfer", part) == child_lot(lot, 0)
+    rest = ledger.send(account(SUPPLIER), "transfer", lot, SECOND, 600, [])
+    assert decode_result("transfer", rest) == lot
 
 
 def test_a_part_makes_a_child_and_leaves_the_rest(ledger: Ledger, lot: int) -> None:
@@ -212,6 +221,17 @@ def test_explorers_see_every_move(ledger: Ledger, lot: int) -> None:
     born = next(event for event in ledger.events() if event.name == "Transfer")
     assert (born.values["from"], born.values["tokenId"]) == ("0x" + "00" * 20, child)
     assert ledger.view("ownerOf", child) == account(THIRD).address.lower()
+
+
+def test_explorers_see_a_lot_go_back(ledger: Ledger, lot: int) -> None:
+    acts.transfer(ledger, lot, to=SECOND)
+    acts.reject(ledger, lot)
+    (back,) = [event for event in ledger.events() if event.name == "Transfer"]
+    assert back.values == {
+        "from": account(SECOND).address.lower(),
+        "to": account(SUPPLIER).address.lower(),
+        "tokenId": lot,
+    }
 
 
 # ---------------------------------------------------------------------- reject

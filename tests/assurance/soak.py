@@ -1,0 +1,103 @@
+"""The campaigns at full counts. Each piece of work leaves a line in .assurance/; what is there is not done again."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.assurance.differential import compare
+from tests.assurance.mutant_runs import Court
+from tests.assurance.mutation_campaign import basis, records, run, score
+from tests.assurance.trace import record
+from tests.assurance.warm_compiler import ROOT
+from tests.contracts.machine import TALLY
+from tests.contracts.machine_rare import LedgerMachine
+
+STATE = ROOT / ".assurance"
+REPORT = ROOT / "docs/assurance.md"
+CALLS, DEPTH, TRANSACTIONS = 100_000, 120, 1_000
+NAMES = ("machine", "differential", "mutants")
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def machine(path: Path, calls: int = CALLS) -> None:
+    """Seed after seed, each a ledger's life of ``DEPTH`` steps, the model judging every call."""
+    done = lines(path)
+    total, seed = sum(line["calls"] for line in done), len(done)
+    with path.open("a") as file:
+        while total < calls:
+            TALLY.reset()
+            life = LedgerMachine()
+            life.begin(seed)
+            for number in range(DEPTH):
+                life.step(seed * 2**32 + number)
+            total, seed = total + TALLY.calls, seed + 1
+            file.write(json.dumps({"calls": TALLY.calls, "refused": TALLY.refused.total()}) + "\n")
+            file.flush()
+
+
+def differential(path: Path, calls: int = TRANSACTIONS) -> None:
+    if not lines(path):
+        path.write_text(json.dumps(vars(compare(record(seed=2, calls=calls)))) + "\n")
+
+
+def report(name: str, date: str) -> str:
+    """The figures of what has been run so far, for these sources and tests."""
+    text = f"# Assurance\n\nFigures of `scripts/soak`, {date}.\n\n| campaign | figures |\n|---|---|\n"
+    lives = lines(STATE / f"machine-{name}.jsonl")
+    if lives:
+        calls, refused = (sum(life[key] for life in lives) for key in ("calls", "refused"))
+        text += (
+            f"| state machine against the model | {calls:,} calls in {len(lives):,} lives of {DEPTH} steps, "
+            f"{refused / calls:.1%} refused, no difference |\n"
+        )
+    for figures in lines(STATE / f"differential-{name}.jsonl"):
+        text += (
+            f"| pyrevm, py-evm, anvil and the model | {figures['transactions']:,} transactions, "
+            f"{figures['slots']:,} slots, {figures['gas']:,} gas, no difference |\n"
+        )
+    judged = records(STATE / f"mutants-{name}.jsonl")
+    if judged:
+        found = score(judged)
+        text += (
+            f"| mutants of the contracts | {found.killed:,} killed, {found.explained} survive for a reason, "
+            f"{found.unexplained} without: {found.share:.1%}; {found.stillborn} do not compile, "
+            f"{found.equal} compile to the same code |\n"
+        )
+        left = [one for one in judged if one.how == "survived"]
+        text += "\n## Surviving mutants\n\n" + "".join(
+            f"- `{one.file}`: `{one.before}` → `{one.after}`\n"
+            for one in sorted(left, key=lambda one: one.file)
+        )
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="scripts/soak")
+    parser.add_argument("--date", default="undated")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("campaigns", nargs="*", choices=[*NAMES, []])
+    given = parser.parse_args(arguments)
+    STATE.mkdir(exist_ok=True)
+    court = Court()
+    name = basis(court)
+    court.close()
+    wanted = given.campaigns or NAMES
+    if "machine" in wanted:
+        machine(STATE / f"machine-{name}.jsonl")
+    if "differential" in wanted:
+        differential(STATE / f"differential-{name}.jsonl")
+    if "mutants" in wanted:
+        for judged in run(STATE, given.workers):
+            if judged.how == "survived":
+                sys.stdout.write(f"{judged.file}:{judged.line} {judged.before} → {judged.after}\n")
+    REPORT.write_text(report(name, given.date))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

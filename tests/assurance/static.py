@@ -1,0 +1,99 @@
+"""Slither over the contract: its findings, and the reasons for those that stay."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.assurance.tools import commands_of
+from tests.assurance.warm_compiler import ROOT, WarmCompiler
+
+OUTPUTS = ["abi", "metadata", "userdoc", "devdoc", "evm.bytecode", "evm.deployedBytecode"]
+# Bytecode is never looked at, but the frontend wants it, and without the IR the stack is too deep for it.
+SETTINGS = {"evmVersion": "prague", "viaIR": True, "optimizer": {"enabled": True, "runs": 1}}
+REASONS = Path(__file__).with_name("slither.json")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """``place``: the file and, where there is one, the function or variable in it."""
+
+    detector: str
+    place: str
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.detector} at {self.place}: {self.text}"
+
+
+def findings_in_the_contract(folder: Path) -> list[Finding]:
+    compiler = WarmCompiler()
+    sources = compiler.sources
+    compiler.close()
+    return findings({name: source["content"] for name, source in sources.items()}, folder)
+
+
+def findings(sources: dict[str, str], folder: Path) -> list[Finding]:
+    """What every detector says of the files under contracts/; the library's own are its makers' to answer."""
+    for name, text in sources.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    job = {
+        "language": "Solidity",
+        "sources": {name: {"content": text} for name, text in sources.items()},
+        "settings": {**SETTINGS, "outputSelection": {"*": {"*": OUTPUTS, "": ["ast"]}}},
+    }
+    (folder / "job.json").write_text(json.dumps(job))
+    tools = commands_of("slither")
+    command = [str(tools / "slither"), "job.json", "--compile-force-framework", "solc-json"]
+    command += ["--solc", str(ROOT / "scripts/solc"), "--json", "found.json", "--exclude-dependencies"]
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    answer = json.loads((folder / "found.json").read_text())
+    assert answer["success"], answer["error"] + done.stderr[-500:]
+    told = [_finding(result) for result in answer["results"].get("detectors", [])]
+    return sorted(one for one in told if one.place.startswith("contracts/"))
+
+
+def _finding(result: dict[str, Any]) -> Finding:
+    element = result["elements"][0]
+    place = element["source_mapping"]["filename_relative"]
+    return Finding(result["check"], f"{place} {_owner(element)}", " ".join(result["description"].split()))
+
+
+def _owner(element: dict[str, Any]) -> str:
+    """The function around it, or its own name."""
+    around = element.get("type_specific_fields", {}).get("parent", {})
+    if element["type"] != "function" and around.get("type") == "function":
+        return str(around["name"])
+    return str(element["name"])
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """For a whole detector where the design answers it everywhere, else for each place."""
+
+    detectors: dict[str, str]
+    places: dict[tuple[str, str], str]
+
+    def explain(self, finding: Finding) -> bool:
+        return finding.detector in self.detectors or (finding.detector, finding.place) in self.places
+
+    def idle(self, found: list[Finding]) -> list[str]:
+        """Reasons for what is no longer found."""
+        met = {finding.detector for finding in found}
+        at = {(finding.detector, finding.place) for finding in found}
+        return [detector for detector in self.detectors if detector not in met] + [
+            " at ".join(place) for place in self.places if place not in at
+        ]
+
+
+def reasons() -> Reasons:
+    stored = json.loads(REASONS.read_text())
+    places = {(entry["detector"], entry["place"]): entry["why"] for entry in stored["places"]}
+    return Reasons(stored["detectors"], places)

@@ -1,0 +1,84 @@
+"""A sample of the mutants that scripts/soak puts before the tests in full, and that the mutator does its work."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.assurance.mutant_runs import Court, Verdict
+from tests.assurance.mutation import STRONG, mutants
+from tests.assurance.mutation_campaign import EXPLAINED, Record, explained, is_explained, records, run, score
+
+SAMPLE = 4
+SOURCE = """
+contract Small {
+    uint64 private constant MOST = 10;
+
+    function take(uint64 amount, uint64 rest) external onlyOwner {
+        if (amount >= rest) revert TooMuch(amount, rest); // not 3 > 2
+        _left[amount] = rest - amount;
+        emit Taken(
+            amount, "1 + 1"
+        );
+    }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def court() -> Iterator[Court]:
+    opened = Court()
+    yield opened
+    opened.close()
+
+
+def test_a_seeded_sample_of_mutants_is_killed(court: Court) -> None:
+    strong = [mutant for mutant in court.mutants() if mutant.operator in STRONG]
+    judged = []
+    for mutant in Random(20_260_101).sample(strong, len(strong)):
+        record = Record.of(mutant, court.judge({mutant.file: mutant.text}))
+        if record.how not in ("stillborn", "equal"):
+            judged.append(record)
+        if len(judged) == SAMPLE:
+            break
+    assert [record for record in judged if record.how != "killed" and not is_explained(record)] == []
+
+
+def test_every_operator_finds_its_places() -> None:
+    found = {(one.operator, one.before, one.after) for one in mutants("Small.sol", SOURCE)}
+    check = "if (amount >= rest) revert TooMuch(amount, rest); // not 3 > 2"
+    assert ("comparison", check, check.replace(">=", ">")) in found
+    assert ("comparison", check, check.replace(">=", "<")) in found
+    assert ("left out", check, "(nothing)") in found
+    assert ("arguments", check, check.replace("(amount, rest)", "(rest, amount)")) in found
+    assert ("left out", 'emit Taken( amount, "1 + 1" );', "(nothing)") in found
+    assert ("left out", "_left[amount] = rest - amount;", "(nothing)") in found
+    assert ("constant", "uint64 private constant MOST = 10;", "uint64 private constant MOST = 11;") in found
+    assert any(operator == "modifier" for operator, _, _ in found)
+    assert not any("3 >= 2" in after or "1 - 1" in after for _, _, after in found), (
+        "comments and strings stay"
+    )
+
+
+def test_every_mutant_is_another_text() -> None:
+    texts = [one.text for one in mutants("Small.sol", SOURCE)]
+    assert len(texts) == len(set(texts))
+    assert SOURCE not in texts
+
+
+def test_a_campaign_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdicts are made up: real ones are the sample's."""
+    monkeypatch.setattr(Court, "judge", lambda *_: Verdict("killed", "a test"))
+    first = list(run(tmp_path, workers=1, limit=1))
+    second = list(run(tmp_path, workers=1, limit=1))
+    (state,) = tmp_path.iterdir()
+    assert [record.number for record in records(state)] == [first[0].number, second[0].number]
+    assert first[0].number != second[0].number
+    assert score(records(state)).killed == 2
+
+
+def test_a_survivor_is_explained_only_if_its_fault_is_still_possible(court: Court) -> None:
+    possible = {(one.file, one.before, one.after) for one in court.mutants()}
+    assert [entry for entry in explained() if entry not in possible] == [], EXPLAINED.name
+    assert all(len(why) > 20 for why in explained().values())

@@ -1,0 +1,102 @@
+"""Bugs of the kind that would cost somebody money, planted one at a time: the contract's tests must fail on each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.assurance.mutant_runs import Court, verdict_on
+
+
+@dataclass(frozen=True)
+class Bug:
+    """``before`` stands once in ``file``; of the tests only ``judges`` are run."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+    judges: str
+
+
+BUGS = (
+    Bug(
+        "a split takes nothing from its parent",
+        "types/Lot.sol",
+        "(Lot.unwrap(self) & ~(PEER | UNTIL)) - (uint256(taken) << 64) + ONE_SEQ",
+        "(Lot.unwrap(self) & ~(PEER | UNTIL)) + ONE_SEQ",
+        "test_transfers.py",
+    ),
+    Bug(
+        "a locked lot passes for a free one",
+        "LotRules.sol",
+        "if (lot.status() != LOT_FREE) {",
+        "if (lot.status() > LOT_FREE + 1) {",
+        "test_locks_and_sales.py",
+    ),
+    Bug(
+        "a signature is good for any chain and contract",
+        "Consents.sol",
+        "_hashTypedDataV4(structHash)",
+        "structHash",
+        "test_consents.py",
+    ),
+    Bug(
+        "the annex has a domain of its own",
+        "Annex.sol",
+        'EIP712("Counterfoil", "1")',
+        'EIP712("Counterfoil", "2")',
+        "test_consents.py",
+    ),
+    Bug(
+        "an invoice's use is not written",
+        "Invoices.sol",
+        "_invoiceOf[_fingerprint(invoices, offset)] = word;",
+        "",
+        "test_invoices.py",
+    ),
+    Bug(
+        "a transfer leaves seq as it was",
+        "types/Lot.sol",
+        "+ ONE_SEQ + ONE_HOP);",
+        "+ ONE_HOP);",
+        "test_consents.py",
+    ),
+    Bug(
+        "a quota bounds nothing",
+        "Receivables.sol",
+        "(quota == 0 ? type(uint64).max : quota)",
+        "type(uint64).max",
+        "test_parties.py",
+    ),
+    Bug(
+        "recourse does not wait for the maturity",
+        "LotRules.sol",
+        "if (block.timestamp < facts_.maturity()) revert NotMature(id, facts_.maturity());",
+        "",
+        "test_remedies.py",
+    ),
+    Bug("any key does anything", "Consents.sol", "key.hasScope(scope) && ", "", "test_mandates.py"),
+)
+
+
+@pytest.fixture(scope="module")
+def court() -> Iterator[Court]:
+    opened = Court()
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_a_planted_bug_fails_the_contracts_tests(court: Court, bug: Bug) -> None:
+    name = f"contracts/{bug.file}"
+    text = court.compiler.sources[name]["content"]
+    assert text.count(bug.before) == 1, "the bug's place has changed: plant it anew"
+    verdict = court.judge({name: text.replace(bug.before, bug.after)}, (bug.judges,))
+    assert verdict.how == "killed", verdict
+
+
+def test_without_a_bug_the_same_tests_pass(court: Court) -> None:
+    """The control: it is the bug that fails them, not the way they are run."""
+    judges = tuple(sorted({bug.judges for bug in BUGS}))
+    assert verdict_on(court.plain, judges).how == "survived"

@@ -1,0 +1,21 @@
+"""The long campaigns at small counts: they record what they did and go on from there."""
+
+from pathlib import Path
+
+from tests.assurance.soak import differential, lines, machine
+
+
+def test_the_machines_campaign_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    state = tmp_path / "machine.jsonl"
+    machine(state, calls=100)
+    first = lines(state)
+    machine(state, calls=100)
+    assert lines(state) == first
+    machine(state, calls=sum(life["calls"] for life in first) + 1)
+    assert lines(state)[:-1] == first
+
+
+def test_a_comparison_is_recorded_with_its_figures(tmp_path: Path) -> None:
+    state = tmp_path / "differential.jsonl"
+    differential(state, calls=30)
+    assert lines(state)[0]["transactions"] >= 30
