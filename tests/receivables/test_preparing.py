@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from registry.invoices import queries as invoices
+from registry.invoices.invoice import Invoice
+from registry.invoices.use_cases import Uploader, read_invoice, register_document
 from registry.kit.errors import Refusal
+from registry.kit.identifiers import TaxId
 from registry.receivables import queries
 from registry.receivables.checks import DraftRequest, Use
 from registry.receivables.rules import leaf_hash, merkle_root
 from registry.receivables.use_cases import prepare_receivable, register_receivable, registration_message
 from tests.builders.office import Office
+from tests.invoices.builders import ubl
 
 FAPIAO = "invoice-6.fapiao-2019.xml"
 
@@ -141,12 +146,64 @@ def test_two_drafts_of_one_invoice_cannot_both_be_handed_in(office: Office, fres
             assert refused_code(hand_in) == code
 
 
-def test_a_euro_invoice_does_not_mix_with_yuan(office: Office, fresh: str) -> None:
-    euro = office.bring("invoice-7-euro.ubl.xml")
-    assert euro.id is not None
-    request = office.request(Use(fresh), Use(euro.id))
-    # Its seller is another firm, which is said first; the currency rule has a case of its own below.
-    assert refused_code(lambda: prepare_receivable(office.context, request)) == "seller_mismatch"
+SELLER, BUYER = "CN91330206MA2NB8Q357", "CN91310114MA1HY2026T"
+
+
+def brought(office: Office, content: bytes) -> str:
+    """An invoice of the supplier's own that no sample holds."""
+    (invoice,) = read_invoice(content, "own.xml")
+    return registered(office, invoice)
+
+
+def registered(office: Office, invoice: Invoice) -> str:
+    done = register_document(
+        office.service.database,
+        invoice=invoice,
+        content_sha256=sha256(invoice.number.encode()).hexdigest(),
+        name="own.xml",
+        uploader=Uploader(office.number("tier1"), (TaxId.of(SELLER),)),
+        fingerprint_key=office.context.fingerprint_key,
+        clock=office.clock,
+        ids=office.context.new_id,
+    )
+    assert done.id is not None
+    return done.id
+
+
+@pytest.mark.parametrize(("currency", "code"), [("CNY", None), ("EUR", "currency_mismatch")])
+def test_invoices_of_one_receivable_are_in_one_currency(
+    office: Office, fresh: str, currency: str, code: str | None
+) -> None:
+    other = brought(office, ubl(seller_vat=SELLER, buyer_vat=BUYER, currency=currency))
+    request = office.request(Use(fresh), Use(other))
+    if code is None:
+        assert prepare_receivable(office.context, request).terms.currency == 156
+    else:
+        assert refused_code(lambda: prepare_receivable(office.context, request)) == code
+
+
+@pytest.mark.parametrize(("type_code", "code"), [("380", None), ("381", "credit_note")])
+def test_a_credit_note_backs_nothing(office: Office, type_code: str, code: str | None) -> None:
+    own = brought(office, ubl(seller_vat=SELLER, buyer_vat=BUYER, currency="CNY", type_code=type_code))
+    request = office.request(Use(own))
+    if code is None:
+        assert prepare_receivable(office.context, request).terms.face == 119_000
+    else:
+        assert refused_code(lambda: prepare_receivable(office.context, request)) == code
+
+
+@pytest.mark.parametrize(("scheme", "code"), [("VAT", None), ("", "no_official_identity")])
+def test_only_an_identifier_that_a_state_gave_tells_an_invoice_from_others(
+    office: Office, scheme: str, code: str | None
+) -> None:
+    (invoice,) = read_invoice(ubl(seller_vat=SELLER, buyer_vat=BUYER, currency="CNY"), "own.xml")
+    (identifier,) = invoice.seller.identifiers
+    seller = replace(invoice.seller, identifiers=(replace(identifier, scheme=scheme),))
+    request = office.request(Use(registered(office, replace(invoice, seller=seller))))
+    if code is None:
+        assert prepare_receivable(office.context, request).terms.face == 119_000
+    else:
+        assert refused_code(lambda: prepare_receivable(office.context, request)) == code
 
 
 def test_a_field_of_the_documents_is_provable_and_hidden_by_its_salt() -> None:
