@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic.fields import FieldInfo
 
 import api
 import registry
+from api.settings import Settings
 from registry.kit.errors import every_refusal
 
 ROOT = Path(__file__).parents[1]
 REFUSALS = ROOT / "docs/refusals.md"
+SETTINGS_PAGE = ROOT / "docs/settings.md"
 MODULES = sorted(
     path
     for folder in ("registry", "api")
@@ -119,3 +122,26 @@ def test_each_refusal_is_documented() -> None:
     if os.environ.get("COUNTERFOIL_UPDATE_SNAPSHOTS"):
         REFUSALS.write_text(text)
     assert REFUSALS.read_text() == text
+
+
+def test_each_setting_is_documented() -> None:
+    rows = "".join(
+        f"| `{name}` | `COUNTERFOIL_{name.upper()}` | {shown_default(field)} | {field.description} |\n"
+        for name, field in Settings.model_fields.items()
+    )
+    text = (
+        "# Settings\n\n"
+        "They stand in `counterfoil.toml` in the data folder, which `counterfoil init` writes; an environment variable\n"
+        "overrides the file, lists and tables in it as JSON. An unknown name is refused (`settings_unreadable`).\n"
+        "`COUNTERFOIL_UPDATE_SNAPSHOTS=1 scripts/test tests/test_house.py` writes this table anew.\n\n"
+        "| in the file | in the environment | default | meaning |\n|---|---|---|---|\n" + rows
+    )
+    if os.environ.get("COUNTERFOIL_UPDATE_SNAPSHOTS"):
+        SETTINGS_PAGE.write_text(text)
+    assert SETTINGS_PAGE.read_text() == text
+
+
+def shown_default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "written by `init`"
+    return "none" if field.default in (None, []) else f"`{field.default}`"
