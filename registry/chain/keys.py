@@ -42,7 +42,7 @@ class SigningKey:
         """Raises KeystoreRefused for bytes that are no secp256k1 key."""
         try:
             return cls(cast("LocalAccount", Account.from_key(secret)))
-        except Exception:
+        except ValueError:
             raise KeystoreRefused("These bytes are not a secp256k1 private key.") from None
 
     @property

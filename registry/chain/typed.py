@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from eth_keys.exceptions import BadSignature
 from eth_utils.crypto import keccak
 
 from registry.chain.keys import SigningKey, same_address
@@ -126,7 +127,7 @@ def recover(digest: bytes, signature: bytes) -> str | None:
         return None
     try:
         return str(Account._recover_hash(digest, signature=signature))  # noqa: SLF001 - the library's only way
-    except Exception:
+    except BadSignature:
         return None
 
 
