@@ -80,11 +80,6 @@ class Invoice:
         return plain
 
 
-def trader_of(plain: dict[str, Any]) -> Trader:
-    """A Trader from what ``Invoice.as_json`` made of it."""
-    return Trader(plain["name"], plain["country"], tuple(TaxId(**one) for one in plain["identifiers"]))
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}

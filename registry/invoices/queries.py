@@ -1,8 +1,4 @@
-"""Every SELECT of the invoices area.
-
-How much of an invoice is used is known to the chain's projection, which another area writes; its reading
-belongs here once that table stands.
-"""
+"""Every SELECT of the invoices area. How much of an invoice is used stands in the projection of its receivables."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date

@@ -49,12 +49,6 @@ class Unavailable(Refusal):
     status = 503
 
 
-class Forbidden(Refusal):
-    code = "forbidden"
-    title = "This key may not do that"
-    status = 403
-
-
 def every_refusal() -> list[type[Refusal]]:
     """All refusal classes that are imported, base first, each once."""
     found: list[type[Refusal]] = []

@@ -38,14 +38,6 @@ def quarantine(session: Session) -> list[Quarantine]:
     return list(session.scalars(select(Quarantine).order_by(Quarantine.block_number, Quarantine.log_index)))
 
 
-def count_events(session: Session, first: int = 0, last: int | None = None) -> int:
-    """Stored events in these blocks, ends included."""
-    wanted = select(func.count()).select_from(ChainEvent).where(ChainEvent.block_number >= first)
-    if last is not None:
-        wanted = wanted.where(ChainEvent.block_number <= last)
-    return int(session.scalar(wanted) or 0)
-
-
 def events_in(session: Session, first: int, last: int) -> list[ChainEvent]:
     """Stored events of these blocks, ends included, in chain order."""
     wanted = (

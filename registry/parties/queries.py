@@ -39,12 +39,6 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(PartyProfile)) or 0
 
 
-def profiles_named(session: Session, name: str) -> Sequence[PartyProfile]:
-    """Parties whose name contains the text, whatever the case."""
-    query = select(PartyProfile).where(func.lower(PartyProfile.name).contains(name.lower(), autoescape=True))
-    return session.scalars(query.order_by(PartyProfile.number).limit(MAX_PAGE)).all()
-
-
 def names(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     """Number → name, for those there are."""
     query = select(PartyProfile.number, PartyProfile.name).where(PartyProfile.number.in_(set(numbers)))

@@ -135,10 +135,6 @@ def used_on_chain(session: Session, fingerprints: list[str]) -> int:
     return session.scalar(query) or 0
 
 
-def fingerprints_on_chain(session: Session, fingerprints: list[str]) -> Sequence[InvoiceUse]:
-    return session.scalars(select(InvoiceUse).where(InvoiceUse.fingerprint.in_(fingerprints))).all()
-
-
 def used_by_waiting_drafts(session: Session, invoice: str, unfinished_acts: Sequence[str]) -> int:
     """Of an invoice, what drafts take whose registration is on its way and not yet on the chain."""
     query = (
@@ -208,16 +204,6 @@ def counts(session: Session) -> dict[str, int]:
         "receivables": session.scalar(select(func.count()).select_from(Receivable)) or 0,
         "lots": session.scalar(select(func.count()).select_from(Lot)) or 0,
     }
-
-
-def live_amount_of_all(session: Session) -> dict[int, int]:
-    """Currency → sum of all lots not redeemed, in minor units."""
-    query = (
-        select(Receivable.currency, func.coalesce(func.sum(Lot.amount), 0))
-        .join(Receivable, Receivable.id == Lot.receivable)
-        .group_by(Receivable.currency)
-    )
-    return {currency: int(total) for currency, total in session.execute(query)}
 
 
 def contests(session: Session, receivable_id: str) -> Sequence[Contest]:
