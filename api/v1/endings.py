@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from api import sentences
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
+from api.signing import Names, claim_of_lot, claim_of_receivable, party_signers, to_sign
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, Text, Truth, hex_id
 from api.v1.receivables import FOUND, ReceivableId
-from api.v1.signing import Names, claim_of_lot, claim_of_receivable, party_signers, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.receivables import queries

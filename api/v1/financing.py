@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api import sentences, views
 from api.deps import ContextDep, WritingDep
+from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
@@ -24,7 +25,6 @@ from api.v1.fields import (
     seconds,
 )
 from api.v1.lots import FOUND, LotId, shown
-from api.v1.signing import party_signers, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.financing import queries

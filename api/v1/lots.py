@@ -11,6 +11,7 @@ from api import sentences, views
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.metadata import MetadataUnreadable, metadata_of
 from api.sentences import Claim
+from api.signing import Names, claim_of_lot, party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
@@ -25,7 +26,6 @@ from api.v1.fields import (
     hex_id,
     lot_id,
 )
-from api.v1.signing import Names, claim_of_lot, party_signers, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.errors import ChainNotReachable

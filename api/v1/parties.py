@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from api import sentences, views
 from api.deps import ContextDep, WritingDep
+from api.signing import signer, to_sign
 from api.v1 import shapes
 from api.v1.documented import CONSENTS, problems, writes
 from api.v1.fields import (
@@ -22,7 +23,6 @@ from api.v1.fields import (
     Text,
     Truth,
 )
-from api.v1.signing import signer, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.messages import Admission

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api import sentences, views
 from api.deps import ContextDep, WritingDep
+from api.signing import Names, claim_of_receivable, party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
@@ -26,7 +27,6 @@ from api.v1.fields import (
     Text,
     receivable_id,
 )
-from api.v1.signing import Names, claim_of_receivable, party_signers, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.messages import Registration, Terms

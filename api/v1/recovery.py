@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from api import sentences
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
+from api.signing import Names, party_signers, signer, to_sign
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Address, Body, Consents, PartyInPath
-from api.v1.signing import Names, party_signers, signer, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.words import GradedState

@@ -10,9 +10,9 @@ from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
 from api.deps import wait_seconds
+from api.signing import wallet_ready
 from api.v1.fields import checksum
 from api.v1.routes import AREAS
-from api.v1.signing import wallet_ready
 from api.v1.strict import StrictRoute
 from registry.chain import messages
 from registry.chain.messages import Domain, Signed
