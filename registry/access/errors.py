@@ -71,11 +71,6 @@ class KeyReused(Conflict):
     status = 422
 
 
-class KeyInUse(Conflict):
-    code = "idempotency_key_in_use"
-    title = "A request with this idempotency key is being carried out"
-
-
 class AnswerLost(Conflict):
     code = "answer_lost"
     title = "The request was carried out; its answer was lost"

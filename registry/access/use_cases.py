@@ -158,7 +158,7 @@ def _require_decider(by: Actor) -> None:
 
 
 def _require_own(by: Actor, party: int) -> None:
-    if party != (0 if by.is_operator else by.party) and party != by.party:
+    if party not in {by.party, 0 if by.is_operator else by.party}:
         raise Forbidden("This is another party's to decide.")
 
 
