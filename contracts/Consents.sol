@@ -56,6 +56,11 @@ abstract contract Consents is Store, EIP712, IConsents {
 
     // ------------------------------------------------------------------ consents
 
+    /// @dev Where this holds, `_requireConsent` does too: asked first, it spares the frequent acts their message.
+    function _isSender(Party party_) internal view returns (bool) {
+        return msg.sender == party_.account();
+    }
+
     /// @notice Reverts unless `number` consents to an act of `amount`: by its account, by one key whose mandate
     /// covers it, or by two distinct keys with the scope whatever their caps.
     /// @param message the act's EIP-712 encoding with its deadline, the last word, left open; empty without consents

@@ -191,8 +191,6 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         if (total != face) revert FaceNotCovered(face, total);
     }
 
-    /// @dev Emits ReceivableRegistered: terms and invoices go from calldata into the log as they are, which costs a
-    /// third of encoding them field by field. `_checked` has refused fields wider than their types.
     function _logRegistered(
         uint64 receivable,
         CheckedTerms terms,
@@ -201,19 +199,16 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         Limits limits_
     ) private returns (Facts facts_) {
         facts_ = FactsLib.packRegistered(commitment, block.timestamp + limits_.expiry());
-        bytes32 topic = ReceivableRegistered.selector;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            calldatacopy(data, terms, 0x180)
-            mstore(add(data, 0x180), facts_)
-            mstore(add(data, 0x1a0), 0x1c0) // where the invoices begin
-            mstore(add(data, 0x1c0), invoices.length)
-            let start := add(data, 0x1e0)
-            let padded := and(add(invoices.length, 0x1f), not(0x1f))
-            calldatacopy(start, invoices.offset, invoices.length)
-            calldatacopy(add(start, invoices.length), calldatasize(), sub(padded, invoices.length)) // zeros
-            log2(data, add(0x1e0, padded), topic, and(receivable, 0xffffffffffffffff))
-        }
+        emit ReceivableRegistered(
+            receivable,
+            terms.termsWord(),
+            terms.datesWord(),
+            terms.documentsRoot(),
+            terms.invoicesHash(),
+            terms.salt(),
+            Facts.unwrap(facts_),
+            invoices
+        );
     }
 
     function _issue(CheckedTerms terms, bytes32 commitment, Party originator) private returns (uint256 rootLot) {

@@ -71,6 +71,25 @@ library TermsLib {
         return uint32(_word(self, 5));
     }
 
+    function documentsRoot(CheckedTerms self) internal pure returns (bytes32) {
+        return bytes32(_word(self, 9));
+    }
+
+    function salt(CheckedTerms self) internal pure returns (bytes32) {
+        return bytes32(_word(self, 11));
+    }
+
+    /// @return obligor, originator, settler, face, currency and maturity, from the lowest bit
+    function termsWord(CheckedTerms self) internal pure returns (uint256) {
+        return _word(self, 0) | (_word(self, 1) << 32) | (_word(self, 2) << 64) | (_word(self, 3) << 96)
+            | (_word(self, 4) << 160) | (_word(self, 5) << 176);
+    }
+
+    /// @return issuedOn, deliveredOn and acceptedOn, from the lowest bit
+    function datesWord(CheckedTerms self) internal pure returns (uint256) {
+        return _word(self, 6) | (_word(self, 7) << 32) | (_word(self, 8) << 64);
+    }
+
     function invoicesHash(CheckedTerms self) internal pure returns (bytes32) {
         return bytes32(_word(self, 10));
     }
