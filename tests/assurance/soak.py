@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from registry.kit.clock import SystemClock
 from tests.assurance.differential import compare
 from tests.assurance.mutant_runs import Court
 from tests.assurance.mutation_campaign import basis, records, run, score
+from tests.assurance.survivors import is_explained
 from tests.assurance.trace import record
 from tests.assurance.warm_compiler import ROOT
 from tests.contracts.machine import TALLY
@@ -43,6 +45,22 @@ def machine(path: Path, calls: int = CALLS) -> None:
 def differential(path: Path, calls: int = TRANSACTIONS) -> None:
     if not lines(path):
         path.write_text(json.dumps(vars(compare(record(seed=2, calls=calls)))) + "\n")
+
+
+def mutants(workers: int, limit: int | None) -> None:
+    clock, told = SystemClock(), 0
+    began = clock.now()
+    for count, at in enumerate(run(STATE, workers, limit), 1):
+        one = at.record
+        if one.how == "survived" and not is_explained(one):
+            sys.stdout.write(f"survived: {one.file}:{one.line} {one.before} → {one.after}\n")
+        if at.done * 100 // at.all > told:
+            told = at.done * 100 // at.all
+            left = (clock.now() - began) / count * (at.all - at.done)
+            sys.stdout.write(
+                f"{at.done:,} of {at.all:,} judged, about {left.total_seconds() / 60:.0f} min left\n"
+            )
+        sys.stdout.flush()
 
 
 def report(name: str, date: str) -> str:
@@ -80,6 +98,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/soak")
     parser.add_argument("--date", default="undated")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--limit", type=int, help="judge at most so many mutants this time")
     parser.add_argument("campaigns", nargs="*", choices=[*NAMES, []])
     given = parser.parse_args(arguments)
     STATE.mkdir(exist_ok=True)
@@ -92,9 +111,7 @@ def main(arguments: list[str]) -> int:
     if "differential" in wanted:
         differential(STATE / f"differential-{name}.jsonl")
     if "mutants" in wanted:
-        for judged in run(STATE, given.workers):
-            if judged.how == "survived":
-                sys.stdout.write(f"{judged.file}:{judged.line} {judged.before} → {judged.after}\n")
+        mutants(given.workers, given.limit)
     REPORT.write_text(report(name, given.date))
     return 0
 

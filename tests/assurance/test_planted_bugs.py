@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.assurance.mutant_runs import Court, verdict_on
+from tests.assurance.mutant_runs import Court
+from tests.assurance.mutation import Mutant
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,12 @@ def test_a_planted_bug_fails_the_contracts_tests(court: Court, bug: Bug) -> None
     name = f"contracts/{bug.file}"
     text = court.compiler.sources[name]["content"]
     assert text.count(bug.before) == 1, "the bug's place has changed: plant it anew"
-    verdict = court.judge({name: text.replace(bug.before, bug.after)}, (bug.judges,))
+    mutant = Mutant(name, 0, "planted", bug.before, bug.after, text.replace(bug.before, bug.after))
+    ((_, verdict),) = court.judge([mutant], (bug.judges,))
     assert verdict.how == "killed", verdict
 
 
 def test_without_a_bug_the_same_tests_pass(court: Court) -> None:
     """The control: it is the bug that fails them, not the way they are run."""
     judges = tuple(sorted({bug.judges for bug in BUGS}))
-    assert verdict_on(court.plain, judges).how == "survived"
+    assert court.without_faults(judges).how == "survived"

@@ -166,7 +166,7 @@ class Driver(RuleBasedStateMachine):
 
     def _signed(self, given: Given) -> Consent:
         key = given.really_by or given.signer
-        consent = given.message.sign(key, self.ledger.domain, given.deadline)
+        (consent,) = self.ledger.sign(given.message, key, deadline=given.deadline)
         return replace(consent, signer=given.signer.address)
 
     def _arguments(self, act: Act) -> tuple[Any, ...]:
