@@ -7,7 +7,6 @@ import pytest
 
 from tests.assurance.mutant_runs import Court, verdict_on
 
-
 AREAS = (
     "amount arithmetic",
     "lock check",
