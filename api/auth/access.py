@@ -53,6 +53,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "confirm": _OBLIGOR,
     "show_declinature": _OBLIGOR,
     "decline": _OBLIGOR,
+    "show_issue": _OBLIGOR | _SUPPLIER,
+    "issue": _OBLIGOR | _SUPPLIER,
     "show_outstanding": EVERYONE,
     "show_withdrawal": _SUPPLIER,
     "withdraw": _SUPPLIER,

@@ -52,6 +52,13 @@ class ToSign(Shape):
     typed_data: dict[str, Any] = Field(description="EIP-712: types, primaryType, domain, message")
 
 
+class IssueToSign(Shape):
+    """What each of the two signs of a receivable that is issued in one act."""
+
+    registration: ToSign
+    confirmation: ToSign
+
+
 class AdmissionToSign(ToSign):
     number: int = Field(description="The number the party will have; send it along")
 
