@@ -16,6 +16,7 @@ from registry.parties.model import PartyProfile
 from registry.parties.rules import role_names
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot, LotHop, Receivable
+from registry.receivables.overdue import Overdue
 from registry.receivables.rules import (
     LOT_STATUS_NAMES,
     RECEIVABLE_STATUS_NAMES,
@@ -145,6 +146,19 @@ def receivable(session: Session, record: Receivable) -> View:
             for contested in receivables.contests(session, record.id)
         ],
         "block": record.block_number,
+    }
+
+
+def overdue(session: Session, one: Overdue) -> View:
+    return {
+        "obligor": party_ref(one.obligor, parties.names(session, [one.obligor])),
+        "since": one.since.isoformat(),
+        "days": one.days,
+        "receivables": one.receivables,
+        "overdue": [money(each.amount_minor, each.currency.numeric) for each in one.amounts],
+        "new_receivables": one.new_receivables,
+        "is_barred": one.is_barred,
+        "suggestion": None if one.is_barred else f"POST /v1/parties/{one.obligor}/bar",
     }
 
 

@@ -56,6 +56,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "show_issue": _OBLIGOR | _SUPPLIER,
     "issue": _OBLIGOR | _SUPPLIER,
     "show_outstanding": EVERYONE,
+    "list_overdue": _OPERATOR,
     "show_withdrawal": _SUPPLIER,
     "withdraw": _SUPPLIER,
     "expire": _PARTIES,

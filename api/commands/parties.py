@@ -53,6 +53,7 @@ from registry.parties.use_cases import (
     revoke_key,
     set_quota,
 )
+from registry.receivables.overdue import overdue_obligors
 
 app = typer.Typer(no_args_is_help=True)
 VALID_DAYS = 730
@@ -176,6 +177,39 @@ def bar(
     with desk(data) as at:
         act = bar_obligor(at.context, number, is_barred=not lift)
         at.finish(act, f"Party {number} may{'' if lift else ' not'} be named in new receivables.")
+
+
+@app.command()
+def overdue(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """Show obligors that let a maturity pass unpaid, and what can be done. Nothing is done by itself."""
+    with service(data) as opened, opened.database.read() as session:
+        today = opened.context.clock.now().date()
+        shown: list[views.View] = []
+        after = 0
+        while page := overdue_obligors(session, today, after=after):
+            shown += [views.overdue(session, one) for one in page]
+            after = page[-1].obligor
+    if as_json:
+        show_json(shown)
+        return
+    table = Table("No.", "Name", "Since", "Days", "Receivables", "Overdue", "New receivables")
+    for one in shown:
+        table.add_row(
+            str(one["obligor"]["number"]),
+            one["obligor"]["name"],
+            one["since"],
+            str(one["days"]),
+            str(one["receivables"]),
+            ", ".join(f"{each['amount']} {each['currency']}" for each in one["overdue"]),
+            "barred" if one["is_barred"] else one["new_receivables"],
+        )
+    out.print(table if shown else "No obligor is overdue.")
+    for one in shown:
+        if not one["is_barred"]:
+            number = one["obligor"]["number"]
+            out.print(
+                f"Consider `counterfoil party bar {number}`: it stops new receivables on the ledger too."
+            )
 
 
 @app.command("grant-key")

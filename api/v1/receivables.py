@@ -21,7 +21,6 @@ from api.v1.fields import (
     Day,
     Limit,
     MalformedId,
-    PartyInPath,
     PartyInQuery,
     PartyNumber,
     RecordId,
@@ -295,29 +294,6 @@ def decline(receivable: ReceivableId, body: DeclinatureIn, context: ContextDep, 
         unit = currency(queries.receivable(session, receivable).currency)
     owed_minor = minor_units(body.owed, unit)
     return write(decline_receivable(context, receivable, owed_minor, body.reason, body.given()))
-
-
-@router.get(
-    "/obligors/{number}/outstanding",
-    response_model=list[shapes.OutstandingOut],
-    responses=problems(),
-    summary="What an obligor owes in all, by currency",
-)
-def show_outstanding(number: PartyInPath, context: ContextDep) -> list[View]:
-    """As the ledger adds it up: everything confirmed and not yet paid, whoever holds it. Empty where nothing
-    is."""
-    with context.database.read() as session:
-        found = queries.obligations(session, number)
-    return [
-        {
-            "currency": currency(one.currency).code,
-            "outstanding": views.money(one.outstanding, one.currency),
-            "quota": views.money(one.quota, one.currency) if one.quota else None,
-            "receivables": one.count,
-            "block": one.block_number,
-        }
-        for one in found
-    ]
 
 
 # ---------------------------------------------------------------------- private

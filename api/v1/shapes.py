@@ -174,6 +174,19 @@ class OutstandingOut(Shape):
     block: int
 
 
+class OverdueOut(Shape):
+    obligor: PartyRef
+    since: str = Field(description="The earliest maturity it let pass")
+    days: int
+    receivables: int
+    overdue: list[MoneyOut] = Field(description="One for each currency")
+    new_receivables: str = Field(
+        description="What this registry's rules say of new ones: refused, warned or taken"
+    )
+    is_barred: bool = Field(description="The ledger refuses new ones, whoever sends them")
+    suggestion: str | None = Field(description="The operator's act to consider; none where it is barred")
+
+
 class LotOut(Shape):
     id: str
     receivable: str
@@ -300,4 +313,9 @@ class ReceivablePage(Shape):
 
 class LotPage(Shape):
     items: list[LotOut]
+    next: str | None
+
+
+class OverduePage(Shape):
+    items: list[OverdueOut]
     next: str | None

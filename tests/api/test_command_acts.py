@@ -201,6 +201,18 @@ def test_keys_quota_and_a_bar(clerk: Clerk, root: str, tmp_path: Path) -> None:
     does(clerk, "party", "bar", str(OBLIGOR), "--lift")
 
 
+def test_who_is_overdue_is_listed_and_may_be_barred(clerk: Clerk, clock: FixedClock) -> None:
+    assert "No obligor is overdue" in does(clerk, "party", "overdue")
+    clock.advance(days=PAST_MATURITY_DAYS)
+    shown = does(clerk, "party", "overdue")
+    assert f"counterfoil party bar {OBLIGOR}" in shown
+    does(clerk, "party", "bar", str(OBLIGOR))
+    (one,) = json.loads(does(clerk, "party", "overdue", "--json"))
+    assert (one["obligor"]["number"], one["is_barred"], one["suggestion"]) == (OBLIGOR, True, None)
+    assert one["overdue"] == [{"amount": "1000000.00", "currency": "CNY"}]
+    assert "counterfoil party bar" not in does(clerk, "party", "overdue")
+
+
 def test_a_lost_account_and_a_veto(clerk: Clerk) -> None:
     address = "0x" + "5a" * 20
     does(clerk, "party", "propose-account", str(TIER1), address)
