@@ -24,9 +24,10 @@ from registry.receivables.rules import (
     receivable_flag_names,
 )
 from registry.relay.model import Act
+from registry.rules import queries as rules
 from registry.rules.evaluate import Decision
 from registry.rules.model import RuleDecision
-from registry.rules.pack import Pack, Rule
+from registry.rules.pack import Pack, Rule, packaged, packaged_ids
 
 View = dict[str, Any]
 
@@ -261,6 +262,23 @@ def rule(one: Rule) -> View:
             "note": source.note,
         },
     }
+
+
+def rule_packs(session: Session) -> list[View]:
+    """The packs the registry works under, then those that come with the program besides."""
+    chosen = rules.chosen_packs(session)
+    versions = {pack.version for pack in chosen}
+    offered = [packaged(one) for one in packaged_ids()]
+    return [
+        {
+            "pack": pack.id,
+            "version": pack.version,
+            "status": pack.status,
+            "is_chosen": pack.version in versions,
+            "title": {"en": pack.title_en, "zh": pack.title_zh},
+        }
+        for pack in [*chosen, *(one for one in offered if one.version not in versions)]
+    ]
 
 
 def rule_pack(pack: Pack) -> View:

@@ -118,6 +118,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "list_viewing_consents": EVERYONE,
     "give_viewing_consent": PARTIES,
     "end_viewing_consent": PARTIES,
+    # rules
+    "list_packs": EVERYONE,
+    "choose": _OPERATOR,
     # acts and status
     "show_act": EVERYONE,
     "show_status": EVERYONE,

@@ -17,6 +17,7 @@ from api.v1 import (
     receivables,
     recovery,
     remedies,
+    rules,
     status,
 )
 
@@ -29,6 +30,7 @@ TAGS = [
     {"name": "lots", "description": "Parts of a receivable, passed on and traced back."},
     {"name": "financing", "description": "One lot, at most one live financing."},
     {"name": "batches", "description": "Several acts of one party under one signature."},
+    {"name": "rules", "description": "What the law asks: packs, and the ledger's limits by them."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
@@ -46,6 +48,7 @@ AREAS = (
     financing,
     remedies,
     many,
+    rules,
     acts,
     status,
 )

@@ -160,6 +160,19 @@ class FindingOut(Shape):
     values: dict[str, Any]
 
 
+class TitleOut(Shape):
+    en: str
+    zh: str
+
+
+class PackOut(Shape):
+    pack: str
+    version: str = Field(description="SHA-256 of its text")
+    status: str = Field(description="in_force, or draft: shown and never applied")
+    is_chosen: bool
+    title: TitleOut
+
+
 class PreparedOut(Shape):
     receivable: ReceivableOut
     registration: ToSign
