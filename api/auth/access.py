@@ -53,7 +53,10 @@ ACCESS: dict[str, frozenset[Role]] = {
     "confirm": _OBLIGOR,
     "show_declinature": _OBLIGOR,
     "decline": _OBLIGOR,
+    "show_issue": _OBLIGOR | _SUPPLIER,
+    "issue": _OBLIGOR | _SUPPLIER,
     "show_outstanding": EVERYONE,
+    "list_overdue": _OPERATOR,
     "show_withdrawal": _SUPPLIER,
     "withdraw": _SUPPLIER,
     "expire": _PARTIES,
@@ -115,6 +118,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "list_viewing_consents": EVERYONE,
     "give_viewing_consent": PARTIES,
     "end_viewing_consent": PARTIES,
+    # rules
+    "list_packs": EVERYONE,
+    "choose": _OPERATOR,
     # acts and status
     "show_act": EVERYONE,
     "show_status": EVERYONE,

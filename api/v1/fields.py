@@ -119,6 +119,8 @@ After = Annotated[
     str, Query(max_length=80, pattern=r"^[A-Za-z0-9_]*$", description="`next` of the page before")
 ]
 
+AfterNumber = Annotated[int, Query(ge=0, le=MAX_PARTY, description="`next` of the page before")]
+
 
 class Body(BaseModel):
     """Base of all request bodies: members nobody knows are refused."""

@@ -31,6 +31,7 @@ from registry.financing.remedies import (
 from registry.kit.money import BadAmount
 from registry.receivables.disputes import force_transfer
 from registry.receivables.errors import AmountNotPositive, AmountOverLot, LotRedeemed, SameHolder
+from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, prefix="/lots/{lot}", tags=["financing"])
 _RUNNING = ("ReceivableSuspended", "Halted")
@@ -63,7 +64,7 @@ def show_enforcement(lot: LotId, context: ContextDep) -> View:
 
 @router.post(
     "/enforcement",
-    **writes(*FOUND, LotNotPledged, NotMature, *_RUNNING, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, LotNotPledged, NotMature, *_RUNNING, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Enforce a pledge",
 )
 def enforce(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -> View:
@@ -120,7 +121,7 @@ def show_reassignment(
 
 @router.post(
     "/reassignment",
-    **writes(*FOUND, LotNotFinanced, PriceInvalid, SameHolder, *_RUNNING, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, LotNotFinanced, PriceInvalid, SameHolder, *_RUNNING, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Pass a financed lot to the next funder",
 )
 def reassign(lot: LotId, body: ReassignmentIn, context: ContextDep, write: WritingDep) -> View:

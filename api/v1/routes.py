@@ -12,10 +12,12 @@ from api.v1 import (
     keys,
     lots,
     many,
+    obligors,
     parties,
     receivables,
     recovery,
     remedies,
+    rules,
     status,
 )
 
@@ -28,6 +30,7 @@ TAGS = [
     {"name": "lots", "description": "Parts of a receivable, passed on and traced back."},
     {"name": "financing", "description": "One lot, at most one live financing."},
     {"name": "batches", "description": "Several acts of one party under one signature."},
+    {"name": "rules", "description": "What the law asks: packs, and the ledger's limits by them."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
@@ -40,10 +43,12 @@ AREAS = (
     invoices,
     receivables,
     endings,
+    obligors,
     lots,
     financing,
     remedies,
     many,
+    rules,
     acts,
     status,
 )
