@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -13,8 +14,10 @@ import typer
 from rich.console import Console
 from sqlalchemy.orm import Session
 
+from api.sentences import Language, Said
 from api.service import Service, open_service
 from api.settings import DEFAULT_FOLDER
+from api.wording import NO_WORDS, Words, said
 from registry.chain import place
 from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.messages import Consent, Signed
@@ -45,6 +48,17 @@ PasswordOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DATA = DEFAULT_FOLDER
+_language: ContextVar[Language] = ContextVar("language", default="en")
+
+
+def speak(locale: str) -> None:
+    """What is signed is shown in this language: `zh_CN.UTF-8` and the like mean Chinese, all others English."""
+    _language.set("zh" if locale.lower().startswith("zh") else "en")
+
+
+def say(what: Said) -> None:
+    """What is about to be signed."""
+    out.print(what[_language.get()], markup=False)
 
 
 def show_json(value: Any) -> None:
@@ -114,10 +128,11 @@ class Desk:
     def context(self) -> Context:
         return self.opened.context
 
-    def signed(self, message: Callable[[Session], Signed]) -> list[Consent]:
-        """What a use case asks to be signed, signed by each key."""
+    def signed(self, message: Callable[[Session], Signed], words: Words = NO_WORDS) -> list[Consent]:
+        """What a use case asks to be signed, said in plain words and signed by each key."""
         with self.opened.database.read() as session:
             asked = message(session)
+            say(said(asked, session, words))
         return [one.sign(self.opened, asked) for one in self.keys]
 
     def finish(self, act: Act, said: str) -> Act:

@@ -8,6 +8,7 @@ from api.commands import financing, receivables
 from api.commands.lots import resolve
 from api.service import Service
 from api.terminal import DATA, DataOption, KeyOption, PasswordOption, desk
+from api.wording import Words
 from registry.financing.settlement import Paid, settle_lots, settlements_message
 from registry.kit.errors import BadInput
 from registry.kit.money import Money
@@ -86,7 +87,8 @@ def settle_many(
     """Record that the obligor paid several lots; the settler signs once."""
     with desk(data, (key, password)) as at:
         payments = [_payment(at.opened, one) for one in paid]
-        consents = at.signed(lambda session: settlements_message(session, payments))
+        words = Words(by=settler, references=tuple(one.payment for one in payments))
+        consents = at.signed(lambda session: settlements_message(session, payments), words)
         act = settle_lots(at.context, settler, payments, consents)
         at.finish(act, f"{len(payments)} payments recorded.")
 

@@ -23,6 +23,7 @@ from api.terminal import (
     service,
     show_json,
 )
+from api.wording import Words
 from registry.invoices import queries as invoices
 from registry.kit.errors import BadInput
 from registry.kit.money import Money, currency
@@ -169,7 +170,9 @@ def decline(
         with at.opened.database.read() as session:
             unit = queries.receivable(session, receivable).currency
         owed_minor = Money.parse(owed, unit).amount_minor
-        consents = at.signed(lambda session: declinature_message(session, receivable, owed_minor, reason))
+        consents = at.signed(
+            lambda session: declinature_message(session, receivable, owed_minor, reason), Words(reason=reason)
+        )
         act = decline_receivable(at.context, receivable, owed_minor, reason, consents)
         at.finish(act, f"Receivable {receivable} declined.")
 
@@ -184,7 +187,9 @@ def withdraw(
 ) -> None:
     """The supplier takes an unconfirmed receivable back; the invoices are free again."""
     with desk(data, (key, password)) as at:
-        consents = at.signed(lambda session: withdrawal_message(session, receivable, reason))
+        consents = at.signed(
+            lambda session: withdrawal_message(session, receivable, reason), Words(reason=reason)
+        )
         act = withdraw_receivable(at.context, receivable, reason, consents)
         at.finish(act, f"Receivable {receivable} withdrawn.")
 
@@ -210,7 +215,9 @@ def cancel(
 ) -> None:
     """Supplier and obligor undo a confirmed receivable while the supplier still holds all of it."""
     with desk(data, (key, password), (obligor_key, obligor_password or password)) as at:
-        consents = at.signed(lambda session: cancellation_message(session, receivable, reason))
+        consents = at.signed(
+            lambda session: cancellation_message(session, receivable, reason), Words(reason=reason)
+        )
         act = cancel_receivable(at.context, receivable, reason, consents)
         at.finish(act, f"Receivable {receivable} canceled.")
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences, views
+from api import views
 from api.deps import ContextDep, WritingDep
 from api.signing import party_signers, to_sign
 from api.v1 import shapes
@@ -27,6 +27,7 @@ from api.v1.fields import (
 from api.v1.lots import FOUND, LotId, shown
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import Words, said
 from registry.financing import queries
 from registry.financing.errors import (
     FinancingNotFound,
@@ -118,10 +119,9 @@ def show_lock(
 ) -> View:
     with context.database.read() as session:
         party_signers(session, [funder])  # there must be such a party
-        it = shown(session, lot, funder)
+        it = shown(session, lot)
         message = lock_message(session, lot, funder, seconds(until))
-        said = sentences.lock(it.claim, it.names[it.lot.holder], it.names[funder], seconds(until))
-        return to_sign(context, message, said, party_signers(session, [it.lot.holder]))
+        return to_sign(context, message, said(message, session), party_signers(session, [it.lot.holder]))
 
 
 @router.post(
@@ -143,9 +143,9 @@ def lock(lot: LotId, body: LockIn, context: ContextDep, write: WritingDep) -> Vi
 )
 def show_release(lot: LotId, by: PartyInQuery, context: ContextDep) -> View:
     with context.database.read() as session:
-        it = shown(session, lot, by)
-        said = sentences.release(it.claim, it.names[by])
-        return to_sign(context, release_message(session, lot), said, party_signers(session, [by]))
+        message = release_message(session, lot)
+        words = said(message, session, Words(by=by))
+        return to_sign(context, message, words, party_signers(session, [by]))
 
 
 @router.post(
@@ -217,15 +217,7 @@ def sell(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -> 
 
 def _sale(session: Session, context: Context, lot: str, financing: Financing) -> View:
     message = sale_message(session, lot, financing)
-    it = shown(session, lot, financing.funder)
     terms = financing.terms or {}
-    said = sentences.sale(
-        it.claim,
-        it.names[it.lot.holder],
-        it.names[financing.funder],
-        price_minor=int(terms["price_minor"]),
-        pays_on=str(terms["pays_on"]),
-        with_recourse=message.with_recourse,
-        is_pledge=message.pledge,
-    )
-    return to_sign(context, message, said, party_signers(session, [it.lot.holder, financing.funder]))
+    words = Words(price_minor=int(terms["price_minor"]), pays_on=str(terms["pays_on"]))
+    signers = party_signers(session, [shown(session, lot).lot.holder, financing.funder])
+    return to_sign(context, message, said(message, session, words), signers)

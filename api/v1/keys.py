@@ -8,13 +8,13 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences
 from api.deps import ContextDep, WritingDep
-from api.signing import Names, party_signers, signer, to_sign
+from api.signing import party_signers, signer, to_sign
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Address, Amount, Body, Consents, CurrencyCode, Day, MoneyIn, PartyInPath
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import said
 from registry.chain.messages import Mandate
 from registry.chain.words import Scope
 from registry.kit.money import BadAmount, Money, UnknownCurrency
@@ -79,16 +79,9 @@ def prepare_mandate(number: PartyInPath, body: MandateIn, context: ContextDep) -
     bound."""
     with context.database.read() as session:
         message = body.message(session, number)
-        said = sentences.mandate(
-            Names(session, [number])[number],
-            body.key,
-            [name.value for name in ScopeName if name in body.scopes],
-            message.valid_until,
-            message.cap,
-            message.currency,
-        )
+        words = said(message, session)
         signers = [*party_signers(session, [number]), signer(number, None, body.key)]
-    return to_sign(context, message, said, signers)
+    return to_sign(context, message, words, signers)
 
 
 @router.post(
@@ -110,9 +103,9 @@ def grant_mandate(number: PartyInPath, body: GrantIn, context: ContextDep, write
 def prepare_revocation(number: PartyInPath, key: KeyInPath, context: ContextDep) -> View:
     with context.database.read() as session:
         message = revocation_message(session, number, key)
-        said = sentences.revocation(Names(session, [number])[number], key)
+        words = said(message, session)
         signers = party_signers(session, [number])
-    return to_sign(context, message, said, signers)
+    return to_sign(context, message, words, signers)
 
 
 @router.post(
@@ -141,9 +134,9 @@ def prepare_quota(
 ) -> View:
     with context.database.read() as session:
         message = quota_message(session, number, Money.parse(quota, currency))
-        said = sentences.quota(Names(session, [number])[number], message.quota, message.currency)
+        words = said(message, session)
         signers = party_signers(session, [number])
-    return to_sign(context, message, said, signers)
+    return to_sign(context, message, words, signers)
 
 
 @router.post(

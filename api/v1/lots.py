@@ -7,11 +7,10 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences, views
+from api import views
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.metadata import MetadataUnreadable, metadata_of
-from api.sentences import Claim
-from api.signing import Names, claim_of_lot, party_signers, to_sign
+from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
@@ -28,6 +27,7 @@ from api.v1.fields import (
 )
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import Words, said
 from registry.chain.errors import ChainNotReachable
 from registry.financing.settlement import payee_of, settle_lot, settlement_message
 from registry.kit.money import BadAmount, currency, minor_units
@@ -56,12 +56,10 @@ FOUND = (MalformedId, LotNotFound)
 
 @dataclass(frozen=True)
 class Shown:
-    """A lot with what its sentences need."""
+    """A lot and its currency."""
 
     lot: Lot
     numeric: int
-    claim: Claim
-    names: Names
 
     def minor(self, amount: str) -> int:
         """An amount in the lot's currency. Raises BadAmount, AmountNotPositive."""
@@ -71,12 +69,10 @@ class Shown:
         return found
 
 
-def shown(session: Session, lot: str, *others: int) -> Shown:
+def shown(session: Session, lot: str) -> Shown:
     """Raises LotNotFound."""
     record = queries.lot(session, lot)
-    of = queries.receivable(session, record.receivable)
-    names = Names(session, [record.holder, record.peer, of.obligor, *others])
-    return Shown(record, of.currency, claim_of_lot(names, record, of), names)
+    return Shown(record, queries.receivable(session, record.receivable).currency)
 
 
 class TransferIn(Consents):
@@ -145,11 +141,10 @@ def show_transfer(
 ) -> View:
     with context.database.read() as session:
         party_signers(session, [to])  # there must be such a party
-        it = shown(session, lot, to)
+        it = shown(session, lot)
         amount_minor = it.minor(amount)
         message = transfer_message(session, lot, to, amount_minor)
-        said = sentences.transfer(it.claim, it.names[it.lot.holder], it.names[to], amount_minor)
-        return to_sign(context, message, said, party_signers(session, [it.lot.holder]))
+        return to_sign(context, message, said(message, session), party_signers(session, [it.lot.holder]))
 
 
 @router.post(
@@ -176,8 +171,7 @@ def show_rejection(lot: LotId, context: ContextDep) -> View:
     with context.database.read() as session:
         it = shown(session, lot)
         message = rejection_message(session, lot)
-        said = sentences.rejection(it.claim, it.names[it.lot.holder], it.names[it.lot.peer])
-        return to_sign(context, message, said, party_signers(session, [it.lot.holder]))
+        return to_sign(context, message, said(message, session), party_signers(session, [it.lot.holder]))
 
 
 @router.post(
@@ -203,14 +197,14 @@ def show_settlement(
     context: ContextDep,
 ) -> View:
     with context.database.read() as session:
-        it = shown(session, lot, by)
+        it = shown(session, lot)
         amount_minor = it.minor(amount)
         message = settlement_message(session, lot, amount_minor, payment)
         payee = payee_of(it.lot)
-        said = sentences.settlement(it.claim, it.names[by], it.names[payee], amount_minor, payment)
+        words = said(message, session, Words(by=by, references=(payment,)))
         # A receipt for a pledged lot takes holder and funder.
         signing = [by, payee] if by == it.lot.holder != payee else [by]
-        return to_sign(context, message, said, party_signers(session, signing))
+        return to_sign(context, message, words, party_signers(session, signing))
 
 
 @router.post(

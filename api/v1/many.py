@@ -6,9 +6,8 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences
 from api.deps import ContextDep, WritingDep
-from api.signing import Names, claim_of_terms, party_signers, to_sign
+from api.signing import party_signers, to_sign
 from api.v1.documented import ACTIVE, CONSENTS, asks, writes
 from api.v1.fields import Amount, Body, Consents, PartyNumber, Text, hex_id
 from api.v1.lots import FOUND as LOT_FOUND
@@ -16,7 +15,8 @@ from api.v1.lots import shown
 from api.v1.receivables import FOUND
 from api.v1.strict import StrictRoute
 from api.views import View
-from registry.financing.settlement import Paid, payee_of, settle_lots, settlements_message
+from api.wording import Words, said
+from registry.financing.settlement import Paid, settle_lots, settlements_message
 from registry.kit.money import BadAmount
 from registry.receivables.batches import MAX_BATCH
 from registry.receivables.errors import (
@@ -110,9 +110,7 @@ def prepare_registrations(body: ReceivablesIn, context: ContextDep) -> View:
     with context.database.read() as session:
         message = registrations_message(session, body.ids())
         first = message.terms[0].originator
-        names = Names(session, [first, *(one.obligor for one in message.terms)])
-        said = sentences.registrations(names[first], [claim_of_terms(names, one) for one in message.terms])
-        return to_sign(context, message, said, party_signers(session, [first]))
+        return to_sign(context, message, said(message, session), party_signers(session, [first]))
 
 
 @router.post(
@@ -136,10 +134,7 @@ def prepare_confirmations(body: ReceivablesIn, context: ContextDep) -> View:
     with context.database.read() as session:
         message = confirmations_message(session, body.ids())
         first = message.terms[0].obligor
-        names = Names(session, [first, *(one.originator for one in message.terms)])
-        owed = [(claim_of_terms(names, one), names[one.originator]) for one in message.terms]
-        said = sentences.confirmations(names[first], owed)
-        return to_sign(context, message, said, party_signers(session, [first]))
+        return to_sign(context, message, said(message, session), party_signers(session, [first]))
 
 
 @router.post(
@@ -163,12 +158,8 @@ def confirm_many(body: SignedReceivablesIn, context: ContextDep, write: WritingD
 )
 def prepare_transfers(body: TransfersIn, context: ContextDep) -> View:
     with context.database.read() as session:
-        steps = body.steps(session)
-        names = Names(session, [body.holder, *(one.to for one in steps)])
-        moves = [(shown(session, one.lot).claim, names[one.to], one.amount_minor) for one in steps]
-        said = sentences.transfers(names[body.holder], moves)
-        message = transfers_message(session, steps)
-        return to_sign(context, message, said, party_signers(session, [body.holder]))
+        message = transfers_message(session, body.steps(session))
+        return to_sign(context, message, said(message, session), party_signers(session, [body.holder]))
 
 
 @router.post(
@@ -194,12 +185,10 @@ def transfer_many(body: SignedTransfersIn, context: ContextDep, write: WritingDe
 def prepare_settlements(body: SettlementsIn, context: ContextDep) -> View:
     with context.database.read() as session:
         paid = body.paid(session)
-        views = [(shown(session, one.lot), one) for one in paid]
-        names = Names(session, [body.settler, *(payee_of(it.lot) for it, _ in views)])
-        payments = [(it.claim, names[payee_of(it.lot)], one.amount_minor, one.payment) for it, one in views]
-        said = sentences.settlements(names[body.settler], payments)
         message = settlements_message(session, paid)
-        return to_sign(context, message, said, party_signers(session, [body.settler]))
+        references = tuple(one.payment for one in paid)
+        words = said(message, session, Words(by=body.settler, references=references))
+        return to_sign(context, message, words, party_signers(session, [body.settler]))
 
 
 @router.post(

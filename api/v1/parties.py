@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
-from api import sentences, views
+from api import views
 from api.deps import ContextDep, WritingDep
 from api.signing import signer, to_sign
 from api.v1 import shapes
@@ -25,6 +25,7 @@ from api.v1.fields import (
 )
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import Words, said
 from registry.chain.messages import Admission
 from registry.kit.errors import BadInput
 from registry.kit.identifiers import VAT, TaxId
@@ -125,9 +126,10 @@ def prepare_party(body: NewPartyIn, context: ContextDep) -> View:
     """Checks what can be checked already and gives the party a number. Nothing is kept."""
     party = body.party()
     message: Admission = prepare_admission(context, party)
-    said = sentences.admission(party.name, str(party.identifiers[0]), message.party, party.account)
     signers = [signer(message.party, party.name, party.account)]
-    return {"number": message.party, **to_sign(context, message, said, signers)}
+    with context.database.read() as session:
+        words = said(message, session, Words(name=party.name, identifier=str(party.identifiers[0])))
+    return {"number": message.party, **to_sign(context, message, words, signers)}
 
 
 @router.post(

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences, views
+from api import views
 from api.deps import ContextDep, WritingDep
-from api.signing import Names, claim_of_receivable, party_signers, to_sign
+from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
@@ -29,6 +29,7 @@ from api.v1.fields import (
 )
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import Words, said
 from registry.chain.messages import Registration, Terms
 from registry.chain.words import ReceivableStatus
 from registry.invoices import queries as invoices
@@ -217,9 +218,7 @@ def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
     with context.database.read() as session:
         message = confirmation_message(session, receivable)
         record = queries.receivable(session, receivable)
-        names = Names(session, [record.obligor, record.originator])
-        said = sentences.confirmation(claim_of_receivable(names, record), names[record.originator])
-        return to_sign(context, message, said, party_signers(session, [record.obligor]))
+        return to_sign(context, message, said(message, session), party_signers(session, [record.obligor]))
 
 
 @router.post(
@@ -247,10 +246,8 @@ def show_declinature(
         record = queries.receivable(session, receivable)
         owed_minor = minor_units(owed, currency(record.currency))
         message = declinature_message(session, receivable, owed_minor, reason)
-        names = Names(session, [record.obligor, record.originator])
-        claim = claim_of_receivable(names, record)
-        said = sentences.declinature(claim, names[record.originator], owed_minor)
-        return to_sign(context, message, said, party_signers(session, [record.obligor]))
+        words = said(message, session, Words(reason=reason))
+        return to_sign(context, message, words, party_signers(session, [record.obligor]))
 
 
 @router.post(
@@ -330,11 +327,5 @@ def _draft(session: Session, receivable: str) -> View:
 
 def _registration(session: Session, context: ContextDep, receivable: str) -> View:
     message: Registration = registration_message(session, receivable)
-    terms = message.terms
-    names = Names(session, [terms.obligor, terms.originator, terms.settler])
-    said = sentences.registration(
-        claim_of_receivable(names, _as_record(receivable, terms)),
-        names[terms.originator],
-        names[terms.settler] if terms.settler else None,
-    )
-    return to_sign(context, message, said, party_signers(session, [terms.originator]))
+    signers = party_signers(session, [message.terms.originator])
+    return to_sign(context, message, said(message, session), signers)

@@ -43,10 +43,15 @@ class SignerOut(Shape):
     account: str = Field(description="The party's account; a key with a fitting mandate may sign instead")
 
 
-class ToSign(Shape):
-    """What to sign, as ``eth_signTypedData_v4`` takes it, and what it means in plain English."""
+class SentencesOut(Shape):
+    en: str
+    zh: str
 
-    sentence: str
+
+class ToSign(Shape):
+    """What to sign, as ``eth_signTypedData_v4`` takes it, and what it means in plain words."""
+
+    sentences: SentencesOut
     deadline: int = Field(description="Seconds since 1970; send it along with the signature")
     signers: list[SignerOut]
     typed_data: dict[str, Any] = Field(description="EIP-712: types, primaryType, domain, message")

@@ -90,6 +90,15 @@ def test_a_contest_and_a_cancellation(clerk: Clerk, receivable: str, tmp_path: P
     assert status(clerk, receivable) == "canceled"
 
 
+def test_what_is_signed_is_said_first_in_the_readers_language(clerk: Clerk, root: str) -> None:
+    words = ("lot", "lock", root, "--funder", str(BANK), "--key", clerk.key("tier1"))
+    back = ("lot", "release", root, "--by", str(BANK), "--key", clerk.key("bank"))
+    assert "ends the hold on" not in does(clerk, *words, LANG="zh_CN.UTF-8")
+    assert "解除对" in does(clerk, "--lang", "zh", *back)
+    assert "holds the lot of 1,000,000.00 CNY" in does(clerk, *words, LANG="C")
+    assert "ends the hold on" in does(clerk, "--lang", "en", *back, LANG="zh_CN.UTF-8")
+
+
 def finance(clerk: Clerk, root: str, *extra: str) -> None:
     does(clerk, "lot", "lock", root, "--funder", str(BANK), "--key", clerk.key("tier1"))
     does(

@@ -271,7 +271,7 @@ def test_a_sale_needs_both_signatures(world: World) -> None:
     lot = world.locked("bank")
     terms = {"funder": world.numbers["bank"], "discount_rate": "0.03", "with_recourse": True}
     sale = world.http.post(f"/v1/lots/{lot}/sale-terms", terms)["sale"]
-    assert "with recourse" in sale["sentence"]
+    assert "with recourse" in sale["sentences"]["en"]
     body = {"consents": world.sign(sale, "bank")}
     assert world.http.refusal("POST", f"/v1/lots/{lot}/sale", status=403, json=body) == "consent_missing"
 
