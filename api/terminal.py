@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from sqlalchemy.orm import Session
 
+from api import ids
 from api.sentences import Language, Said
 from api.service import Service, open_service
 from api.settings import DEFAULT_FOLDER
@@ -79,7 +80,7 @@ def report(refusal: Refusal) -> int:
     what = "Not allowed" if refusal.status == 403 else "Refused"
     err.print(f"[bold red]{what}[/] ({refusal.code}): {refusal.title}.", markup=True)
     if refusal.detail != refusal.title:
-        err.print(refusal.detail, markup=False)
+        err.print(ids.shown(refusal.detail), markup=False)
     return exit_status(refusal)
 
 
@@ -168,7 +169,7 @@ def finish(opened: Service, act: Act, said: str) -> Act:
     """Wait for an act to be on the chain and in the mirror, then say so."""
     with err.status(f"{act.kind}: waiting for the chain …"):
         done = opened.settle(act)
-    out.print(f"[green]✓[/] {said}")
+    out.print(f"[green]✓[/] {ids.shown(said)}")
     out.print(f"  {act.kind} in block {done.block_number}, transaction {done.tx_hash}", style="dim")
     return done
 

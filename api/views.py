@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api import ids
 from registry.chain.words import PartyFlag
 from registry.financing.model import Financing
 from registry.financing.standing import standing
@@ -53,7 +54,7 @@ def act(record: Act) -> View:
     return {
         "id": record.id,
         "kind": record.kind,
-        "about": record.about,
+        "about": ids.shown(record.about),
         "status": record.status,
         "transaction": record.tx_hash,
         "block": record.block_number,
@@ -116,7 +117,7 @@ def receivable(session: Session, record: Receivable) -> View:
     names = parties.names(session, [record.obligor, record.originator, record.settler])
     live, lots = receivables.totals_of_receivable(session, record.id)
     return {
-        "id": record.id,
+        "id": ids.RECEIVABLE.outside(record.id),
         "status": RECEIVABLE_STATUS_NAMES[record.status],
         "obligor": party_ref(record.obligor, names),
         "originator": party_ref(record.originator, names),
@@ -130,14 +131,14 @@ def receivable(session: Session, record: Receivable) -> View:
         "delivered_on": day(record.delivered_on),
         "accepted_on": day(record.accepted_on),
         "confirm_before": instant(record.expires),
-        "root_lot": record.commitment,
+        "root_lot": ids.LOT.outside(record.commitment),
         "documents_root": record.documents_root,
         "owed": None if record.owed is None else money(record.owed, record.currency),
         "is_suspended": "suspended" in receivable_flag_names(record.flags),
         "contests": [
             {
                 "party": contested.party,
-                "lot": contested.lot,
+                "lot": contested.lot and ids.LOT.outside(contested.lot),
                 "code": contest_code_name(contested.code),
                 "evidence": contested.evidence,
                 "at": instant(contested.at),
@@ -154,9 +155,9 @@ def lot(session: Session, record: Lot) -> View:
     status = LOT_STATUS_NAMES[record.status]
     meaning = {"free": "previous_holder", "locked": "funder", "pledged": "funder", "financed": "recourse"}
     return {
-        "id": record.id,
-        "receivable": record.receivable,
-        "parent": record.parent,
+        "id": ids.LOT.outside(record.id),
+        "receivable": ids.RECEIVABLE.outside(record.receivable),
+        "parent": record.parent and ids.LOT.outside(record.parent),
         "status": status,
         "holder": party_ref(record.holder, names),
         "peer": party_ref(record.peer, names),
@@ -214,7 +215,7 @@ def financing(session: Session, record: Financing) -> View:
     status, because = standing(session, record)
     return {
         "id": record.id,
-        "lot": record.lot,
+        "lot": ids.LOT.outside(record.lot),
         "funder": party_ref(record.funder, names),
         "seller": party_ref(record.seller, names),
         "status": status,
@@ -272,7 +273,7 @@ def ruling(decided: Decision) -> View:
 def stored_ruling(record: RuleDecision) -> View:
     return {
         "id": record.id,
-        "subject": record.subject,
+        "subject": ids.shown(record.subject),
         "act": record.act,
         "pack": record.pack,
         "version": record.version,

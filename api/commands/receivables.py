@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api import views
+from api import ids, views
 from api.commands.lots import resolve
 from api.commands.rules import show_warnings, show_warnings_about
 from api.service import Service
@@ -50,7 +50,9 @@ from registry.receivables.use_cases import (
 )
 
 app = typer.Typer(no_args_is_help=True)
-IdArgument = Annotated[str, typer.Argument(help="The receivable's id: 0x and 16 digits.")]
+IdArgument = Annotated[
+    str, typer.Argument(help="The receivable's id: rcv_ and 16 digits.", callback=ids.RECEIVABLE.loosely)
+]
 InvoicesOption = Annotated[
     list[str],
     typer.Option(
@@ -107,7 +109,8 @@ def prepare(
     """Check a receivable and keep it as a draft, to be registered with others under one signature."""
     with desk(data) as at:
         prepared = _prepared(at.opened, invoice, (originator, obligor, settler), maturity)
-        out.print(f"[green]✓[/] Receivable {prepared.receivable} over {_face(prepared)} is prepared.")
+        shown = ids.RECEIVABLE.outside(prepared.receivable)
+        out.print(f"[green]✓[/] Receivable {shown} over {_face(prepared)} is prepared.")
 
 
 def _prepared(
@@ -152,7 +155,7 @@ def confirm(
         terms = message.terms
         at.finish(
             act,
-            f"{Money(terms.face, currency(terms.currency))} confirmed. Root lot 0x{terms.root_lot:064x}",
+            f"{Money(terms.face, currency(terms.currency))} confirmed. Root lot lot_{terms.root_lot:064x}",
         )
 
 

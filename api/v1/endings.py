@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
+from api import ids
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
 from api.signing import party_signers, to_sign
 from api.v1.documented import CONSENTS, asks, writes
-from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, Text, Truth, hex_id
+from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, Text, Truth
 from api.v1.receivables import FOUND, ReceivableId
 from api.v1.strict import StrictRoute
 from api.views import View
@@ -173,5 +174,5 @@ def suspend(receivable: ReceivableId, body: SuspensionIn, service: ServiceDep, w
 
 
 def _grounds(by: int, code: str, evidence: str, lot: str | None) -> Grounds:
-    named = None if lot is None else hex_id(lot, 64, "lot")
+    named = None if lot is None else ids.LOT.read(lot)
     return Grounds(by, int(code[1:]), bytes.fromhex(evidence[2:]), named)

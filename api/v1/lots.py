@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import views
+from api import ids, views
 from api.deps import ContextDep, ServiceDep, WritingDep
+from api.ids import MalformedId
 from api.metadata import MetadataUnreadable, metadata_of
 from api.signing import party_signers, to_sign
 from api.v1 import shapes
@@ -18,11 +19,9 @@ from api.v1.fields import (
     Amount,
     Consents,
     Limit,
-    MalformedId,
     PartyInQuery,
     PartyNumber,
     Text,
-    hex_id,
     lot_id,
 )
 from api.v1.strict import StrictRoute
@@ -94,9 +93,15 @@ def list_lots(
     after: After = "",
     limit: Limit = 50,
 ) -> View:
-    wanted = None if receivable is None else hex_id(receivable, 16, "receivable")
+    wanted = None if receivable is None else ids.RECEIVABLE.read(receivable)
     with context.database.read() as session:
-        found = queries.lots(session, holder=holder, receivable_id=wanted, after=after, limit=limit + 1)
+        found = queries.lots(
+            session,
+            holder=holder,
+            receivable_id=wanted,
+            after=after and ids.LOT.loosely(after),
+            limit=limit + 1,
+        )
         items = [views.lot(session, one) for one in found[:limit]]
     return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
 

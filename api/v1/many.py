@@ -6,10 +6,11 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from api import ids
 from api.deps import ContextDep, WritingDep
 from api.signing import party_signers, to_sign
 from api.v1.documented import ACTIVE, CONSENTS, asks, writes
-from api.v1.fields import Amount, Body, Consents, PartyNumber, Text, hex_id
+from api.v1.fields import Amount, Body, Consents, PartyNumber, Text
 from api.v1.lots import FOUND as LOT_FOUND
 from api.v1.lots import shown
 from api.v1.receivables import FOUND
@@ -56,7 +57,7 @@ class ReceivablesIn(Body):
     receivables: Annotated[list[Written], Field(min_length=1, max_length=MAX_BATCH)]
 
     def ids(self) -> list[str]:
-        return [hex_id(one, 16, "receivable") for one in self.receivables]
+        return [ids.RECEIVABLE.read(one) for one in self.receivables]
 
 
 class SignedReceivablesIn(ReceivablesIn, Consents):
@@ -74,7 +75,7 @@ class TransfersIn(Body):
     moves: Annotated[list[MoveIn], Field(min_length=1, max_length=MAX_BATCH)]
 
     def steps(self, session: Session) -> list[Step]:
-        found = [(hex_id(one.lot, 64, "lot"), one) for one in self.moves]
+        found = [(ids.LOT.read(one.lot), one) for one in self.moves]
         return [Step(lot, one.to, shown(session, lot).minor(one.amount)) for lot, one in found]
 
 
@@ -93,7 +94,7 @@ class SettlementsIn(Body):
     payments: Annotated[list[PaymentIn], Field(min_length=1, max_length=MAX_BATCH)]
 
     def paid(self, session: Session) -> list[Paid]:
-        found = [(hex_id(one.lot, 64, "lot"), one) for one in self.payments]
+        found = [(ids.LOT.read(one.lot), one) for one in self.payments]
         return [Paid(lot, shown(session, lot).minor(one.amount), one.payment) for lot, one in found]
 
 

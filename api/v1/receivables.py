@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import views
+from api import ids, views
 from api.deps import ContextDep, WritingDep
+from api.ids import MalformedId
 from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
@@ -19,7 +20,6 @@ from api.v1.fields import (
     Consents,
     Day,
     Limit,
-    MalformedId,
     PartyInPath,
     PartyInQuery,
     PartyNumber,
@@ -145,7 +145,7 @@ def prepare(body: ReceivableIn, context: ContextDep, response: Response) -> View
     with context.database.read() as session:
         request = body.request(session)
     prepared = prepare_receivable(context, request)
-    response.headers["Location"] = f"/v1/receivables/{prepared.receivable}"
+    response.headers["Location"] = f"/v1/receivables/{ids.RECEIVABLE.outside(prepared.receivable)}"
     with context.database.read() as session:
         return {
             "receivable": _draft(session, prepared.receivable),
@@ -170,7 +170,13 @@ def list_receivables(
     """`party` is obligor or originator. Drafts are not listed: they are seen by their id."""
     wanted = None if status is None else int(ReceivableStatus[status.name])
     with context.database.read() as session:
-        found = queries.receivables(session, party=party, status=wanted, after=after, limit=limit + 1)
+        found = queries.receivables(
+            session,
+            party=party,
+            status=wanted,
+            after=after and ids.RECEIVABLE.loosely(after),
+            limit=limit + 1,
+        )
         items = [views.receivable(session, one) for one in found[:limit]]
     return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
 

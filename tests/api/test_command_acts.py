@@ -51,7 +51,7 @@ def prepared(clerk: Clerk, amount: str = "1000.00") -> str:
         clerk, "receivable", "prepare", "--invoice", f"{one}={amount}", "--originator", str(TIER1),
         "--obligor", str(OBLIGOR), "--maturity", maturity(clerk), "--settler", str(CLEARING),
     )  # fmt: skip
-    return re.findall(r"0x[0-9a-f]{16}", said)[0]
+    return re.findall(r"rcv_[0-9a-f]{16}", said)[0]
 
 
 def maturity(clerk: Clerk) -> str:

@@ -52,7 +52,7 @@ def test_a_supplier_withdraws_what_is_not_confirmed(world: World) -> None:
     said = world.http.get(path, reason="entered twice")["sentences"]["en"]
     assert said == (
         "Nordlicht GmbH takes back the receivable of 5,000.00 EUR that Hanse AG has not confirmed, "
-        "due 2027-03-31."
+        "due 2027-03-31: entered twice."
     )
     body = {
         "reason": "entered twice",
