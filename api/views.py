@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api import ids
+from api.ledger import ledger, ledger_by_act, ledger_of_act
 from registry.chain.words import PartyFlag
 from registry.financing.model import Financing
 from registry.financing.standing import standing
@@ -16,7 +17,7 @@ from registry.parties import queries as parties
 from registry.parties.model import PartyProfile
 from registry.parties.rules import role_names
 from registry.receivables import queries as receivables
-from registry.receivables.model import Lot, LotHop, Receivable
+from registry.receivables.model import Lot, LotHop, Obligation, Receivable
 from registry.receivables.rules import (
     LOT_STATUS_NAMES,
     RECEIVABLE_STATUS_NAMES,
@@ -49,8 +50,8 @@ def party_ref(number: int, names: Mapping[int, str]) -> View | None:
     return {"number": number, "name": names.get(number)} if number else None
 
 
-def act(record: Act) -> View:
-    """``status``: pending, sent, included or refused."""
+def act(record: Act, session: Session | None = None) -> View:
+    """``status``: pending, sent, included or refused. Only with a session does it say what is final."""
     return {
         "id": record.id,
         "kind": record.kind,
@@ -62,6 +63,7 @@ def act(record: Act) -> View:
         if record.refusal_code
         else None,
         "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "ledger": ledger_of_act(session, record),
     }
 
 
@@ -88,8 +90,8 @@ def party(session: Session, profile: PartyProfile) -> View:
             "is_barred": bool(mirrored.flags & PartyFlag.BARRED),
             "proposed_account": proposal.account if proposal else None,
             "takeover_from": instant(proposal.effective) if proposal else None,
-            "block": mirrored.block_number,
         }
+    shown["ledger"] = ledger(session, f"party:{profile.number}", mirrored.block_number if mirrored else None)
     return shown
 
 
@@ -145,7 +147,7 @@ def receivable(session: Session, record: Receivable) -> View:
             }
             for contested in receivables.contests(session, record.id)
         ],
-        "block": record.block_number,
+        "ledger": ledger(session, f"receivable:{record.id}", record.block_number),
     }
 
 
@@ -168,7 +170,17 @@ def lot(session: Session, record: Lot) -> View:
         "hops": record.hops,
         "obligor": party_ref(of.obligor, names),
         "maturity": day(of.maturity),
-        "block": record.block_number,
+        "ledger": ledger(session, f"lot:{record.id}", record.block_number),
+    }
+
+
+def obligation(session: Session, record: Obligation) -> View:
+    return {
+        "currency": currency(record.currency).code,
+        "outstanding": money(record.outstanding, record.currency),
+        "quota": money(record.quota, record.currency) if record.quota else None,
+        "receivables": record.count,
+        "ledger": ledger(session, f"party:{record.obligor}", record.block_number),
     }
 
 
@@ -224,6 +236,7 @@ def financing(session: Session, record: Financing) -> View:
         "terms_hash": record.terms_hash,
         "act": record.act,
         "ended_because": because,
+        "ledger": ledger_by_act(session, record.act),
     }
 
 

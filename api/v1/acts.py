@@ -24,4 +24,4 @@ def show_act(act: Annotated[RecordId, Path(description="An act's id")], context:
     """Nothing is done before its status is `included`: until then it is `pending` (not yet signed by the
     relay) or `sent`. A `refused` act says why under `refusal` and changed nothing."""
     with context.database.read() as session:
-        return views.act(queries.act(session, act))
+        return views.act(queries.act(session, act), session)

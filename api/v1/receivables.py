@@ -279,17 +279,7 @@ def show_outstanding(number: PartyInPath, context: ContextDep) -> list[View]:
     """As the ledger adds it up: everything confirmed and not yet paid, whoever holds it. Empty where nothing
     is."""
     with context.database.read() as session:
-        found = queries.obligations(session, number)
-    return [
-        {
-            "currency": currency(one.currency).code,
-            "outstanding": views.money(one.outstanding, one.currency),
-            "quota": views.money(one.quota, one.currency) if one.quota else None,
-            "receivables": one.count,
-            "block": one.block_number,
-        }
-        for one in found
-    ]
+        return [views.obligation(session, one) for one in queries.obligations(session, number)]
 
 
 # ---------------------------------------------------------------------- private
