@@ -53,6 +53,14 @@ RECEIVABLE = Kind("receivable", "rcv_", 16)
 LOT = Kind("lot", "lot_", 64)
 
 
+def record(written: str) -> str:
+    """What an act or a decision is about, as tables have it. Raises MalformedId."""
+    if re.fullmatch(r"party:[0-9]{1,10}", written, re.ASCII):
+        return written
+    kind = LOT if len(written) > len(RECEIVABLE.prefix) + RECEIVABLE.digits else RECEIVABLE
+    return f"{kind.name}:{kind.read(written)}"
+
+
 def shown(text: str) -> str:
     """A text, or what an act is about, with the ids in it as they are written outside."""
     for form, written in _SHOWN:

@@ -7,14 +7,15 @@ from sqlalchemy.orm import Session
 
 from api import ids
 from api.ledger import ledger, ledger_by_act, ledger_of_act
-from registry.chain.words import PartyFlag
+from api.sentences import NO_CAP
+from registry.chain.words import PartyFlag, Scope
 from registry.financing.model import Financing
 from registry.financing.standing import standing
 from registry.invoices.model import InvoiceRecord
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
 from registry.parties import queries as parties
-from registry.parties.model import PartyProfile
+from registry.parties.model import PartyKey, PartyProfile
 from registry.parties.rules import role_names
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot, LotHop, Obligation, Receivable
@@ -30,6 +31,7 @@ from registry.rules.model import RuleDecision
 from registry.rules.pack import Pack, Rule
 
 View = dict[str, Any]
+_LAST_SECOND = 253_402_300_799  # of the year 9999; what is valid longer has no end
 
 
 def money(amount_minor: int, numeric: int) -> View:
@@ -295,4 +297,22 @@ def stored_ruling(record: RuleDecision) -> View:
         "facts": record.facts,
         "findings": record.findings,
         "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def mandate(session: Session, record: PartyKey) -> View:
+    """``is_current``: of the party's present keys; a takeover ends all earlier ones."""
+    party_ = parties.party(session, record.party)
+    cap = None if record.cap == NO_CAP else money(record.cap, record.currency) if record.currency else None
+    return {
+        "key": record.address,
+        "party": record.party,
+        "scopes": [
+            one.name.lower() for one in Scope if one.name and one != Scope.ANY and record.scopes & one
+        ],
+        "cap": cap,
+        "valid_until": instant(record.valid_until) if record.valid_until <= _LAST_SECOND else None,
+        "is_account": record.address == party_.account,
+        "is_current": record.epoch == party_.epoch and record.valid_until > 0,
+        "ledger": ledger(session, f"party:{record.party}", record.block_number),
     }

@@ -203,10 +203,9 @@ def decisions(
     as_json: JsonOption = False,
 ) -> None:
     """Show what was decided on a receivable or lot, oldest first."""
-    kind = ids.LOT if len(record) > len("rcv_") + ids.RECEIVABLE.digits else ids.RECEIVABLE
-    subject = f"{kind.name}:{kind.loosely(record)}"
     with service(data) as opened, opened.database.read() as session:
-        found = [views.stored_ruling(one) for one in queries.decisions_about(session, subject)]
+        about = ids.record(record)
+        found = [views.stored_ruling(one) for one in queries.decisions_about(session, about)]
     if as_json:
         show_json(found)
         return

@@ -2,19 +2,48 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
-from api import views
+from api import ids, views
 from api.deps import ContextDep
+from api.ids import MalformedId
 from api.v1 import shapes
 from api.v1.documented import problems
-from api.v1.fields import RecordId
+from api.v1.fields import Limit, PartyInQuery, Position, RecordId
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.relay import queries
 from registry.relay.errors import ActNotFound
+from registry.relay.model import ActStatus
 
 router = APIRouter(route_class=StrictRoute, prefix="/acts", tags=["acts"])
+
+
+@router.get(
+    "", response_model=shapes.ActPage, responses=problems(MalformedId), summary="Acts, the latest first"
+)
+def list_acts(
+    context: ContextDep,
+    about: Annotated[
+        str | None, Query(max_length=80, description="A receivable's or a lot's id, or `party:` and a number")
+    ] = None,
+    status: ActStatus | None = None,
+    party: PartyInQuery | None = None,
+    after: Position = "",
+    limit: Limit = 50,
+) -> View:
+    """`party` is the one that consented. What the operator and the arbiter do stands among the others."""
+    with context.database.read() as session:
+        found = queries.acts(
+            session,
+            about=None if about is None else ids.record(about),
+            status=status,
+            party=party,
+            before=int(after) if after else None,
+            limit=limit + 1,
+        )
+        items = [views.act(one, session) for one in found[:limit]]
+    return {"items": items, "next": str(found[limit - 1].position) if len(found) > limit else None}
 
 
 @router.get(

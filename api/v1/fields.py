@@ -112,6 +112,8 @@ After = Annotated[
     str, Query(max_length=80, pattern=r"^[A-Za-z0-9_]*$", description="`next` of the page before")
 ]
 
+Position = Annotated[str, Query(max_length=12, pattern=r"^[0-9]*$", description="`next` of the page before")]
+
 
 class Body(BaseModel):
     """Base of all request bodies: members nobody knows are refused."""

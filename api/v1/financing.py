@@ -7,16 +7,19 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import views
+from api import ids, views
 from api.deps import ContextDep, WritingDep
+from api.ids import MalformedId
 from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
+    After,
     Body,
     Consents,
     Day,
     Instant,
+    Limit,
     PartyInQuery,
     PartyNumber,
     Rate,
@@ -50,6 +53,9 @@ from registry.financing.use_cases import (
     reserve_lot,
     sale_message,
 )
+from registry.financing.use_cases import (
+    end_reservation as end_reservation_of,
+)
 from registry.parties.errors import PartyNotFound
 from registry.receivables.errors import LotNotFree, NotEntitled, SameHolder
 from registry.relay.context import Context
@@ -61,6 +67,10 @@ router = APIRouter(route_class=StrictRoute, tags=["financing"])
 class ReservationIn(Body):
     funder: PartyNumber
     until: Instant
+
+
+class EndIn(Body):
+    funder: PartyNumber
 
 
 class LockIn(Consents):
@@ -93,6 +103,44 @@ def show_financing(
 ) -> View:
     with context.database.read() as session:
         return views.financing(session, queries.financing(session, financing))
+
+
+@router.get(
+    "/financings",
+    response_model=shapes.FinancingPage,
+    responses=problems(MalformedId),
+    summary="Reservations and financings, by id",
+)
+def list_financings(
+    context: ContextDep,
+    party: PartyInQuery | None = None,
+    lot: Annotated[str | None, Query(max_length=80, description="A lot's id")] = None,
+    is_live: Annotated[bool | None, Query(description="Only those that ended, or those that did not")] = None,
+    after: After = "",
+    limit: Limit = 50,
+) -> View:
+    """`party` is funder or seller. A reservation is a financing that nothing was agreed of yet."""
+    wanted = None if lot is None else ids.LOT.read(lot)
+    with context.database.read() as session:
+        found = queries.financings(
+            session, party=party, lot=wanted, is_live=is_live, after=after, limit=limit + 1
+        )
+        items = [views.financing(session, one) for one in found[:limit]]
+    return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
+
+
+@router.post(
+    "/lots/{lot}/reservation/end",
+    response_model=shapes.FinancingOut,
+    responses=problems(*FOUND, NotReservedForYou, LotNotFree),
+    summary="End a reservation before its time",
+)
+def end_reservation(lot: LotId, body: EndIn, context: ContextDep) -> View:
+    """The funder's decision; the holder may offer the lot to another at once. Ask for a release of what is
+    locked already."""
+    ended = end_reservation_of(context, lot, body.funder)
+    with context.database.read() as session:
+        return views.financing(session, ended)
 
 
 @router.post(

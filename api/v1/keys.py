@@ -8,16 +8,30 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from api import views
 from api.deps import ContextDep, WritingDep
 from api.signing import party_signers, signer, to_sign
-from api.v1.documented import CONSENTS, asks, writes
-from api.v1.fields import Address, Amount, Body, Consents, CurrencyCode, Day, MoneyIn, PartyInPath
+from api.v1 import shapes
+from api.v1.documented import CONSENTS, asks, problems, writes
+from api.v1.fields import (
+    Address,
+    After,
+    Amount,
+    Body,
+    Consents,
+    CurrencyCode,
+    Day,
+    Limit,
+    MoneyIn,
+    PartyInPath,
+)
 from api.v1.strict import StrictRoute
 from api.views import View
 from api.wording import said
 from registry.chain.messages import Mandate
 from registry.chain.words import Scope
 from registry.kit.money import BadAmount, Money, UnknownCurrency
+from registry.parties import queries
 from registry.parties.errors import AccountTaken, KeyUnknown, PartyChanged
 from registry.parties.use_cases import (
     grant_key,
@@ -67,6 +81,17 @@ class QuotaIn(Consents):
 
 
 KeyInPath = Annotated[Address, Path(description="The key's address")]
+
+
+@router.get(
+    "/keys", response_model=shapes.MandatePage, responses=problems(), summary="The keys that sign for a party"
+)
+def list_mandates(number: PartyInPath, context: ContextDep, after: After = "", limit: Limit = 50) -> View:
+    """Its account among them. `is_current` tells those that still count from those a takeover ended."""
+    with context.database.read() as session:
+        found = queries.keys_of(session, number, after=after, limit=limit + 1)
+        items = [views.mandate(session, one) for one in found[:limit]]
+    return {"items": items, "next": items[-1]["key"] if len(found) > limit else None}
 
 
 @router.post(

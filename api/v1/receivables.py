@@ -182,6 +182,23 @@ def list_receivables(
 
 
 @router.get(
+    "/drafts",
+    response_model=shapes.ReceivablePage,
+    responses=problems(),
+    summary="Receivables that were prepared and are not on the ledger, by id",
+)
+def list_drafts(
+    context: ContextDep, originator: PartyInQuery | None = None, after: After = "", limit: Limit = 50
+) -> View:
+    """One whose registration is on its way says so under `ledger`."""
+    behind = after and ids.RECEIVABLE.loosely(after)
+    with context.database.read() as session:
+        found = queries.drafts(session, originator=originator, after=behind, limit=limit + 1)
+        items = [_draft(session, one.receivable) for one in found[:limit]]
+    return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
+
+
+@router.get(
     "/receivables/{receivable}",
     response_model=shapes.ReceivableOut,
     responses=problems(*FOUND),

@@ -5,6 +5,7 @@ from fastapi.security import HTTPBearer
 
 from api.v1 import (
     acts,
+    decisions,
     endings,
     financing,
     invoices,
@@ -15,6 +16,7 @@ from api.v1 import (
     receivables,
     recovery,
     remedies,
+    search,
     status,
 )
 
@@ -27,6 +29,7 @@ TAGS = [
     {"name": "financing", "description": "One lot, at most one live financing."},
     {"name": "batches", "description": "Several acts of one party under one signature."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
+    {"name": "audit", "description": "What rules decided and on which facts; search over everything."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
 
@@ -42,6 +45,8 @@ AREAS = (
     remedies,
     many,
     acts,
+    decisions,
+    search,
     status,
 )
 

@@ -111,3 +111,18 @@ def arbiter(session: Session) -> str | None:
     """The arbiter's address, or None while it is the one named at deployment."""
     row = session.get(ChainSetting, "arbiter")
     return row.value if row else None
+
+
+def keys_of(session: Session, number: int, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[PartyKey]:
+    """The mandates of a party's keys, by address behind ``after``, also those of earlier epochs."""
+    query = select(PartyKey).where(PartyKey.party == number, PartyKey.address > after)
+    return session.scalars(query.order_by(PartyKey.address).limit(min(limit, MAX_PAGE))).all()
+
+
+def profiles_like(session: Session, text: str, identifier: str, limit: int) -> Sequence[PartyProfile]:
+    """Parties whose name contains the text or one of whose identifiers contains the normalized one."""
+    by_name = PartyProfile.name.icontains(text, autoescape=True)
+    having = select(PartyIdentifier.party).where(PartyIdentifier.value.contains(identifier, autoescape=True))
+    wanted = by_name | PartyProfile.number.in_(having) if identifier else by_name
+    query = select(PartyProfile).where(wanted).order_by(PartyProfile.number)
+    return session.scalars(query.limit(limit)).all()
