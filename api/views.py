@@ -15,7 +15,7 @@ from registry.invoices.model import InvoiceRecord
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
 from registry.parties import queries as parties
-from registry.parties.model import PartyKey, PartyProfile
+from registry.parties.model import Invitation, PartyKey, PartyProfile
 from registry.parties.rules import role_names
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot, LotHop, Obligation, Receivable
@@ -77,6 +77,10 @@ def party(session: Session, profile: PartyProfile) -> View:
         "identifiers": [
             {"country": one.country, "scheme": one.scheme, "value": one.value}
             for one in parties.identifiers_of(session, profile.number)
+        ],
+        "evidence": [
+            {"title": one.title, "sha256": one.sha256}
+            for one in parties.documents_of(session, profile.number)
         ],
         "account": profile.account,
         "chain": None,
@@ -315,4 +319,23 @@ def mandate(session: Session, record: PartyKey) -> View:
         "is_account": record.address == party_.account,
         "is_current": record.epoch == party_.epoch and record.valid_until > 0,
         "ledger": ledger(session, f"party:{record.party}", record.block_number),
+    }
+
+
+def invitation(record: Invitation, status: str) -> View:
+    """``status`` as ``invitation_status`` says it."""
+    return {
+        "id": record.id,
+        "status": status,
+        "name": record.name,
+        "country": record.country,
+        "identifiers": [
+            dict(zip(("country", "scheme", "value"), one, strict=True)) for one in record.identifiers
+        ],
+        "roles": record.roles,
+        "valid_until": record.valid_until.isoformat(),
+        "evidence": [{"title": title, "sha256": sha256} for title, sha256 in record.evidence],
+        "expires_at": record.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "party": record.party,
+        "act": record.act,
     }

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from api import ids, views
 from api.deps import ContextDep
 from api.ids import MalformedId
-from api.v1 import shapes
+from api.v1 import record_shapes, shapes
 from api.v1.documented import problems
 from api.v1.fields import Limit, PartyInQuery, Position, RecordId
 from api.v1.strict import StrictRoute
@@ -20,7 +20,10 @@ router = APIRouter(route_class=StrictRoute, prefix="/acts", tags=["acts"])
 
 
 @router.get(
-    "", response_model=shapes.ActPage, responses=problems(MalformedId), summary="Acts, the latest first"
+    "",
+    response_model=record_shapes.ActPage,
+    responses=problems(MalformedId),
+    summary="Acts, the latest first",
 )
 def list_acts(
     context: ContextDep,

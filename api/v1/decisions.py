@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from api import ids, views
 from api.deps import ContextDep
 from api.ids import MalformedId
-from api.v1 import shapes
+from api.v1 import record_shapes
 from api.v1.documented import problems
 from api.v1.fields import Limit, Position, RecordId
 from api.v1.strict import StrictRoute
@@ -29,7 +29,7 @@ class OutcomeName(StrEnum):
 
 @router.get(
     "",
-    response_model=shapes.DecisionPage,
+    response_model=record_shapes.DecisionPage,
     responses=problems(MalformedId),
     summary="What the chosen rules decided, the latest first",
 )
@@ -55,7 +55,7 @@ def list_decisions(
 
 @router.get(
     "/{decision}",
-    response_model=shapes.DecisionOut,
+    response_model=record_shapes.DecisionOut,
     responses=problems(DecisionNotFound),
     summary="One decision",
 )

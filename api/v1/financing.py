@@ -11,7 +11,7 @@ from api import ids, views
 from api.deps import ContextDep, WritingDep
 from api.ids import MalformedId
 from api.signing import party_signers, to_sign
-from api.v1 import shapes
+from api.v1 import record_shapes, shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
     After,
@@ -107,7 +107,7 @@ def show_financing(
 
 @router.get(
     "/financings",
-    response_model=shapes.FinancingPage,
+    response_model=record_shapes.FinancingPage,
     responses=problems(MalformedId),
     summary="Reservations and financings, by id",
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api import views
 from api.deps import ContextDep, WritingDep
 from api.signing import party_signers, signer, to_sign
-from api.v1 import shapes
+from api.v1 import record_shapes
 from api.v1.documented import CONSENTS, asks, problems, writes
 from api.v1.fields import (
     Address,
@@ -84,7 +84,10 @@ KeyInPath = Annotated[Address, Path(description="The key's address")]
 
 
 @router.get(
-    "/keys", response_model=shapes.MandatePage, responses=problems(), summary="The keys that sign for a party"
+    "/keys",
+    response_model=record_shapes.MandatePage,
+    responses=problems(),
+    summary="The keys that sign for a party",
 )
 def list_mandates(number: PartyInPath, context: ContextDep, after: After = "", limit: Limit = 50) -> View:
     """Its account among them. `is_current` tells those that still count from those a takeover ended."""

@@ -35,11 +35,14 @@ from registry.parties.errors import (
     BadIdentifier,
     BadPartyName,
     BadRole,
+    EvidenceMalformed,
     IdentifierTaken,
     PartyNotFound,
     PartyNumberTaken,
 )
 from registry.parties.use_cases import (
+    MAX_DOCUMENTS,
+    Evidence,
     NewParty,
     admit_party,
     bar_obligor,
@@ -52,7 +55,7 @@ from registry.relay.refusals import ChainRefused
 
 router = APIRouter(route_class=StrictRoute, prefix="/parties", tags=["parties"])
 
-_ADMISSION = (BadPartyName, BadIdentifier, BadInput, BadRole, IdentifierTaken, AccountTaken)
+ADMISSION = (BadPartyName, BadIdentifier, BadInput, BadRole, EvidenceMalformed, IdentifierTaken, AccountTaken)
 
 MAX_VALUE_CHARS = 60
 
@@ -76,7 +79,16 @@ class Identifier(Body):
         return found
 
 
-class NewPartyIn(Body):
+class DocumentIn(Body):
+    """A document that was looked at. It stays where it is; its SHA-256 is kept with the party."""
+
+    title: Text
+    sha256: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
+
+
+class InvitedIn(Body):
+    """A party whose account is not known yet."""
+
     name: Text
     country: Country
     identifiers: Annotated[
@@ -86,14 +98,23 @@ class NewPartyIn(Body):
         list[Text],
         Field(min_length=1, max_length=5, description="Of obligor, supplier, funder, settler and registrar"),
     ]
-    account: Address
     valid_until: Day
+    evidence: Annotated[
+        tuple[DocumentIn, ...], Field(max_length=MAX_DOCUMENTS, description="What the admission rests on")
+    ] = ()
+
+    def under(self, account: str) -> NewParty:
+        identifiers = tuple(one.tax_id() for one in self.identifiers)
+        evidence = tuple(Evidence(one.title, one.sha256) for one in self.evidence)
+        roles = tuple(self.roles)
+        return NewParty(self.name, self.country, identifiers, roles, account, self.valid_until, evidence)
+
+
+class NewPartyIn(InvitedIn):
+    account: Address
 
     def party(self) -> NewParty:
-        identifiers = tuple(one.tax_id() for one in self.identifiers)
-        return NewParty(
-            self.name, self.country, identifiers, tuple(self.roles), self.account, self.valid_until
-        )
+        return self.under(self.account)
 
 
 class AdmissionIn(NewPartyIn, Consents):
@@ -119,7 +140,7 @@ class BarIn(Body):
 @router.post(
     "/admissions",
     response_model=shapes.AdmissionToSign,
-    responses=problems(*_ADMISSION),
+    responses=problems(*ADMISSION),
     summary="What a new party's account signs",
 )
 def prepare_party(body: NewPartyIn, context: ContextDep) -> View:
@@ -134,7 +155,7 @@ def prepare_party(body: NewPartyIn, context: ContextDep) -> View:
 
 @router.post(
     "",
-    **writes(*_ADMISSION, PartyNumberTaken, *CONSENTS),
+    **writes(*ADMISSION, PartyNumberTaken, *CONSENTS),
     summary="Admit a party whose account signed",
 )
 def add_party(body: AdmissionIn, context: ContextDep, write: WritingDep) -> View:

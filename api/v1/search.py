@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api import search as hits
 from api.deps import ContextDep
-from api.v1 import shapes
+from api.v1 import record_shapes
 from api.v1.documented import problems
 from api.v1.fields import Limit, Position, Text
 from api.v1.strict import StrictRoute
@@ -17,7 +17,7 @@ MAX_HITS = 1_000
 
 
 @router.get(
-    "", response_model=shapes.HitPage, responses=problems(), summary="Search everything by any number"
+    "", response_model=record_shapes.HitPage, responses=problems(), summary="Search everything by any number"
 )
 def search(
     q: Annotated[

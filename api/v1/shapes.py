@@ -88,11 +88,19 @@ class PartyOnChain(Shape):
     )
 
 
+class DocumentOut(Shape):
+    title: str
+    sha256: str
+
+
 class PartyOut(Shape):
     number: int
     name: str
     country: str
     identifiers: list[IdentifierOut]
+    evidence: list[DocumentOut] = Field(
+        description="What its admission rests on; the documents are elsewhere"
+    )
     account: str
     chain: PartyOnChain | None = Field(description="Missing until the ledger has the party")
     ledger: OnLedger
@@ -309,60 +317,4 @@ class ReceivablePage(Shape):
 
 class LotPage(Shape):
     items: list[LotOut]
-    next: str | None
-
-
-class MandateOut(Shape):
-    key: str
-    party: int
-    scopes: list[str]
-    cap: MoneyOut | None = Field(description="The most it may sign an act; none = any amount")
-    valid_until: str | None = Field(description="None where it has no end")
-    is_account: bool = Field(description="It is the party's account, which may sign everything")
-    is_current: bool = Field(description="Not withdrawn, and not ended by a takeover")
-    ledger: OnLedger
-
-
-class MandatePage(Shape):
-    items: list[MandateOut]
-    next: str | None
-
-
-class ActPage(Shape):
-    items: list[ActOut]
-    next: str | None
-
-
-class FinancingPage(Shape):
-    items: list[FinancingOut]
-    next: str | None
-
-
-class DecisionOut(Shape):
-    id: str
-    subject: str
-    act: str
-    pack: str
-    version: str
-    as_of: str
-    outcome: str = Field(description="pass, warn or block")
-    facts: dict[str, Any]
-    findings: list[FindingOut]
-    created_at: str
-
-
-class DecisionPage(Shape):
-    items: list[DecisionOut]
-    next: str | None
-
-
-class HitOut(Shape):
-    kind: str = Field(description="party, invoice, receivable or lot")
-    id: str = Field(description="As the address of its kind takes it")
-    title: str
-    detail: str
-
-
-class HitPage(Shape):
-    items: list[HitOut]
     next: str | None
