@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from api import ids, views
 from api.deps import ContextDep
 from api.ids import MalformedId
 from api.v1 import record_shapes, shapes
 from api.v1.documented import problems
+from api.v1.export import AS_CSV, ListingDep
 from api.v1.fields import Limit, PartyInQuery, Position, RecordId
 from api.v1.strict import StrictRoute
 from api.views import View
@@ -22,11 +23,12 @@ router = APIRouter(route_class=StrictRoute, prefix="/acts", tags=["acts"])
 @router.get(
     "",
     response_model=record_shapes.ActPage,
-    responses=problems(MalformedId),
+    responses=AS_CSV | problems(MalformedId),
     summary="Acts, the latest first",
 )
 def list_acts(
     context: ContextDep,
+    listing: ListingDep,
     about: Annotated[
         str | None, Query(max_length=80, description="A receivable's or a lot's id, or `party:` and a number")
     ] = None,
@@ -34,7 +36,7 @@ def list_acts(
     party: PartyInQuery | None = None,
     after: Position = "",
     limit: Limit = 50,
-) -> View:
+) -> View | Response:
     """`party` is the one that consented. What the operator and the arbiter do stands among the others."""
     with context.database.read() as session:
         found = queries.acts(
@@ -46,7 +48,8 @@ def list_acts(
             limit=limit + 1,
         )
         items = [views.act(one, session) for one in found[:limit]]
-    return {"items": items, "next": str(found[limit - 1].position) if len(found) > limit else None}
+    following = str(found[limit - 1].position) if len(found) > limit else None
+    return listing(shapes.ActOut, items, following)
 
 
 @router.get(

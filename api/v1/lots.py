@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from api.metadata import MetadataUnreadable, metadata_of
 from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
+from api.v1.export import AS_CSV, ListingDep
 from api.v1.fields import (
     After,
     Amount,
@@ -85,14 +86,17 @@ class SettlementIn(Consents):
     payment: Annotated[Text, Field(description="The payment's reference; only its hash goes to the ledger")]
 
 
-@router.get("", response_model=shapes.LotPage, responses=problems(MalformedId), summary="Lots, by id")
+@router.get(
+    "", response_model=shapes.LotPage, responses=AS_CSV | problems(MalformedId), summary="Lots, by id"
+)
 def list_lots(
     context: ContextDep,
+    listing: ListingDep,
     holder: PartyInQuery | None = None,
     receivable: Annotated[str | None, Query(max_length=80, description="A receivable's id")] = None,
     after: After = "",
     limit: Limit = 50,
-) -> View:
+) -> View | Response:
     wanted = None if receivable is None else ids.RECEIVABLE.read(receivable)
     with context.database.read() as session:
         found = queries.lots(
@@ -103,7 +107,7 @@ def list_lots(
             limit=limit + 1,
         )
         items = [views.lot(session, one) for one in found[:limit]]
-    return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
+    return listing(shapes.LotOut, items, items[-1]["id"] if len(found) > limit else None)
 
 
 @router.get("/{lot}", response_model=shapes.LotOut, responses=problems(*FOUND), summary="One lot")

@@ -13,6 +13,7 @@ from api.ids import MalformedId
 from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
+from api.v1.export import AS_CSV, ListingDep
 from api.v1.fields import (
     After,
     Amount,
@@ -157,16 +158,17 @@ def prepare(body: ReceivableIn, context: ContextDep, response: Response) -> View
 @router.get(
     "/receivables",
     response_model=shapes.ReceivablePage,
-    responses=problems(),
+    responses=AS_CSV | problems(),
     summary="Receivables on the ledger, by id",
 )
 def list_receivables(
     context: ContextDep,
+    listing: ListingDep,
     party: PartyInQuery | None = None,
     status: StatusName | None = None,
     after: After = "",
     limit: Limit = 50,
-) -> View:
+) -> View | Response:
     """`party` is obligor or originator. Drafts are not listed: they are seen by their id."""
     wanted = None if status is None else int(ReceivableStatus[status.name])
     with context.database.read() as session:
@@ -178,7 +180,7 @@ def list_receivables(
             limit=limit + 1,
         )
         items = [views.receivable(session, one) for one in found[:limit]]
-    return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
+    return listing(shapes.ReceivableOut, items, items[-1]["id"] if len(found) > limit else None)
 
 
 @router.get(
