@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from api import ids, views
+from api import search as hits
 from api.commands.rules import show_warnings_about
 from api.metadata import picture_of
 from api.service import Service
@@ -38,10 +39,12 @@ app = typer.Typer(no_args_is_help=True)
 LotArgument = Annotated[str, typer.Argument(help="The lot's id: lot_ and 64 digits, or its first 6 or more.")]
 AmountOption = Annotated[str | None, typer.Option(help="A part of it, e.g. 400000.00; all of it by default.")]
 MIN_DIGITS = 6
+MAX_HITS = 50
 
 
 def add_to(root: typer.Typer) -> None:
     root.command()(verify)
+    root.command()(search)
 
 
 class BadLotId(BadInput):
@@ -157,6 +160,28 @@ def list_lots(
             one["maturity"],
         )
     out.print(table if shown else "There are no lots yet; they begin with a confirmation.")
+
+
+def search(
+    what: Annotated[
+        str, typer.Argument(help="A name, tax id, invoice number, party number or part of an id.")
+    ],
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Find parties, invoices, receivables and lots by any number, name or tax id."""
+    with service(data) as opened, opened.database.read() as session:
+        found = hits.search(session, what, MAX_HITS)
+    if as_json:
+        show_json(found)
+        return
+    table = Table("Kind", "Id", "", "")
+    for one in found:
+        table.add_row(one["kind"], one["id"], one["title"], one["detail"])
+    if found:
+        out.print(table)
+    else:
+        out.print(f"Nothing is called {what!r} here.", markup=False)
 
 
 @app.command()

@@ -290,15 +290,16 @@ def decline(receivable: ReceivableId, body: DeclinatureIn, context: ContextDep, 
 
 @router.get(
     "/obligors/{number}/outstanding",
-    response_model=list[shapes.OutstandingOut],
+    response_model=shapes.OutstandingPage,
     responses=problems(),
     summary="What an obligor owes in all, by currency",
 )
-def show_outstanding(number: PartyInPath, context: ContextDep) -> list[View]:
+def show_outstanding(number: PartyInPath, context: ContextDep) -> View:
     """As the ledger adds it up: everything confirmed and not yet paid, whoever holds it. Empty where nothing
     is."""
     with context.database.read() as session:
-        return [views.obligation(session, one) for one in queries.obligations(session, number)]
+        items = [views.obligation(session, one) for one in queries.obligations(session, number)]
+    return {"items": items, "next": None}
 
 
 # ---------------------------------------------------------------------- private

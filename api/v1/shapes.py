@@ -190,6 +190,11 @@ class OutstandingOut(Shape):
     ledger: OnLedger
 
 
+class OutstandingPage(Shape):
+    items: list[OutstandingOut]
+    next: None = Field(description="There are never more currencies than one page holds")
+
+
 class LotOut(Shape):
     id: str
     receivable: str

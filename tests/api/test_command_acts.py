@@ -99,6 +99,14 @@ def test_what_is_signed_is_said_first_in_the_readers_language(clerk: Clerk, root
     assert "ends the hold on" in does(clerk, "--lang", "en", *back, LANG="zh_CN.UTF-8")
 
 
+def test_anything_is_found_on_the_command_line(clerk: Clerk, root: str, receivable: str) -> None:
+    assert "Donggang Bank" in does(clerk, "search", "donggang")
+    found = json.loads(does(clerk, "search", root, "--json"))
+    assert [(one["kind"], one["id"]) for one in found] == [("lot", root)]
+    assert [one["id"] for one in json.loads(does(clerk, "search", receivable[:14], "--json"))] == [receivable]
+    assert "Nothing is called" in does(clerk, "search", "nobody at all")
+
+
 def finance(clerk: Clerk, root: str, *extra: str) -> None:
     does(clerk, "lot", "lock", root, "--funder", str(BANK), "--key", clerk.key("tier1"))
     does(

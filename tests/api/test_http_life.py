@@ -131,7 +131,7 @@ def test_an_obligor_bounds_what_it_may_owe(world: World) -> None:
     stranger = world.numbers["stranger"]
     act = world.signed(f"/v1/parties/{stranger}/quota", "stranger", currency="EUR", quota="10000.00")
     assert act["kind"] == "setQuota"
-    assert world.http.get(f"/v1/obligors/{stranger}/outstanding")[0]["quota"]["amount"] == "10000.00"
+    assert world.http.get(f"/v1/obligors/{stranger}/outstanding")["items"][0]["quota"]["amount"] == "10000.00"
 
 
 def test_a_write_answers_at_once_unless_it_is_asked_to_wait(world: World) -> None:
@@ -216,5 +216,5 @@ def test_status_and_readiness_say_how_far_the_registry_is(world: World) -> None:
 
 
 def _owed(world: World) -> int:
-    found = world.http.get(f"/v1/obligors/{world.numbers['hanse']}/outstanding")
+    found = world.http.get(f"/v1/obligors/{world.numbers['hanse']}/outstanding")["items"]
     return int(float(found[0]["outstanding"]["amount"])) if found else 0
