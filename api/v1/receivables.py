@@ -7,12 +7,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences, views
+from api import ids, views
 from api.auth.door import require_acting_for
 from api.deps import ActorDep, ContextDep, WritingDep
-from api.signing import Names, claim_of_receivable, party_signers, to_sign
+from api.ids import MalformedId
+from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
+from api.v1.export import AS_CSV, ListingDep
 from api.v1.fields import (
     After,
     Amount,
@@ -20,7 +22,6 @@ from api.v1.fields import (
     Consents,
     Day,
     Limit,
-    MalformedId,
     PartyInQuery,
     PartyNumber,
     RecordId,
@@ -30,6 +31,7 @@ from api.v1.fields import (
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
+from api.wording import Words, said
 from registry.chain.messages import Confirmation, Registration, Terms
 from registry.chain.words import ReceivableStatus
 from registry.invoices import queries as invoices
@@ -150,7 +152,7 @@ def prepare(body: ReceivableIn, context: ContextDep, actor: ActorDep, response: 
     with context.database.read() as session:
         request = body.request(session)
     prepared = prepare_receivable(context, request)
-    response.headers["Location"] = f"/v1/receivables/{prepared.receivable}"
+    response.headers["Location"] = f"/v1/receivables/{ids.RECEIVABLE.outside(prepared.receivable)}"
     with context.database.read() as session:
         return {
             "receivable": _draft(session, prepared.receivable),
@@ -162,21 +164,45 @@ def prepare(body: ReceivableIn, context: ContextDep, actor: ActorDep, response: 
 @router.get(
     "/receivables",
     response_model=shapes.ReceivablePage,
-    responses=problems(),
+    responses=AS_CSV | problems(),
     summary="Receivables on the ledger, by id",
 )
 def list_receivables(
     context: ContextDep,
+    listing: ListingDep,
     party: PartyInQuery | None = None,
     status: StatusName | None = None,
     after: After = "",
     limit: Limit = 50,
-) -> View:
+) -> View | Response:
     """`party` is obligor or originator. Drafts are not listed: they are seen by their id."""
     wanted = None if status is None else int(ReceivableStatus[status.name])
     with context.database.read() as session:
-        found = queries.receivables(session, party=party, status=wanted, after=after, limit=limit + 1)
+        found = queries.receivables(
+            session,
+            party=party,
+            status=wanted,
+            after=after and ids.RECEIVABLE.loosely(after),
+            limit=limit + 1,
+        )
         items = [views.receivable(session, one) for one in found[:limit]]
+    return listing(shapes.ReceivableOut, items, items[-1]["id"] if len(found) > limit else None)
+
+
+@router.get(
+    "/drafts",
+    response_model=shapes.ReceivablePage,
+    responses=problems(),
+    summary="Receivables that were prepared and are not on the ledger, by id",
+)
+def list_drafts(
+    context: ContextDep, originator: PartyInQuery | None = None, after: After = "", limit: Limit = 50
+) -> View:
+    """One whose registration is on its way says so under `ledger`."""
+    behind = after and ids.RECEIVABLE.loosely(after)
+    with context.database.read() as session:
+        found = queries.drafts(session, originator=originator, after=behind, limit=limit + 1)
+        items = [_draft(session, one.receivable) for one in found[:limit]]
     return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
 
 
@@ -277,10 +303,8 @@ def show_declinature(
         record = queries.receivable(session, receivable)
         owed_minor = minor_units(owed, currency(record.currency))
         message = declinature_message(session, receivable, owed_minor, reason)
-        names = Names(session, [record.obligor, record.originator])
-        claim = claim_of_receivable(names, record)
-        said = sentences.declinature(claim, names[record.originator], owed_minor)
-        return to_sign(context, message, said, party_signers(session, [record.obligor]))
+        words = said(message, session, Words(reason=reason))
+        return to_sign(context, message, words, party_signers(session, [record.obligor]))
 
 
 @router.post(
@@ -336,18 +360,10 @@ def _draft(session: Session, receivable: str) -> View:
 
 
 def _confirmation(session: Session, context: Context, message: Confirmation, record: Receivable) -> View:
-    names = Names(session, [record.obligor, record.originator])
-    said = sentences.confirmation(claim_of_receivable(names, record), names[record.originator])
-    return to_sign(context, message, said, party_signers(session, [record.obligor]))
+    return to_sign(context, message, said(message, session), party_signers(session, [record.obligor]))
 
 
 def _registration(session: Session, context: Context, receivable: str) -> View:
     message: Registration = registration_message(session, receivable)
-    terms = message.terms
-    names = Names(session, [terms.obligor, terms.originator, terms.settler])
-    said = sentences.registration(
-        claim_of_receivable(names, _as_record(receivable, terms)),
-        names[terms.originator],
-        names[terms.settler] if terms.settler else None,
-    )
-    return to_sign(context, message, said, party_signers(session, [terms.originator]))
+    signers = party_signers(session, [message.terms.originator])
+    return to_sign(context, message, said(message, session), signers)

@@ -80,3 +80,9 @@ def near(
         InvoiceRecord.outcome.in_([Outcome.NEW.value, Outcome.REVIEW.value]),
     )
     return session.scalars(query.order_by(*_OLDEST_FIRST).limit(MAX_NEAR)).all()
+
+
+def invoices_like(session: Session, number: str, limit: int) -> Sequence[InvoiceRecord]:
+    """Invoices whose normalized number contains this one, by id."""
+    query = select(InvoiceRecord).where(InvoiceRecord.number_plain.contains(number, autoescape=True))
+    return session.scalars(query.order_by(InvoiceRecord.id).limit(limit)).all()

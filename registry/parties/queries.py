@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from registry.chain.words import LimitsWord
 from registry.kit.identifiers import TaxId
-from registry.parties.errors import PartyNotFound
+from registry.parties.errors import InvitationNotFound, PartyNotFound
 from registry.parties.model import (
     ChainSetting,
+    Invitation,
     Party,
+    PartyDocument,
     PartyIdentifier,
     PartyKey,
     PartyProfile,
@@ -111,3 +113,38 @@ def arbiter(session: Session) -> str | None:
     """The arbiter's address, or None while it is the one named at deployment."""
     row = session.get(ChainSetting, "arbiter")
     return row.value if row else None
+
+
+def keys_of(session: Session, number: int, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[PartyKey]:
+    """The mandates of a party's keys, by address behind ``after``, also those of earlier epochs."""
+    query = select(PartyKey).where(PartyKey.party == number, PartyKey.address > after)
+    return session.scalars(query.order_by(PartyKey.address).limit(min(limit, MAX_PAGE))).all()
+
+
+def profiles_like(session: Session, text: str, identifier: str, limit: int) -> Sequence[PartyProfile]:
+    """Parties whose name contains the text or one of whose identifiers contains the normalized one."""
+    by_name = PartyProfile.name.icontains(text, autoescape=True)
+    having = select(PartyIdentifier.party).where(PartyIdentifier.value.contains(identifier, autoescape=True))
+    wanted = by_name | PartyProfile.number.in_(having) if identifier else by_name
+    query = select(PartyProfile).where(wanted).order_by(PartyProfile.number)
+    return session.scalars(query.limit(limit)).all()
+
+
+def invitation(session: Session, invitation_id: str) -> Invitation:
+    """Raises InvitationNotFound."""
+    found = session.get(Invitation, invitation_id)
+    if found is None:
+        raise InvitationNotFound(f"There is no invitation {invitation_id}.", invitation=invitation_id)
+    return found
+
+
+def invitations(session: Session, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[Invitation]:
+    """Invitations by id behind ``after``."""
+    query = select(Invitation).where(Invitation.id > after).order_by(Invitation.id)
+    return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
+
+
+def documents_of(session: Session, number: int) -> Sequence[PartyDocument]:
+    """What a party's admission rests on, by SHA-256."""
+    query = select(PartyDocument).where(PartyDocument.party == number)
+    return session.scalars(query.order_by(PartyDocument.sha256)).all()

@@ -242,3 +242,26 @@ def contests(session: Session, receivable_id: str) -> Sequence[Contest]:
     query = select(Contest).where(Contest.receivable == receivable_id)
     query = query.order_by(Contest.block_number, Contest.log_index)
     return session.scalars(query.limit(MAX_HOPS_SHOWN)).all()
+
+
+def drafts(
+    session: Session, *, originator: int | None = None, after: str = "", limit: int = MAX_PAGE
+) -> Sequence[Draft]:
+    """What was prepared and is not on the ledger, by id behind ``after``."""
+    query = select(Draft).outerjoin(Receivable, Receivable.id == Draft.receivable)
+    query = query.where(Draft.receivable > after, Receivable.id.is_(None))
+    if originator is not None:
+        query = query.where(Draft.originator == originator)
+    return session.scalars(query.order_by(Draft.receivable).limit(min(limit, MAX_PAGE))).all()
+
+
+def receivables_like(session: Session, prefix: str, limit: int) -> Sequence[Receivable]:
+    """Receivables whose id (0x hex) begins so, by id."""
+    query = select(Receivable).where(Receivable.id >= prefix, Receivable.id < prefix + "g")
+    return session.scalars(query.order_by(Receivable.id).limit(limit)).all()
+
+
+def lots_like(session: Session, prefix: str, limit: int) -> Sequence[Lot]:
+    """Lots whose id (0x hex) begins so, by id."""
+    query = select(Lot).where(Lot.id >= prefix, Lot.id < prefix + "g")
+    return session.scalars(query.order_by(Lot.id).limit(limit)).all()
