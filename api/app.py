@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from api import problems
 from api.auth.gate import LOCAL_HOSTS, MAX_BODY_BYTES, Gate
 from api.deps import ServiceDep
+from api.portal import routes as portal
 from api.service import Service, api_token
 from api.status import lag_blocks
 from api.v1 import shapes
@@ -87,6 +88,7 @@ def create_app(
     problems.install(app)
     app.include_router(_health)
     app.include_router(router)
+    portal.install(app)
     describe(app)
     return app
 

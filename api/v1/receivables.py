@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences, views
+from api import asking, sentences, views
 from api.deps import ContextDep, WritingDep
 from api.signing import Names, claim_of_receivable, party_signers, to_sign
 from api.v1 import shapes
@@ -62,7 +62,6 @@ from registry.receivables.errors import (
 from registry.receivables.model import Receivable
 from registry.receivables.use_cases import (
     confirm_receivable,
-    confirmation_message,
     prepare_receivable,
     register_receivable,
     registration_message,
@@ -215,11 +214,7 @@ def register(receivable: ReceivableId, body: Consents, context: ContextDep, writ
 )
 def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
     with context.database.read() as session:
-        message = confirmation_message(session, receivable)
-        record = queries.receivable(session, receivable)
-        names = Names(session, [record.obligor, record.originator])
-        said = sentences.confirmation(claim_of_receivable(names, record), names[record.originator])
-        return to_sign(context, message, said, party_signers(session, [record.obligor]))
+        return asking.confirmation(session, context, receivable)
 
 
 @router.post(

@@ -102,3 +102,9 @@ def oldest_unfinished_s(session: Session, clock: Clock) -> float:
     """Age in seconds of the oldest act that is not finished; 0 where all are."""
     oldest = session.scalar(select(func.min(Act.created_at)).where(Act.status.in_(UNFINISHED)))
     return 0.0 if oldest is None else (clock.now() - oldest).total_seconds()
+
+
+def unfinished_of(session: Session, party: int, limit: int = 100) -> list[Act]:
+    """A party's acts that are not finished yet, oldest first."""
+    wanted = select(Act).where(Act.actor == party, Act.status.in_(UNFINISHED))
+    return list(session.scalars(wanted.order_by(Act.position).limit(limit)))

@@ -1,0 +1,133 @@
+"""Signed acts as pages: a table says what is asked and what is done, this module gives each its pages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from sqlalchemy.orm import Session
+
+from api import views
+from api.portal.fields import rows
+from api.portal.forms import FormDep
+from api.portal.visit import VisitDep
+from api.portal.words import mark
+from api.views import View
+from registry.chain.messages import Consent
+from registry.kit.errors import BadInput
+from registry.receivables import queries as receivables
+from registry.relay.context import Context
+from registry.relay.model import Act
+
+Values = Mapping[str, str]
+Options = Callable[[Session, str], list[tuple[str, str]]]
+About = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,80}$")]
+
+
+class SignatureUnreadable(BadInput):
+    code = "signature_unreadable"
+    title = mark("The signatures cannot be read")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One field to fill in before there is something to sign.
+
+    ``kind``: text, amount, date, datetime-local, or select, whose ``options`` are (value, text) pairs. The value
+    reaches ``ask`` and ``do`` as it was written.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    hint: str = ""
+    options: Options | None = None
+    is_required: bool = True
+
+
+@dataclass(frozen=True)
+class SignedAct:
+    """``title`` as marked text; ``about`` names what the act is on: receivable, lot or party, whose record the
+    page shows first. ``ask`` gives what is signed, as ``api.signing.to_sign``; ``do`` is the use case. Both get
+    the record's id and the filled-in fields. ``effect`` says in one sentence what follows."""
+
+    title: str
+    about: str
+    ask: Callable[[Session, Context, str, Values], View]
+    do: Callable[[Context, str, Values, list[Consent]], Act]
+    effect: str
+    fields: tuple[Asked, ...] = ()
+
+
+class _Signature(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    signer: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-fA-F]{40}$")]
+    deadline: Annotated[int, Field(ge=0, lt=2**40)]
+    signature: Annotated[str, StringConstraints(pattern=r"^0x([0-9a-fA-F]{2}){0,4096}$")]
+
+
+_SIGNATURES = TypeAdapter(Annotated[list[_Signature], Field(min_length=1, max_length=8)])
+
+
+def consents(text: str) -> list[Consent]:
+    """Signatures as the page's script writes them. Raises SignatureUnreadable."""
+    try:
+        found = _SIGNATURES.validate_python(orjson.loads(text))
+    except (ValidationError, orjson.JSONDecodeError):
+        raise SignatureUnreadable(
+            "Nothing was signed, or the page's script did not run. Open the page again and sign there."
+        ) from None
+    return [Consent.from_json(one.model_dump()) for one in found]
+
+
+def mount(router: APIRouter, acts: Mapping[str, SignedAct]) -> None:
+    """The pages of each act: ``sign_<name>`` stands for both in the table of doors."""
+    for name, act in acts.items():
+        page, post = _page(name, act), _post(act)
+        where, door = f"/sign/{name}/{{about}}", f"sign_{name}"
+        router.add_api_route(where, page, methods=["GET"], name=door)
+        router.add_api_route(where, post, methods=["POST"], name=door)
+
+
+def record(session: Session, kind: str, about: str) -> View:
+    """The View of what an act is on."""
+    if kind == "receivable":
+        return views.receivable(session, receivables.receivable(session, about))
+    return views.lot(session, receivables.lot(session, about))
+
+
+def _page(name: str, act: SignedAct) -> Callable[..., Response]:
+    def sign_page(about: About, visit: VisitDep) -> Response:
+        values = _values(act, visit.request.query_params)
+        with visit.read() as session:
+            shown: dict[str, Any] = {
+                "name": name,
+                "act": act,
+                "about": about,
+                "record": record(session, act.about, about) if act.about != "party" else None,
+                "values": values,
+                "options": {one.name: one.options(session, about) for one in act.fields if one.options},
+            }
+            if any(one.is_required and one.name not in values for one in act.fields):
+                return visit.page("act_fields.html", **shown)
+            to_sign = act.ask(session, visit.context, about, values)
+            shown["rows"] = rows(session, to_sign["typed_data"], visit)
+        return visit.page("act_sign.html", to_sign=to_sign, **shown)
+
+    return sign_page
+
+
+def _post(act: SignedAct) -> Callable[..., Response]:
+    def sign_post(about: About, visit: VisitDep, form: FormDep) -> Response:
+        made = act.do(visit.context, about, _values(act, form.texts()), consents(form.text("consents")))
+        visit.service.worker.wake()
+        return visit.go(f"/acts/{made.id}")
+
+    return sign_post
+
+
+def _values(act: SignedAct, given: Mapping[str, str]) -> dict[str, str]:
+    return {one.name: given[one.name] for one in act.fields if given.get(one.name)}
