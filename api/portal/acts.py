@@ -35,8 +35,9 @@ class SignatureUnreadable(BadInput):
 class Asked:
     """One field to fill in before there is something to sign.
 
-    ``kind``: text, amount, date, datetime-local, or select, whose ``options`` are (value, text) pairs. The value
-    reaches ``ask`` and ``do`` as it was written.
+    ``kind``: text, amount, date, datetime-local, select, whose ``options`` are (value, text) pairs, or several:
+    check boxes of ``options``, whose chosen values come joined by commas. The value reaches ``ask`` and ``do`` as
+    it was written.
     """
 
     name: str
@@ -49,14 +50,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class SignedAct:
-    """``title`` as marked text; ``about`` names what the act is on: receivable, lot or party, whose record the
-    page shows first. ``ask`` gives what is signed, as ``api.signing.to_sign``; ``do`` is the use case. Both get
-    the record's id and the filled-in fields. ``effect`` says in one sentence what follows."""
+    """``title`` as marked text; ``about`` names what the act is on: receivable or lot, whose record the page
+    shows, or anything else, of which it shows nothing. ``ask`` gives what is signed, as ``api.signing.to_sign``
+    makes it, with those as ``signers`` who sign here and now; ``do`` is the use case. Both get the record's id
+    and the filled-in fields. ``do`` gives the act, or an address to go on to where a signature has only been
+    kept until another party's comes. ``effect`` says in one sentence what follows."""
 
     title: str
     about: str
     ask: Callable[[Session, Context, str, Values], View]
-    do: Callable[[Context, str, Values, list[Consent]], Act]
+    do: Callable[[Context, str, Values, list[Consent]], Act | str]
     effect: str
     fields: tuple[Asked, ...] = ()
 
@@ -92,28 +95,34 @@ def mount(router: APIRouter, acts: Mapping[str, SignedAct]) -> None:
         router.add_api_route(where, post, methods=["POST"], name=door)
 
 
-def record(session: Session, kind: str, about: str) -> View:
-    """The View of what an act is on."""
+def record(session: Session, kind: str, about: str) -> View | None:
+    """The View of what an act is on. Raises ReceivableNotFound, LotNotFound."""
     if kind == "receivable":
         return views.receivable(session, receivables.receivable(session, about))
-    return views.lot(session, receivables.lot(session, about))
+    return views.lot(session, receivables.lot(session, about)) if kind == "lot" else None
 
 
 def _page(name: str, act: SignedAct) -> Callable[..., Response]:
     def sign_page(about: About, visit: VisitDep) -> Response:
-        values = _values(act, visit.request.query_params)
+        given = visit.request.query_params
+        values = _values(act, given.getlist)
         with visit.read() as session:
             shown: dict[str, Any] = {
                 "name": name,
                 "act": act,
                 "about": about,
-                "record": record(session, act.about, about) if act.about != "party" else None,
+                "record": record(session, act.about, about),
                 "values": values,
                 "options": {one.name: one.options(session, about) for one in act.fields if one.options},
             }
             if any(one.is_required and one.name not in values for one in act.fields):
-                return visit.page("act_fields.html", **shown)
-            to_sign = act.ask(session, visit.context, about, values)
+                return visit.page("act_fields.html", problem=None, **shown)
+            try:
+                to_sign = act.ask(session, visit.context, about, values)
+            except BadInput as problem:
+                if not act.fields:
+                    raise
+                return visit.page("act_fields.html", status=problem.status, problem=problem, **shown)
             shown["rows"] = rows(session, to_sign["typed_data"], visit)
         return visit.page("act_sign.html", to_sign=to_sign, **shown)
 
@@ -122,12 +131,16 @@ def _page(name: str, act: SignedAct) -> Callable[..., Response]:
 
 def _post(act: SignedAct) -> Callable[..., Response]:
     def sign_post(about: About, visit: VisitDep, form: FormDep) -> Response:
-        made = act.do(visit.context, about, _values(act, form.texts()), consents(form.text("consents")))
+        values = _values(act, form.several)
+        made = act.do(visit.context, about, values, consents(form.text("consents")))
+        if isinstance(made, str):
+            return visit.go(made)
         visit.service.worker.wake()
         return visit.go(f"/acts/{made.id}")
 
     return sign_post
 
 
-def _values(act: SignedAct, given: Mapping[str, str]) -> dict[str, str]:
-    return {one.name: given[one.name] for one in act.fields if given.get(one.name)}
+def _values(act: SignedAct, given: Callable[[str], list[str]]) -> dict[str, str]:
+    found = {one.name: ",".join(value.strip() for value in given(one.name) if value) for one in act.fields}
+    return {name: value for name, value in found.items() if value}

@@ -7,8 +7,10 @@ from api.portal.acts import SignedAct, mount
 from api.portal.headers import PageHeaders
 from api.portal.pages import entry, home, obligor, records
 from api.portal.visit import page_router
+from api.portal.waiting import SOURCES
 
 AREAS = (entry, home, records, obligor)
+SOURCES.extend(source for area in AREAS for source in getattr(area, "WAITING", ()))
 
 
 def all_acts() -> dict[str, SignedAct]:

@@ -1,6 +1,6 @@
 """The path of a lot as a picture: every lot from the root down, every act on it, who signed, in which block."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,7 +41,7 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """One box: ``signers`` are addresses, or empty where the act came past the registry or needed none."""
+    """One box: ``signers`` are addresses and names, or empty where the act came past the registry or needed none."""
 
     lot: str | None
     kind: str
@@ -50,15 +50,23 @@ class Step:
     at: str
     block: int | None
     transaction: str | None
-    signers: tuple[str, ...]
+    signers: tuple[tuple[str, str], ...]
     other: str | None
     depth: int
 
 
-def steps(trace: View, evidence: Mapping[str, Act], before: list[Act]) -> list[Step]:
+def signers_of(known: Iterable[Act]) -> set[str]:
+    """Every address that signed any of these acts."""
+    return {one["signer"] for act in known for one in act.consents or []}
+
+
+def steps(
+    trace: View, evidence: Mapping[str, Act], before: list[Act], names: Mapping[str, str]
+) -> list[Step]:
     """The whole path in time's order: registration, then each lot from the root down with its acts.
 
-    ``evidence`` gives the act behind a transaction, ``before`` the acts on the receivable itself.
+    ``evidence`` gives the act behind a transaction, ``before`` the acts on the receivable itself, ``names`` whose
+    key an address is.
     """
     of = trace["receivable"]
     found = [
@@ -70,7 +78,7 @@ def steps(trace: View, evidence: Mapping[str, Act], before: list[Act]) -> list[S
             one.created_at.strftime("%Y-%m-%d %H:%M UTC"),
             one.block_number,
             one.tx_hash,
-            _signers(one),
+            _signers(one, names),
             None,
             0,
         )
@@ -86,10 +94,10 @@ def steps(trace: View, evidence: Mapping[str, Act], before: list[Act]) -> list[S
                     hop["kind"],
                     money(hop["amount"]),
                     _name(hop["holder"]),
-                    (hop["at"] or "").replace("T", " ").replace(":00Z", " UTC"),
+                    (hop["at"] or "")[:16].replace("T", " ") + " UTC",
                     hop["block"],
                     hop["transaction"],
-                    _signers(act) if act else (),
+                    _signers(act, names) if act else (),
                     hop["detail"] if hop["kind"] in ("split", "transferred") else None,
                     depth,
                 )
@@ -111,7 +119,10 @@ def draw(path: list[Step], speaker: Speaker) -> Markup:
 def _box(place: int, step: Step, speaker: Speaker) -> Markup:
     left, top = 4 + step.depth * INDENT, 4 + place * (NODE + GAP)
     word = speaker._(KINDS.get(step.kind, step.kind))
-    said = speaker._("signed by %(signers)s", signers=", ".join(f"{one[:10]}…" for one in step.signers))
+    said = speaker._(
+        "signed by %(signers)s",
+        signers=", ".join(f"{name} {key[:10]}…".strip() for key, name in step.signers),
+    )
     chain = speaker._("block %(block)s", block=step.block or "–")
     other = f" → {step.other[:14]}…" if step.other and step.kind == "split" else ""
     texts = (
@@ -142,5 +153,6 @@ def _name(party: View | None) -> str:
     return "–" if party is None else str(party["name"] or f"#{party['number']}")
 
 
-def _signers(act: Act) -> tuple[str, ...]:
-    return tuple(one["signer"] for one in act.consents or [])
+def _signers(act: Act, names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    found = [one["signer"] for one in act.consents or []]
+    return tuple((one, names.get(one, "")) for one in found)

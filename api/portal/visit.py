@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import URL
 
 from api.auth.actor import Actor, Role
 from api.portal import forms, signin
@@ -124,6 +125,10 @@ class Visit:
             "form_token": lambda: forms.form_token(self.request),
             "act_link": act_link,
         }
+
+
+def _local(url: URL) -> str:
+    return url.path + (f"?{url.query}" if url.query else "")
 
 
 def act_link(name: str, about: str, **values: str) -> str:

@@ -77,7 +77,7 @@ def acts_on_their_way(session: Session, _context: Context, actor: Actor) -> list
     ]
 
 
-SOURCES: list[Source] = [confirmations, acts_on_their_way]
+SOURCES: list[Source] = [confirmations, acts_on_their_way]  # and each area's own, see routes
 
 
 def all_waiting(session: Session, context: Context, actor: Actor) -> tuple[list[Waiting], list[Waiting]]:

@@ -45,6 +45,18 @@ def names(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     return {row.number: row.name for row in session.execute(query)}
 
 
+def names_of_accounts(session: Session, addresses: Iterable[str]) -> dict[str, str]:
+    """Address → name of the party whose account or key it is or was, for those that are known."""
+    wanted = set(addresses)
+    accounts = select(PartyProfile.account, PartyProfile.name).where(PartyProfile.account.in_(wanted))
+    keys = (
+        select(PartyKey.address, PartyProfile.name)
+        .join(PartyProfile, PartyProfile.number == PartyKey.party)
+        .where(PartyKey.address.in_(wanted))
+    )
+    return {address: name for query in (accounts, keys) for address, name in session.execute(query)}
+
+
 def highest_number(session: Session) -> int:
     """The highest party number in use, off chain or on it."""
     own = session.scalar(select(func.max(PartyProfile.number))) or 0

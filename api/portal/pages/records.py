@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from api import views
-from api.portal.tree import KINDS, draw, steps
+from api.portal.tree import KINDS, draw, signers_of, steps
 from api.portal.visit import VisitDep, page_router
+from registry.parties import queries as parties
 from registry.receivables import queries as receivables
 from registry.relay import queries as acts
 from registry.relay.queries import UNFINISHED
@@ -51,7 +52,8 @@ def lot_page(lot: LotId, visit: VisitDep) -> Response:
         transactions = [act["transaction"] for one in trace["path"] for act in one["acts"]]
         evidence = {one: act for one in transactions if (act := acts.by_tx_hash(session, one)) is not None}
         before = acts.acts_about(session, f"receivable:{trace['receivable']['id']}")
-    path = steps(trace, evidence, before)
+        names = parties.names_of_accounts(session, signers_of([*before, *evidence.values()]))
+    path = steps(trace, evidence, before, names)
     return visit.page(
         "lot.html", one=trace["path"][0]["lot"], trace=trace, path=path, kinds=KINDS, tree=draw(path, visit)
     )
