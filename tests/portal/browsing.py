@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from api.app import create_app
@@ -126,8 +127,9 @@ class Person:
 class Site:
     """`counterfoil serve` within this process, on a free port of the loopback interface."""
 
-    def __init__(self, office: Office, url: str, browser: Browser) -> None:
+    def __init__(self, office: Office, app: FastAPI, url: str, browser: Browser) -> None:
         self.office = office
+        self.app = app
         self.url = url
         self.browser = browser
         self._serial = 0
@@ -190,7 +192,7 @@ def serving(office: Office, browser: Browser) -> Iterator[Site]:
             thread.join(0.02)
             assert thread.is_alive(), "the server did not start"
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Site(office, f"http://127.0.0.1:{port}", browser)
+        yield Site(office, app, f"http://127.0.0.1:{port}", browser)
     finally:
         server.should_exit = True
         thread.join(START_SECONDS)
