@@ -5,6 +5,8 @@ import subprocess
 from hashlib import sha256
 from pathlib import Path
 
+from playwright.sync_api import Response
+
 from api.portal import files
 from tests.portal.browsing import ROOT, Site
 
@@ -21,15 +23,13 @@ def test_the_bundle_is_reproducible(tmp_path: Path) -> None:
 
 def test_pages_load_just_that_file_and_may_keep_it_for_good(site: Site) -> None:
     with site.person() as visitor:
-        loaded: list[tuple[str, str | None]] = []
-        visitor.page.on(
-            "response", lambda answer: loaded.append((answer.url, answer.header_value("cache-control")))
-        )
+        loaded: list[Response] = []
+        visitor.page.on("response", loaded.append)
         visitor.go("/sign-in")
         script = files.script()
         assert script is not None
         assert sha256(script.content).hexdigest()[:16] in script.name
-        kept = [(url.removeprefix(site.url), cache) for url, cache in loaded]
+        kept = [(one.url.removeprefix(site.url), one.header_value("cache-control")) for one in loaded]
         assert ("/static/" + script.name, files.FOREVER) in kept
         assert [url for url, _ in kept if not url.startswith("/static/")] == ["/sign-in"]
         assert visitor.page.locator("script").count() == 1
