@@ -3,15 +3,15 @@
 - **A page** is a function in ``pages/<who>.py`` on a ``router = page_router()``, taking ``visit: VisitDep`` and
   returning ``visit.page("name.html", key=value, …)``. ``visit`` has ``actor``, ``party``, ``context`` (for use
   cases), ``service``, ``language``, ``read()`` (a session that sees what the actor may see) and ``_()``. The
-  module is named in ``routes.AREAS``. Who may open a page stands by its function's name in ``doors.DOORS``; one
-  that is missing there does not start.
+  module is named in ``routes.AREAS``. Who may open a page stands by its function's name in ``api.auth.access.PAGES``;
+  with one that is missing there the server does not start.
 - **A form** that changes something posts with the hidden field ``form_token`` (``{{ form_token() }}``) and is read
   by ``form: FormDep``: ``form["name"]``, ``form.text("name")``, ``form.several("name")``, ``form.files("name")``.
   What comes from another site or session is a 403 before the function runs. A post ends with ``visit.go("/…")``.
 - **A signed act** is an entry of its area's ``ACTS``: name → ``acts.SignedAct`` with title, what it is about, what is
   asked (composed in ``api.asking``, which v1 uses too), the use case, what follows, and the fields to fill in
-  first. That makes ``/sign/{name}/{about}`` (form, sentence, every typed field, signer; the door is
-  ``sign_<name>``) and then ``/acts/{id}``, which follows the act. Link: ``{{ act_link("confirm", id) }}``.
+  first. That makes ``/sign/{name}/{about}`` (form, sentence, every typed field, signer; in that table it
+  is ``sign_<name>``) and then ``/acts/{id}``, which follows the act. Link: ``{{ act_link("confirm", id) }}``.
 - **What awaits somebody** is a function in its area's ``WAITING``: (session, context, actor) → ``waiting.Waiting``
   rows, shown on the home page: the reader's own, and those that wait for others.
 - **The menu** is ``render.MENU``: address, text, roles.

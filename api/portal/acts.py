@@ -86,8 +86,16 @@ def consents(text: str) -> list[Consent]:
     return [Consent.from_json(one.model_dump()) for one in found]
 
 
+def from_hex(text: str) -> bytes:
+    """Raises SignatureUnreadable."""
+    try:
+        return bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        raise SignatureUnreadable("A signature is 0x and hex digits.") from None
+
+
 def mount(router: APIRouter, acts: Mapping[str, SignedAct]) -> None:
-    """The pages of each act: ``sign_<name>`` stands for both in the table of doors."""
+    """The pages of each act: ``sign_<name>`` stands for both in the table of who may do what."""
     for name, act in acts.items():
         page, post = _page(name, act), _post(act)
         where, door = f"/sign/{name}/{{about}}", f"sign_{name}"

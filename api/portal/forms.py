@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Response
 from starlette.datastructures import FormData, UploadFile
 
+from api.auth.door import COOKIE
 from api.portal.words import mark
 from registry.kit.errors import BadInput, Refusal
 
-SESSION_COOKIE = "counterfoil"
 VISITOR_COOKIE = "visitor"
 FIELD = "form_token"
 MAX_FIELDS = 2000
@@ -120,7 +120,7 @@ def set_cookie(
 
 
 def _token(request: Request, visitor: str) -> bytes:
-    session = request.cookies.get(SESSION_COOKIE, "")
+    session = request.cookies.get(COOKIE, "")
     return hmac.new(visitor.encode(), b"form:" + session.encode(), sha256).hexdigest().encode()
 
 

@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from api.portal import signin
 from api.portal.headers import is_page
-from api.portal.visit import NotSignedIn, Visit
+from api.portal.visit import Visit
 from api.portal.words import mark
+from registry.access.errors import Unauthenticated
 from registry.kit.errors import Refusal
 
 NOT_FOUND = mark("There is no such page")
@@ -45,7 +45,7 @@ def _either(problem: Any) -> Handler:
         is_browser = "text/html" in request.headers.get("accept", "")
         if not is_browser or not is_page(request.url.path):
             return await problem(request, error)  # type: ignore[no-any-return]
-        if isinstance(error, NotSignedIn) and request.method == "GET":
+        if isinstance(error, Unauthenticated) and request.method == "GET":
             return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
         if not isinstance(error, Refusal | RequestValidationError | HTTPException):
             await problem(request, error)  # it writes the log
@@ -58,8 +58,6 @@ def refusal_page(request: Request, error: Exception) -> Response:
     """The page of a refusal, with its status."""
     title, detail, code, status = _said(error)
     visit = Visit(request)
-    if not hasattr(request.state, "actor"):
-        request.state.actor = None if status == 500 else signin.actor_of(request)
     advice = ADVICE.get(status, ADVICE[422])
     return visit.page(
         "refused.html", status=status, refusal=title, detail=detail, code=code, advice=advice, number=status

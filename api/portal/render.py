@@ -9,17 +9,16 @@ from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from api.auth.actor import Role
 from api.portal import files
-from api.portal.doors import EVERYBODY, FUNDER
 from api.portal.words import LANGUAGES, mark, translations
+from registry.access.actor import EVERYONE, FUNDER, Role
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
 
 # Address, text, who sees it.
 MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
-    ("/", mark("What awaits me"), EVERYBODY),
-    ("/receivables", mark("Receivables"), EVERYBODY),
+    ("/", mark("What awaits me"), EVERYONE),
+    ("/receivables", mark("Receivables"), EVERYONE),
 )
 ROLE_NAMES = {
     Role.OBLIGOR: mark("obligor"),
@@ -27,6 +26,7 @@ ROLE_NAMES = {
     Role.REVIEWER: mark("reviewer"),
     Role.APPROVER: mark("approver"),
     Role.FINANCE: mark("finance"),
+    Role.SETTLER: mark("records payments"),
     Role.OPERATOR: mark("operator"),
     Role.AUDITOR: mark("auditor"),
 }

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from api.portal import refused, signin
+from api.portal import refused
 from api.portal.acts import SignedAct, mount
 from api.portal.headers import PageHeaders
 from api.portal.pages import entry, home, obligor, records
@@ -20,7 +20,6 @@ def all_acts() -> dict[str, SignedAct]:
 
 def install(app: FastAPI) -> None:
     """Add the pages to an application that answers refusals as problem documents already."""
-    app.state.doors = signin.Doors()
     app.add_middleware(PageHeaders)
     refused.install(app)
     signed = page_router()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,35 +11,23 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import URL
 
-from api.auth.actor import Actor, Role
-from api.portal import forms, signin
-from api.portal.doors import DOORS
+from api.auth.access import OPEN_PAGES, PAGES
+from api.auth.door import actor_of, require_role
+from api.deps import context_of
+from api.portal import forms
 from api.portal.headers import SECURITY
 from api.portal.render import MENU, ROLE_NAMES, environment
-from api.portal.words import COOKIE, chosen, mark, translations
+from api.portal.words import COOKIE, chosen, translations
 from api.service import Service
-from registry.kit.errors import Refusal
+from registry.access.actor import Actor, Role
 from registry.mirror import queries as mirror
+from registry.parties import queries as parties
 from registry.relay.context import Context
+from registry.relay.use_cases import new_acts
 
 LANGUAGE_SECONDS = 365 * 86_400
-
-
-class NotSignedIn(Refusal):
-    """Nobody is signed in, and the page is somebody's."""
-
-    code = "not_signed_in"
-    title = mark("Sign in to see this page")
-    status = 401
-
-
-class NotYourPage(Refusal):
-    code = "not_your_page"
-    title = mark("This page is for other roles than yours")
-    status = 403
 
 
 @dataclass
@@ -55,8 +43,9 @@ class Visit:
 
     @property
     def context(self) -> Context:
-        """For use cases: they check and decide with all they need to see."""
-        return self.service.context
+        """For use cases: what is read with it is what the visitor may see, what is written is checked
+        against all."""
+        return context_of(self.request)
 
     @property
     def visitor(self) -> Actor | None:
@@ -66,14 +55,12 @@ class Visit:
     @property
     def actor(self) -> Actor:
         """Who is signed in, on pages that demand it."""
-        if self.visitor is None:
-            raise NotSignedIn
-        return self.visitor
+        return actor_of(self.request)
 
     @property
     def party(self) -> int:
         """The party the visitor acts for; 0 where it acts for none."""
-        return self.actor.party or 0
+        return self.actor.party
 
     def is_one_of(self, *roles: Role) -> bool:
         return self.visitor is not None and not self.visitor.roles.isdisjoint(roles)
@@ -91,7 +78,7 @@ class Visit:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A snapshot that holds what the visitor may see."""
-        with signin.seen_by(self.service, self.visitor).read() as session:
+        with self.context.database.read() as session:
             yield session
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -110,12 +97,20 @@ class Visit:
         """After a post: look at another page of ours."""
         return RedirectResponse(address, 303)
 
+    def _whose(self) -> str:
+        """The visitor as the header names it: its party, and the person where it has a name."""
+        with self.service.database.read() as session:
+            party = parties.names(session, [self.party]).get(self.party, "")
+        person = "" if self.actor.name == self.actor.person else self.actor.name
+        return " · ".join(one for one in (party, person) if one) or self.actor.person
+
     def _shared(self) -> dict[str, Any]:
         visitor = self.visitor
         roles = visitor.roles if visitor else frozenset[Role]()
         return {
             "actor": visitor,
             "roles": roles,
+            "whose": self._whose() if visitor else "",
             "role_names": [name for role, name in ROLE_NAMES.items() if role in roles],
             "menu": [(address, text) for address, text, wanted in MENU if not wanted.isdisjoint(roles)],
             "here": self.request.url.path,
@@ -150,25 +145,24 @@ class PageRoute(APIRoute):
 
     def __init__(self, *args: Any, **how: Any) -> None:
         super().__init__(*args, **how)
-        self._door = DOORS[self.name]
+        if self.name not in PAGES and self.name not in OPEN_PAGES:
+            raise LookupError(f"Say in api.auth.access who may open {self.name}.")
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def let_in(request: Request) -> Response:
-            request.state.actor = await run_in_threadpool(signin.actor_of, request)
-            if self._door is not None:
-                _require(request.state.actor, self._door)
+            require_role(request, self.name)
+            request.state.last = partial(_handed_in, request.state.actor)
             return await handle(request)
 
         return let_in
 
 
-def _require(actor: Actor | None, door: frozenset[Role]) -> None:
-    if actor is None:
-        raise NotSignedIn("Sign in with your key; you come back here afterwards.")
-    if actor.roles.isdisjoint(door):
-        raise NotYourPage("Go back to what awaits you, or sign in as somebody else.")
+def _handed_in(actor: Actor | None, session: Session) -> None:
+    """Who handed acts in may follow them."""
+    for act in new_acts(session):
+        act.requester = actor.party if actor else 0
 
 
 def page_router() -> APIRouter:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api import views
-from api.auth.actor import Actor
 from api.portal.words import mark
 from api.views import View
+from registry.access.actor import Actor
 from registry.chain.words import ReceivableStatus
 from registry.parties import queries as parties
 from registry.receivables import queries as receivables
@@ -40,7 +40,7 @@ Source = Callable[[Session, Context, Actor], Sequence[Waiting]]
 
 def confirmations(session: Session, context: Context, actor: Actor) -> list[Waiting]:
     """Receivables that wait for their obligor: for the reader, or for whom the reader waits."""
-    party = actor.party or 0
+    party = actor.party
     found = [
         one
         for one in receivables.receivables(session, party=party, status=int(ReceivableStatus.REGISTERED))
@@ -73,7 +73,7 @@ def acts_on_their_way(session: Session, _context: Context, actor: Actor) -> list
         Waiting(
             mark("Signed act on its way"), f"/acts/{one.id}", one.created_at, turn_text=mark("the registry")
         )
-        for one in acts.unfinished_of(session, actor.party or 0)
+        for one in acts.unfinished_of(session, actor.party)
     ]
 
 

@@ -172,6 +172,13 @@ def hex_id(written: str, digits: int, what: str) -> str:
     return "0x" + written.lower().removeprefix("0x")
 
 
+def plain_id(written: str) -> str:
+    """An id of the registry's own making. Raises MalformedId."""
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,80}", written, re.ASCII):
+        raise MalformedId("An id consists of letters, digits and underscores.", given=written[:100])
+    return written
+
+
 def lot_id(lot: Annotated[str, Path(description="A lot's id: 0x and 64 hex digits")]) -> str:
     return hex_id(lot, 64, "lot")
 

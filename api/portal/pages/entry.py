@@ -6,10 +6,15 @@ from fastapi import Path, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.portal import files, signin
-from api.portal.forms import SESSION_COOKIE, FormDep, set_cookie
+from api.auth.door import COOKIE, Doorkeeper
+from api.portal import files
+from api.portal.acts import from_hex
+from api.portal.forms import FormDep, set_cookie
 from api.portal.visit import LANGUAGE_SECONDS, VisitDep, page_router
-from api.portal.words import COOKIE, LANGUAGES
+from api.portal.words import COOKIE as LANGUAGE_COOKIE
+from api.portal.words import LANGUAGES
+from registry.access.sign_in import SIGN_IN_HOURS, open_challenge, sign_in, sign_out
+from registry.chain.wallets import wallet_accepts
 
 router = page_router()
 
@@ -31,24 +36,35 @@ def sign_in_page(visit: VisitDep) -> Response:
 @router.post("/sign-in/challenge")
 def challenge_post(visit: VisitDep, form: FormDep) -> Response:
     """For the page's script: the message that the key is to sign."""
-    made = signin.challenge(visit.request, form["address"])
-    return JSONResponse({"challenge": made.id, "message": made.message})
+    made = open_challenge(
+        visit.service.context, Doorkeeper(visit.service).door(visit.request), form["address"]
+    )
+    return JSONResponse({"challenge": made.id, "message": made.text})
 
 
 @router.post("/sign-in")
 def sign_in_post(visit: VisitDep, form: FormDep) -> Response:
     """The session is new whatever cookie came along: none can be planted beforehand."""
-    token = signin.sign_in(visit.request, form["challenge"], form["signature"])
+    service, address = visit.service, form["address"]
+    done = sign_in(
+        service.context,
+        Doorkeeper(service).door(visit.request),
+        address,
+        form["challenge"],
+        from_hex(form["signature"]),
+        registrar=service.settings.registrar_party,
+        wallet_accepts=lambda digest, signature: wallet_accepts(service.node, address, digest, signature),
+    )
     response = visit.go(_own_address(form.text("to") or "/"))
-    set_cookie(visit.request, response, SESSION_COOKIE, token, int(signin.SESSION_LIFE.total_seconds()))
+    set_cookie(visit.request, response, COOKIE, done.token, SIGN_IN_HOURS * 3600)
     return response
 
 
 @router.post("/sign-out")
 def sign_out_post(visit: VisitDep, form: FormDep) -> Response:
-    signin.sign_out(visit.request)
+    sign_out(visit.service.context, visit.request.cookies.get(COOKIE, ""))
     response = visit.go("/sign-in")
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
     return response
 
 
@@ -63,7 +79,7 @@ def preferences_post(visit: VisitDep, form: FormDep) -> Response:
     """Language and colors, kept in cookies."""
     response = visit.go(_own_address(form.text("to") or "/"))
     if form.text("language") in LANGUAGES:
-        set_cookie(visit.request, response, COOKIE, form.text("language"), LANGUAGE_SECONDS)
+        set_cookie(visit.request, response, LANGUAGE_COOKIE, form.text("language"), LANGUAGE_SECONDS)
     if form.text("theme") in ("light", "dark"):
         set_cookie(visit.request, response, "theme", form.text("theme"), LANGUAGE_SECONDS)
     return response

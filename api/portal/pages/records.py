@@ -17,16 +17,18 @@ PAGE = 50
 ReceivableId = Annotated[str, Path(pattern=r"^0x[0-9a-f]{16}$")]
 LotId = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$")]
 ActId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,80}$")]
+PartyNumber = Annotated[int, Query(ge=1, lt=2**32)]
 After = Annotated[str, Query(pattern=r"^[A-Za-z0-9_]*$", max_length=80)]
 
 
 @router.get("/receivables")
-def receivables_page(visit: VisitDep, after: After = "") -> Response:
+def receivables_page(visit: VisitDep, party: PartyNumber | None = None, after: After = "") -> Response:
+    """Those the reader may see; of one party where it is named."""
     with visit.read() as session:
-        found = receivables.receivables(session, party=visit.actor.party, after=after, limit=PAGE + 1)
+        found = receivables.receivables(session, party=party, after=after, limit=PAGE + 1)
         items = [views.receivable(session, one) for one in found[:PAGE]]
     following = items[-1]["id"] if len(found) > PAGE else None
-    return visit.page("receivables.html", items=items, following=following, after=after)
+    return visit.page("receivables.html", items=items, following=following, party=party)
 
 
 @router.get("/receivables/{receivable}")
@@ -49,7 +51,9 @@ def receivable_page(receivable: ReceivableId, visit: VisitDep) -> Response:
 def lot_page(lot: LotId, visit: VisitDep) -> Response:
     with visit.read() as session:
         trace = views.trace(session, lot)
-        transactions = [act["transaction"] for one in trace["path"] for act in one["acts"]]
+    # Who signed what made the lot is on the chain for everyone, though the acts here are their parties' own.
+    transactions = [act["transaction"] for one in trace["path"] for act in one["acts"]]
+    with visit.service.database.read() as session:
         evidence = {one: act for one in transactions if (act := acts.by_tx_hash(session, one)) is not None}
         before = acts.acts_about(session, f"receivable:{trace['receivable']['id']}")
         names = parties.names_of_accounts(session, signers_of([*before, *evidence.values()]))
