@@ -14,6 +14,7 @@
   is ``sign_<name>``) and then ``/acts/{id}``, which follows the act. Link: ``{{ act_link("confirm", id) }}``.
 - **What awaits somebody** is a function in its area's ``WAITING``: (session, context, actor) → ``waiting.Waiting``
   rows, shown on the home page: the reader's own, and those that wait for others.
+- **Ids** in addresses come as ``ids.ReceivableId`` and ``ids.LotId``, and are written as views give them.
 - **The menu** is ``render.MENU``: address, text, roles.
 - **Templates** extend ``layout.html`` and fill ``title`` and ``content``. Texts: ``{{ _("…") }}`` in templates,
   ``mark("…")`` for constants and ``visit._()`` in Python; then run ``scripts/words`` and fill in ``locale/zh.po``.

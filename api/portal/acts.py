@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api import views
 from api.portal.fields import rows
 from api.portal.forms import FormDep
+from api.portal.ids import stored
 from api.portal.visit import VisitDep
 from api.portal.words import mark
 from api.views import View
@@ -112,6 +113,7 @@ def record(session: Session, kind: str, about: str) -> View | None:
 
 def _page(name: str, act: SignedAct) -> Callable[..., Response]:
     def sign_page(about: About, visit: VisitDep) -> Response:
+        about = stored(act.about, about)
         given = visit.request.query_params
         values = _values(act, given.getlist)
         with visit.read() as session:
@@ -139,6 +141,7 @@ def _page(name: str, act: SignedAct) -> Callable[..., Response]:
 
 def _post(act: SignedAct) -> Callable[..., Response]:
     def sign_post(about: About, visit: VisitDep, form: FormDep) -> Response:
+        about = stored(act.about, about)
         values = _values(act, form.several)
         made = act.do(visit.context, about, values, consents(form.text("consents")))
         if isinstance(made, str):

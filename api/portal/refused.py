@@ -46,6 +46,8 @@ def _either(problem: Any) -> Handler:
         if not is_browser or not is_page(request.url.path):
             return await problem(request, error)  # type: ignore[no-any-return]
         if isinstance(error, Unauthenticated) and request.method == "GET":
+            if "hx-request" in request.headers:  # a part of a page whose session has ended: the whole goes
+                return Response(headers={"HX-Redirect": "/sign-in"})
             return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
         if not isinstance(error, Refusal | RequestValidationError | HTTPException):
             await problem(request, error)  # it writes the log

@@ -1,5 +1,6 @@
 """One server and one browser for all tests of the pages: each makes the records it needs."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from registry.kit.clock import SystemClock
 from tests.builders.office import copy_office, open_office
 from tests.portal.browsing import FLAGS, Site, serving
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = os.environ.get("COUNTERFOIL_CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")

@@ -68,6 +68,11 @@ def test_a_challenge_is_answered_once(browser_of: Browser, site: Site) -> None:
     assert browser_of.http.post("/sign-in", data=again).status_code == 401
 
 
+def test_a_page_that_polls_after_its_session_ended_goes_to_sign_in_as_a_whole(browser_of: Browser) -> None:
+    answer = browser_of.http.get("/standing", headers={"hx-request": "true"})
+    assert (answer.status_code, answer.headers.get("hx-redirect"), answer.text) == (200, "/sign-in", "")
+
+
 def test_a_key_nobody_admitted_does_not_sign_in(browser_of: Browser) -> None:
     assert browser_of.sign_in(SigningKey.create()) == 403
 
@@ -131,6 +136,41 @@ def test_a_supplier_does_not_open_the_obligors_act(browser_of: Browser, site: Si
     receivable = site.to_confirm("20.00")
     browser_of.sign_in(site.office.key("tier1"))
     assert browser_of.http.get(f"/sign/confirm/{receivable}").status_code == 403
+
+
+@pytest.mark.parametrize("written", ["0x12", "rcv_zz", "x" * 79, "lot_" + "0" * 16])
+def test_an_id_that_cannot_be_one_is_a_page_that_is_not_there(
+    browser_of: Browser, site: Site, written: str
+) -> None:
+    browser_of.sign_in(site.office.key("obligor"))
+    for address in (f"/receivables/{written}", f"/lots/{written}", f"/sign/confirm/{written}"):
+        assert browser_of.http.get(address).status_code == 404
+
+
+def test_ids_are_taken_as_people_and_as_tables_write_them(browser_of: Browser, site: Site) -> None:
+    receivable = site.to_confirm("30.00")
+    browser_of.sign_in(site.office.key("obligor"))
+    for address in (receivable, receivable.upper().replace("X", "x"), "rcv_" + receivable[2:]):
+        assert browser_of.http.get(f"/sign/confirm/{address}").status_code == 200
+
+
+def test_a_strangers_record_is_as_if_it_were_not(browser_of: Browser, site: Site) -> None:
+    receivable = site.to_confirm("40.00")
+    browser_of.sign_in(site.office.key("stranger"))
+    for address in (f"/receivables/{receivable}", f"/sign/confirm/{receivable}"):
+        assert browser_of.http.get(address).status_code == 404
+    assert receivable not in browser_of.http.get("/receivables").text
+    assert receivable not in browser_of.http.get("/search", params={"q": receivable}).text.replace(
+        f'value="{receivable}"', ""
+    ).replace(f"q={receivable}", "")
+
+
+def test_an_act_handed_in_without_a_signature_is_refused(browser_of: Browser, site: Site) -> None:
+    receivable = site.to_confirm("50.00")
+    browser_of.sign_in(site.office.key("obligor"))
+    for given in ("", "[]", "{}", '[{"signer": "0x00"}]', "[" * 5000):
+        posted = {"form_token": browser_of.form_token, "consents": given}
+        assert browser_of.http.post(f"/sign/confirm/{receivable}", data=posted).status_code == 422
 
 
 def test_every_page_has_a_door_and_every_door_a_page() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from api import views
+from api.portal.ids import LotId, ReceivableId
 from api.portal.tree import KINDS, draw, signers_of, steps
 from api.portal.visit import VisitDep, page_router
 from registry.parties import queries as parties
@@ -14,8 +15,6 @@ from registry.relay.queries import UNFINISHED
 
 router = page_router()
 PAGE = 50
-ReceivableId = Annotated[str, Path(pattern=r"^0x[0-9a-f]{16}$")]
-LotId = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$")]
 ActId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,80}$")]
 PartyNumber = Annotated[int, Query(ge=1, lt=2**32)]
 After = Annotated[str, Query(pattern=r"^[A-Za-z0-9_]*$", max_length=80)]
