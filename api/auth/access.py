@@ -140,5 +140,31 @@ ACCESS: dict[str, frozenset[Role]] = {
     "show_status": EVERYONE,
 }
 
+# The portal's pages; ``sign_<name>`` are both the page and the post of a signed act.
+PAGES: dict[str, frozenset[Role]] = {
+    "home_page": EVERYONE,
+    "standing_part": EVERYONE,
+    "search_page": EVERYONE,
+    "receivables_page": EVERYONE,
+    "receivable_page": EVERYONE,
+    "lot_page": EVERYONE,
+    "act_page": EVERYONE,
+    "act_part": EVERYONE,
+    "sign_confirm": frozenset({R.OBLIGOR}),
+}
+OPEN_PAGES = frozenset(
+    {
+        "static_file",
+        "sign_in_page",
+        "challenge_post",
+        "sign_in_post",
+        "sign_out_post",
+        "key_page",
+        "preferences_post",
+    }
+)
+
 # Asked without being signed in: how else would anybody be. An invitation's id is what lets its holder accept it.
-OPEN = frozenset({"ask_challenge", "open_session", "show_invitation", "show_acceptance", "accept"})
+OPEN = (
+    frozenset({"ask_challenge", "open_session", "show_invitation", "show_acceptance", "accept"}) | OPEN_PAGES
+)

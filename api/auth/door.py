@@ -6,7 +6,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 
-from api.auth.access import ACCESS, OPEN
+from api.auth.access import ACCESS, OPEN, PAGES
 from api.service import Service, api_token
 from registry.access import queries
 from registry.access.actor import Actor, Role
@@ -66,7 +66,7 @@ def require_role(request: Request, operation: str) -> None:
     if operation in OPEN:
         return
     actor = actor_of(request)
-    allowed = ACCESS.get(operation, frozenset())
+    allowed = (ACCESS | PAGES).get(operation, frozenset())
     if not actor.roles & allowed:
         raise Forbidden(
             f"This is for {_listed(allowed)}; you are {_listed(actor.roles)}.",

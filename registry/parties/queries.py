@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.chain.words import LimitsWord
@@ -47,6 +47,18 @@ def names(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     return {row.number: row.name for row in session.execute(query)}
 
 
+def names_of_accounts(session: Session, addresses: Iterable[str]) -> dict[str, str]:
+    """Address → name of the party whose account or key it is or was, for those that are known."""
+    wanted = set(addresses)
+    accounts = select(PartyProfile.account, PartyProfile.name).where(PartyProfile.account.in_(wanted))
+    keys = (
+        select(PartyKey.address, PartyProfile.name)
+        .join(PartyProfile, PartyProfile.number == PartyKey.party)
+        .where(PartyKey.address.in_(wanted))
+    )
+    return {address: name for query in (accounts, keys) for address, name in session.execute(query)}
+
+
 def highest_number(session: Session) -> int:
     """The highest party number in use, off chain or on it."""
     own = session.scalar(select(func.max(PartyProfile.number))) or 0
@@ -58,6 +70,19 @@ def identifiers_of(session: Session, number: int) -> tuple[TaxId, ...]:
     query = select(PartyIdentifier).where(PartyIdentifier.party == number)
     rows = session.scalars(query.order_by(PartyIdentifier.country, PartyIdentifier.value))
     return tuple(TaxId(row.country, row.scheme, row.value) for row in rows)
+
+
+def named(session: Session, name: str, identifier: str, limit: int) -> Sequence[PartyProfile]:
+    """Parties in whose name this text stands, or that have this normalized identifier, by number."""
+    owners = select(PartyIdentifier.party).where(
+        or_(
+            PartyIdentifier.value == identifier, PartyIdentifier.country + PartyIdentifier.value == identifier
+        )
+    )
+    query = select(PartyProfile).where(
+        or_(PartyProfile.name.icontains(name, autoescape=True), PartyProfile.number.in_(owners))
+    )
+    return session.scalars(query.order_by(PartyProfile.number).limit(limit)).all()
 
 
 def party_with_identifier(session: Session, identifier: TaxId) -> int | None:
