@@ -167,10 +167,12 @@ def contest(receivable: ReceivableId, body: ContestIn, context: ContextDep, writ
     **writes(*FOUND, NotConfirmed, ArbiterElsewhere, "SenderNotArbiter"),
     summary="Suspend a receivable or let it go on",
 )
-def suspend(receivable: ReceivableId, body: SuspensionIn, service: ServiceDep, write: WritingDep) -> View:
+def suspend(
+    receivable: ReceivableId, body: SuspensionIn, context: ContextDep, service: ServiceDep, write: WritingDep
+) -> View:
     """The arbiter's act, sent with its key. Lots of a suspended receivable only move back or are paid."""
     service.require_sender(ARBITER)
-    return write(suspend_receivable(service.context, receivable, body.reason, is_suspended=body.is_suspended))
+    return write(suspend_receivable(context, receivable, body.reason, is_suspended=body.is_suspended))
 
 
 def _grounds(by: int, code: str, evidence: str, lot: str | None) -> Grounds:

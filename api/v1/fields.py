@@ -12,6 +12,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
 from api import ids
+from api.ids import MalformedId
 from registry.chain.messages import Consent, keccak256
 from registry.kit.clock import unix
 
@@ -158,6 +159,13 @@ class MoneyIn(Body):
 def seconds(at: datetime) -> int:
     """An instant as the chain counts it."""
     return unix(at)
+
+
+def plain_id(written: str) -> str:
+    """An id of the registry's own making. Raises MalformedId."""
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,80}", written, re.ASCII):
+        raise MalformedId("An id consists of letters, digits and underscores.", given=written[:100])
+    return written
 
 
 def lot_id(lot: Annotated[str, Path(description="A lot's id: lot_ and 64 hex digits")]) -> str:

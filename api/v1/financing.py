@@ -8,7 +8,8 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api import ids, views
-from api.deps import ContextDep, WritingDep
+from api.auth.door import require_acting_for
+from api.deps import ActorDep, ContextDep, WritingDep
 from api.ids import MalformedId
 from api.signing import party_signers, to_sign
 from api.v1 import record_shapes, shapes
@@ -29,6 +30,7 @@ from api.v1.fields import (
 )
 from api.v1.lots import FOUND, LotId, shown
 from api.v1.strict import StrictRoute
+from api.v1.tags import record
 from api.views import View
 from api.wording import Words, said
 from registry.financing import queries
@@ -98,6 +100,7 @@ class SaleTermsIn(Body):
     responses=problems(FinancingNotFound),
     summary="One financing",
 )
+@record("financing")
 def show_financing(
     financing: Annotated[RecordId, Path(description="A financing's id")], context: ContextDep
 ) -> View:
@@ -135,9 +138,10 @@ def list_financings(
     responses=problems(*FOUND, NotReservedForYou, LotNotFree),
     summary="End a reservation before its time",
 )
-def end_reservation(lot: LotId, body: EndIn, context: ContextDep) -> View:
+def end_reservation(lot: LotId, body: EndIn, context: ContextDep, actor: ActorDep) -> View:
     """The funder's decision; the holder may offer the lot to another at once. Ask for a release of what is
     locked already."""
+    require_acting_for(actor, body.funder)
     ended = end_reservation_of(context, lot, body.funder)
     with context.database.read() as session:
         return views.financing(session, ended)
@@ -149,9 +153,12 @@ def end_reservation(lot: LotId, body: EndIn, context: ContextDep) -> View:
     responses=problems(*FOUND, LotNotFree, LotReserved, SameHolder, LockEndInvalid, *ACTIVE),
     summary="Keep a lot for one funder while it reviews",
 )
-def reserve(lot: LotId, body: ReservationIn, context: ContextDep) -> View:
+def reserve(lot: LotId, body: ReservationIn, context: ContextDep, actor: ActorDep) -> View:
     """Within this registry only, and it ends by itself: one lot, one funder at a time. The same funder may
-    ask again for another end."""
+    ask again for another end. Its holder offers it so, or the funder holds what it may see."""
+    with context.database.read() as session:
+        if shown(session, lot).lot.holder != actor.party:
+            require_acting_for(actor, body.funder)
     financing = reserve_lot(context, lot, body.funder, seconds(body.until))
     with context.database.read() as session:
         return views.financing(session, financing)
@@ -211,9 +218,10 @@ def release(lot: LotId, body: ReleaseIn, context: ContextDep, write: WritingDep)
     responses=problems(*FOUND, LotNotLocked, NotReservedForYou, PriceInvalid, PartyNotFound),
     summary="Fix price and recourse for a locked lot",
 )
-def agree(lot: LotId, body: SaleTermsIn, context: ContextDep) -> View:
+def agree(lot: LotId, body: SaleTermsIn, context: ContextDep, actor: ActorDep) -> View:
     """The price is the amount less bank discount, ACT/360 to maturity. Holder and funder both sign `sale`;
     new terms replace the old ones until then."""
+    require_acting_for(actor, body.funder)
     financing = agree_sale(
         context,
         lot,

@@ -26,6 +26,7 @@ from api.v1.fields import (
     lot_id,
 )
 from api.v1.strict import StrictRoute
+from api.v1.tags import record
 from api.views import View
 from api.wording import Words, said
 from registry.chain.errors import ChainNotReachable
@@ -111,6 +112,7 @@ def list_lots(
 
 
 @router.get("/{lot}", response_model=shapes.LotOut, responses=problems(*FOUND), summary="One lot")
+@record("lot", lot_id)
 def show_lot(lot: LotId, context: ContextDep) -> View:
     with context.database.read() as session:
         return views.lot(session, queries.lot(session, lot))

@@ -8,7 +8,8 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api import ids, views
-from api.deps import ContextDep, WritingDep
+from api.auth.door import require_acting_for
+from api.deps import ActorDep, ContextDep, WritingDep
 from api.ids import MalformedId
 from api.signing import party_signers, to_sign
 from api.v1 import shapes
@@ -29,6 +30,7 @@ from api.v1.fields import (
     receivable_id,
 )
 from api.v1.strict import StrictRoute
+from api.v1.tags import record
 from api.views import View
 from api.wording import Words, said
 from registry.chain.messages import Registration, Terms
@@ -140,9 +142,10 @@ class DeclinatureIn(Consents):
     responses=problems(*_USES, *_DRAFT, RuleBlocks, *ACTIVE),
     summary="Prepare a receivable for its supplier to sign",
 )
-def prepare(body: ReceivableIn, context: ContextDep, response: Response) -> View:
+def prepare(body: ReceivableIn, context: ContextDep, actor: ActorDep, response: Response) -> View:
     """Checks the receivable against every rule and keeps it as a draft; its face is what the invoices give.
     Nothing is on the ledger before its originator has signed `registration` and the act is included."""
+    require_acting_for(actor, body.originator)
     with context.database.read() as session:
         request = body.request(session)
     prepared = prepare_receivable(context, request)
@@ -206,6 +209,7 @@ def list_drafts(
     responses=problems(*FOUND),
     summary="One receivable, or the draft of one",
 )
+@record("receivable", receivable_id)
 def show(receivable: ReceivableId, context: ContextDep) -> View:
     with context.database.read() as session:
         try:

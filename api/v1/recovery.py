@@ -111,7 +111,7 @@ def change_state(body: StateIn, context: ContextDep, write: WritingDep) -> View:
 @router.post(
     "/arbiter", **writes(ArbiterElsewhere, "SenderNotArbiter", "ZeroAddress"), summary="Replace the arbiter"
 )
-def change_arbiter(body: ProposalIn, service: ServiceDep, write: WritingDep) -> View:
+def change_arbiter(body: ProposalIn, context: ContextDep, service: ServiceDep, write: WritingDep) -> View:
     """The arbiter's act, sent with its key, which has no power from then on."""
     service.require_sender(ARBITER)
-    return write(replace_arbiter(service.context, body.account))
+    return write(replace_arbiter(context, body.account))

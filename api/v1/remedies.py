@@ -157,7 +157,7 @@ def write_off(lot: LotId, body: WriteOffIn, context: ContextDep, write: WritingD
     **writes(*FOUND, LotRedeemed, SameHolder, ArbiterElsewhere, "SenderNotArbiter", *ACTIVE),
     summary="Give a lot to another party by the arbiter's order",
 )
-def force(lot: LotId, body: OrderIn, service: ServiceDep, write: WritingDep) -> View:
+def force(lot: LotId, body: OrderIn, context: ContextDep, service: ServiceDep, write: WritingDep) -> View:
     """The arbiter's act, sent with its key. Lock, pledge and recourse stay."""
     service.require_sender(ARBITER)
-    return write(force_transfer(service.context, lot, body.to, body.reason))
+    return write(force_transfer(context, lot, body.to, body.reason))

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Security
 from fastapi.security import HTTPBearer
 
 from api.v1 import (
+    access,
     acts,
     decisions,
     endings,
@@ -22,6 +23,7 @@ from api.v1 import (
 )
 
 TAGS = [
+    {"name": "access", "description": "Sign-in, people, API keys, and who may see whose records."},
     {"name": "parties", "description": "Who takes part; admission, roles, and the operator's decisions."},
     {"name": "mandates", "description": "Keys that sign for a party, and the bound on what it may owe."},
     {"name": "invoices", "description": "What receivables rest on; duplicates are told here."},
@@ -35,6 +37,7 @@ TAGS = [
 ]
 
 AREAS = (
+    access,
     parties,
     keys,
     recovery,
@@ -52,9 +55,11 @@ AREAS = (
     status,
 )
 
-# Only said here, for the document: the gate has compared the token before anything of a request was read.
+# Only said here, for the document: the gate has looked at the token before anything of a request was read.
 _token = HTTPBearer(
-    auto_error=False, scheme_name="token", description="The installation's token; sign-in by key comes later"
+    auto_error=False,
+    scheme_name="token",
+    description="A sign-in's token, an API key, or the installation's own token, which is the operator's",
 )
 
 router = APIRouter(prefix="/v1", dependencies=[Security(_token)])
