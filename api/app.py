@@ -9,9 +9,10 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from api import problems
+from api.auth.door import Doorkeeper
 from api.auth.gate import LOCAL_HOSTS, MAX_BODY_BYTES, Gate
 from api.deps import ServiceDep
-from api.service import Service, api_token
+from api.service import Service
 from api.status import lag_blocks
 from api.v1 import shapes
 from api.v1.documented import describe
@@ -80,7 +81,7 @@ def create_app(
     app.state.service = service
     app.add_middleware(
         Gate,
-        token=api_token(service.folder),
+        actor=Doorkeeper(service).actor,
         hosts={*LOCAL_HOSTS, service.settings.host, *hosts},
         max_body_bytes=max_body_bytes,
     )

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.commands import arbiter, invoices, lots, many, mirror, parties, rules, setup
+from api.commands import access, arbiter, invoices, lots, many, mirror, parties, rules, setup
 from api.commands import demo as demo_command
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 setup.add_to(app)
 demo_command.add_to(app)
 app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
+app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
 app.add_typer(invoices.app, name="invoice", help="Invoices: read, screen a folder, add, list.")
 app.add_typer(
     many.receivable_app,

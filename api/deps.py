@@ -1,14 +1,18 @@
 """What endpoints ask for: the open service, its context, and the way a write answers."""
 
 import re
+from dataclasses import replace
 from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 
+import api.auth.sights  # noqa: F401 - of what is not loaded, nothing would be seen
 from api import views
+from api.auth.door import actor_of
 from api.service import Service
 from api.views import View
+from registry.access.actor import Actor
 from registry.mirror.worker import settle_act
 from registry.relay import queries
 from registry.relay.context import Context
@@ -31,12 +35,16 @@ def open_service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(open_service)]
 
 
-def context(service: ServiceDep) -> Context:
-    """Use cases take this one and commit by themselves; nothing is committed after an endpoint's end."""
-    return service.context
+def context_of(request: Request) -> Context:
+    """The registry as the caller sees it: what is read shows only the rows it may see; what use cases write
+    they check against all. They commit by themselves; nothing is committed after an endpoint's end."""
+    whole = open_service(request).context
+    last = getattr(request.state, "last", None)
+    return replace(whole, database=whole.database.on_behalf(actor_of(request).viewer, last))
 
 
-ContextDep = Annotated[Context, Depends(context)]
+ContextDep = Annotated[Context, Depends(context_of)]
+ActorDep = Annotated[Actor, Depends(actor_of)]
 
 
 class Writing:

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -18,12 +19,16 @@ from api.settings import DEFAULT_FOLDER
 from registry.chain import place
 from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.messages import Consent, Signed
+from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import BadInput, NotFound, Refusal, Unavailable
 from registry.relay.context import Context
 from registry.relay.model import Act
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+# Set by whoever runs commands within its own process by another time than the machine's.
+CLOCK: ContextVar[Clock] = ContextVar("clock")
 
 EXIT_REFUSED = 3
 EXIT_NOT_FOUND = 4
@@ -45,6 +50,11 @@ PasswordOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DATA = DEFAULT_FOLDER
+
+
+def clock() -> Clock:
+    """The time commands go by."""
+    return CLOCK.get(SystemClock())
 
 
 def show_json(value: Any) -> None:
@@ -72,7 +82,7 @@ def report(refusal: Refusal) -> int:
 @contextmanager
 def service(data: Path) -> Iterator[Service]:
     """The registry in the folder; refusals become sentences and exit statuses."""
-    with refusals_reported(), open_service(data) as opened:
+    with refusals_reported(), open_service(data, clock()) as opened:
         yield opened
 
 

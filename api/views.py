@@ -16,6 +16,7 @@ from registry.parties.model import PartyProfile
 from registry.parties.rules import role_names
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot, LotHop, Receivable
+from registry.receivables.overdue import Overdue
 from registry.receivables.rules import (
     LOT_STATUS_NAMES,
     RECEIVABLE_STATUS_NAMES,
@@ -23,9 +24,10 @@ from registry.receivables.rules import (
     receivable_flag_names,
 )
 from registry.relay.model import Act
+from registry.rules import queries as rules
 from registry.rules.evaluate import Decision
 from registry.rules.model import RuleDecision
-from registry.rules.pack import Pack, Rule
+from registry.rules.pack import Pack, Rule, packaged, packaged_ids
 
 View = dict[str, Any]
 
@@ -148,6 +150,19 @@ def receivable(session: Session, record: Receivable) -> View:
     }
 
 
+def overdue(session: Session, one: Overdue) -> View:
+    return {
+        "obligor": party_ref(one.obligor, parties.names(session, [one.obligor])),
+        "since": one.since.isoformat(),
+        "days": one.days,
+        "receivables": one.receivables,
+        "overdue": [money(each.amount_minor, each.currency.numeric) for each in one.amounts],
+        "new_receivables": one.new_receivables,
+        "is_barred": one.is_barred,
+        "suggestion": None if one.is_barred else f"POST /v1/parties/{one.obligor}/bar",
+    }
+
+
 def lot(session: Session, record: Lot) -> View:
     of = receivables.receivable(session, record.receivable)
     names = parties.names(session, [record.holder, record.peer, of.obligor])
@@ -247,6 +262,23 @@ def rule(one: Rule) -> View:
             "note": source.note,
         },
     }
+
+
+def rule_packs(session: Session) -> list[View]:
+    """The packs the registry works under, then those that come with the program besides."""
+    chosen = rules.chosen_packs(session)
+    versions = {pack.version for pack in chosen}
+    offered = [packaged(one) for one in packaged_ids()]
+    return [
+        {
+            "pack": pack.id,
+            "version": pack.version,
+            "status": pack.status,
+            "is_chosen": pack.version in versions,
+            "title": {"en": pack.title_en, "zh": pack.title_zh},
+        }
+        for pack in [*chosen, *(one for one in offered if one.version not in versions)]
+    ]
 
 
 def rule_pack(pack: Pack) -> View:

@@ -1,27 +1,23 @@
 """What every request passes before anything of it is read: its host, its token, its size."""
 
-from collections.abc import Collection
-from hmac import compare_digest
+from collections.abc import Callable, Collection
 
+import anyio.to_thread
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth.door import bearer_token, cookie_token
 from api.problems import MEDIA_TYPE, problem
+from registry.access.actor import Actor
+from registry.access.errors import Unauthenticated
 from registry.invoices.errors import TooLarge
 from registry.kit.errors import Refusal
 
 MAX_BODY_BYTES = 8 * 2**20
 GUARDED = "/v1"
+SIGN_IN = "/v1/sign-in"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-
-
-class Unauthenticated(Refusal):
-    """No token or another one than this installation's (RFC 6750)."""
-
-    code = "unauthenticated"
-    title = "The request carries no valid token"
-    status = 401
 
 
 class UnknownHost(Refusal):
@@ -34,18 +30,25 @@ class UnknownHost(Refusal):
 
 
 class Gate:
-    """Refuse what comes under another name, without the token, or with too long a body, as problem details.
+    """Refuse what comes under another name, without a good token, or with too long a body, as problem details.
 
-    ``hosts`` are the names to answer under, without port. Everything below ``/v1`` needs
-    ``Authorization: Bearer <token>``; tokens are compared in constant time. A body is taken in whole before
-    the application sees it, so that no endpoint reads more than ``max_body_bytes``.
+    ``hosts`` are the names to answer under, without port. Everything below ``/v1`` but sign-in needs
+    ``Authorization: Bearer <token>`` and takes no cookie; pages take the cookie and no header, and say
+    themselves what they show to nobody. Whose the token is stands in the request's state as ``actor``, the
+    token beside it. A body is taken in whole before the application sees it, so that no endpoint reads more
+    than ``max_body_bytes``.
     """
 
     def __init__(
-        self, app: ASGIApp, *, token: str, hosts: Collection[str], max_body_bytes: int = MAX_BODY_BYTES
+        self,
+        app: ASGIApp,
+        *,
+        actor: Callable[[str], Actor | None],
+        hosts: Collection[str],
+        max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self.app = app
-        self._token = token.encode()
+        self._actor = actor
         self._hosts = frozenset(host.lower() for host in hosts)
         self._max_body_bytes = max_body_bytes
 
@@ -56,8 +59,7 @@ class Gate:
         headers = Headers(scope=scope)
         try:
             self._require_host(headers)
-            if _is_guarded(scope["path"]):
-                self._require_token(headers)
+            await self._let_in(scope, headers)
             passed = await self._body(headers, receive)
         except Refusal as refusal:
             await _answer(refusal)(scope, receive, send)
@@ -70,13 +72,16 @@ class Gate:
         if name not in self._hosts:
             raise UnknownHost("Use the name or address this server is set up with.")
 
-    def _require_token(self, headers: Headers) -> None:
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        is_known = compare_digest(token.strip().encode(errors="replace"), self._token)
-        if scheme.lower() != "bearer" or not is_known:
+    async def _let_in(self, scope: Scope, headers: Headers) -> None:
+        is_guarded = _is_below(scope["path"], GUARDED)
+        token = bearer_token(headers) if is_guarded else cookie_token(headers)
+        actor = await anyio.to_thread.run_sync(self._actor, token) if token else None
+        if actor is None and is_guarded and not _is_below(scope["path"], SIGN_IN):
             raise Unauthenticated(
-                "Send the header `Authorization: Bearer <token>` with this registry's token."
+                "Send the header `Authorization: Bearer <token>` with the token of a sign-in, an API key, or "
+                "this registry's own token."
             )
+        scope.setdefault("state", {}).update(actor=actor, token=token)
 
     async def _body(self, headers: Headers, receive: Receive) -> Receive:
         """The request's messages, read up to the limit; a longer one is refused by what it announces or
@@ -102,8 +107,8 @@ class Gate:
         return TooLarge(f"A request's body has at most {limit} bytes.", max_bytes=limit)
 
 
-def _is_guarded(path: str) -> bool:
-    return path == GUARDED or path.startswith(GUARDED + "/")
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root + "/")
 
 
 def _replaying(body: bytes, receive: Receive, *, is_cut: bool = False) -> Receive:

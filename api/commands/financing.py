@@ -151,7 +151,9 @@ def enforce(
     """From the maturity on a pledgee takes title to an unpaid lot."""
     with at_lot(data, lot, (key, password)) as at:
         consents = at.signed(lambda session: enforcement_message(session, at.lot))
-        at.finish(enforce_pledge(at.context, at.lot, consents), "The pledge is enforced.")
+        act = enforce_pledge(at.context, at.lot, consents)
+        show_warnings_about(at.opened, f"lot:{at.lot}", "enforce")
+        at.finish(act, "The pledge is enforced.")
 
 
 @app.command("put-back")
@@ -188,6 +190,7 @@ def reassign(
             terms = reassignment_terms(session, at.lot, _rate(rate), on)
         consents = at.signed(lambda session: reassignment_message(session, at.lot, to, terms))
         act = reassign_lot(at.context, at.lot, to, terms, consents)
+        show_warnings_about(at.opened, f"lot:{at.lot}", "reassign")
         at.finish(act, f"Reassigned to party {to} at {Money(terms.price_minor, currency(terms.currency))}.")
 
 

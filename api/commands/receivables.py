@@ -43,6 +43,8 @@ from registry.receivables.use_cases import (
     Prepared,
     confirm_receivable,
     confirmation_message,
+    issue_messages,
+    issue_receivable,
     prepare_receivable,
     register_receivable,
     registration_message,
@@ -61,6 +63,10 @@ ObligorOption = Annotated[int, typer.Option(help="The core enterprise's party nu
 MaturityOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of payment.")]
 SettlerOption = Annotated[
     int, typer.Option(help="Party that records payments; 0 = the holders' own receipts.")
+]
+ObligorKeyOption = Annotated[Path, typer.Option(help="Keystore of the obligor, which signs too.")]
+ObligorPasswordOption = Annotated[
+    str | None, typer.Option(envvar="COUNTERFOIL_OBLIGOR_PASSWORD", help="Opens the obligor's keystore.")
 ]
 ReasonOption = Annotated[str, typer.Option(help="Why; its hash goes on the chain.")]
 MAX_CODE_DIGITS = 2
@@ -156,6 +162,28 @@ def confirm(
 
 
 @app.command()
+def issue(
+    receivable: IdArgument,
+    key: KeyOption,
+    obligor_key: ObligorKeyOption,
+    password: PasswordOption = None,
+    obligor_password: ObligorPasswordOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Register and confirm a prepared receivable in one: its obligor owes it, its supplier accepts that."""
+    with desk(data, (key, password), (obligor_key, obligor_password or password)) as at:
+        with at.opened.database.read() as session:
+            messages = issue_messages(session, receivable)
+        consents = [one.sign(at.opened, message) for one, message in zip(at.keys, messages, strict=True)]
+        act = issue_receivable(at.context, receivable, consents)
+        for judged in ("register", "confirm"):
+            show_warnings_about(at.opened, f"receivable:{receivable}", judged)
+        terms = messages[0].terms
+        face = Money(terms.face, currency(terms.currency))
+        at.finish(act, f"{face} registered and confirmed. Root lot 0x{terms.root_lot:064x}")
+
+
+@app.command()
 def decline(
     receivable: IdArgument,
     key: KeyOption,
@@ -200,12 +228,10 @@ def expire(receivable: IdArgument, data: DataOption = DATA) -> None:
 def cancel(
     receivable: IdArgument,
     key: KeyOption,
-    obligor_key: Annotated[Path, typer.Option(help="Keystore of the obligor, which signs it too.")],
+    obligor_key: ObligorKeyOption,
     reason: ReasonOption,
     password: PasswordOption = None,
-    obligor_password: Annotated[
-        str | None, typer.Option(envvar="COUNTERFOIL_OBLIGOR_PASSWORD", help="Opens the obligor's keystore.")
-    ] = None,
+    obligor_password: ObligorPasswordOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Supplier and obligor undo a confirmed receivable while the supplier still holds all of it."""

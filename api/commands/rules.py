@@ -76,27 +76,15 @@ def show_warnings_about(opened: Service, subject: str, act: str) -> None:
 def list_packs(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     """Show the packs: those the registry works under, and those it could choose."""
     with service(data) as opened, opened.database.read() as session:
-        chosen = queries.chosen_packs(session)
-    versions = {pack.version for pack in chosen}
-    offered = [packaged(one) for one in packaged_ids()]
-    every = chosen + [pack for pack in offered if pack.version not in versions]
-    rows = [
-        {
-            "pack": pack.id,
-            "version": pack.version,
-            "status": pack.status,
-            "is_chosen": pack.version in versions,
-            "title": {"en": pack.title_en, "zh": pack.title_zh},
-        }
-        for pack in every
-    ]
+        rows = views.rule_packs(session)
     if as_json:
         show_json(rows)
         return
     table = Table("", "Pack", "Version", "Status", "Title")
-    for pack in every:
-        mark = "chosen" if pack.version in versions else ""
-        table.add_row(mark, pack.id, pack.version[:12], pack.status.replace("_", " "), pack.title_en)
+    for one in rows:
+        mark = "chosen" if one["is_chosen"] else ""
+        status = one["status"].replace("_", " ")
+        table.add_row(mark, one["pack"], one["version"][:12], status, one["title"]["en"])
     out.print(table)
 
 

@@ -5,9 +5,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.auth.gate import Unauthenticated, UnknownHost
+from api.auth.access import ACCESS, OPEN
+from api.auth.gate import UnknownHost
 from api.problems import FAILED, MALFORMED, MEDIA_TYPE, TYPE_PREFIX
 from api.v1 import shapes
+from api.v1.tags import Outdated
+from api.v1.writes import BadWriteOption
+from registry.access.errors import AnswerLost, Forbidden, KeyReused, Unauthenticated
 from registry.invoices.errors import TooLarge
 from registry.kit.errors import Refusal
 from registry.parties.consents import ConsentNeeded
@@ -18,7 +22,9 @@ from registry.storage.unit_of_work import DatabaseBusy
 
 Responses = dict[int | str, dict[str, Any]]
 
-_EVERYWHERE: tuple[type[Refusal], ...] = (Unauthenticated, UnknownHost, TooLarge, DatabaseBusy)
+_EVERYWHERE: tuple[type[Refusal], ...] = (
+    Unauthenticated, Forbidden, UnknownHost, TooLarge, DatabaseBusy,
+)  # fmt: skip
 _BY_THE_FRAMEWORK = {
     400: ("unreadable_body", "The body is no JSON text"),
     422: MALFORMED,
@@ -31,6 +37,38 @@ CONSENTS: tuple[type[Refusal] | str, ...] = (
 )  # fmt: skip
 # What is asked of parties that send or receive.
 ACTIVE: tuple[type[Refusal] | str, ...] = (PartyNotFound, "PartyFrozen", "PartyExpired", "RoleMissing")
+
+_WRITE_PARAMETERS: list[dict[str, Any]] = [
+    {
+        "name": "dry_run",
+        "in": "query",
+        "description": "Do everything up to the end, ask the ledger, and undo it",
+        "schema": {"type": "boolean", "default": False},
+    },
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Of your making; the same request under the same key is done once and answered alike "
+        "for 24 hours",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    },
+    {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The record's `ETag` as you saw it: if it changed since, nothing is done",
+        "schema": {"type": "string"},
+    },
+]
+_TRIED_OUT: dict[str, Any] = {
+    "title": "TriedOut",
+    "type": "object",
+    "required": ["dry_run", "acts"],
+    "properties": {
+        "dry_run": {"const": True},
+        "acts": {"type": "array", "items": {"type": "object"}, "description": "What would be sent"},
+    },
+    "additionalProperties": False,
+}
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
@@ -102,6 +140,25 @@ def writes(*kinds: type[Refusal] | str) -> dict[str, Any]:
     }
 
 
+def _describe_write(operation: dict[str, Any]) -> None:
+    """What the route class adds to every write."""
+    operation["parameters"] = [*operation.get("parameters", []), *_WRITE_PARAMETERS]
+    answers = operation["responses"]
+    answers.setdefault("200", {"description": "Tried out"})
+    content = answers["200"].setdefault("content", {}).setdefault("application/json", {"schema": {}})
+    content["schema"] = {"anyOf": [one for one in (content["schema"], _TRIED_OUT) if one]}
+    for kind in (KeyReused, AnswerLost, BadWriteOption, Outdated):
+        text = f"`{kind.code}`: {kind.title}"
+        found = answers.setdefault(
+            str(kind.status),
+            {
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                "description": "",
+            },
+        )
+        found["description"] = "; ".join(sorted({*filter(None, found["description"].split("; ")), text}))
+
+
 def describe(app: FastAPI) -> None:
     """Make the OpenAPI document ours: the problem's schema in its place, nothing of the framework's own
     errors."""
@@ -116,6 +173,10 @@ def describe(app: FastAPI) -> None:
                 routes=app.routes,
                 tags=app.openapi_tags,
             )
+            for operations in made["paths"].values():
+                for method, operation in operations.items():
+                    if method != "get" and operation["operationId"] in ACCESS.keys() - OPEN:
+                        _describe_write(operation)
             schemas = made["components"]["schemas"]
             schemas["Problem"] = PROBLEM_SCHEMA
             app.openapi_schema = made

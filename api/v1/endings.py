@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from api import sentences
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
+from api.signing import Names, claim_of_lot, claim_of_receivable, party_signers, to_sign
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, Text, Truth, hex_id
 from api.v1.receivables import FOUND, ReceivableId
-from api.v1.signing import Names, claim_of_lot, claim_of_receivable, party_signers, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.receivables import queries
@@ -171,10 +171,12 @@ def contest(receivable: ReceivableId, body: ContestIn, context: ContextDep, writ
     **writes(*FOUND, NotConfirmed, ArbiterElsewhere, "SenderNotArbiter"),
     summary="Suspend a receivable or let it go on",
 )
-def suspend(receivable: ReceivableId, body: SuspensionIn, service: ServiceDep, write: WritingDep) -> View:
+def suspend(
+    receivable: ReceivableId, body: SuspensionIn, context: ContextDep, service: ServiceDep, write: WritingDep
+) -> View:
     """The arbiter's act, sent with its key. Lots of a suspended receivable only move back or are paid."""
     service.require_sender(ARBITER)
-    return write(suspend_receivable(service.context, receivable, body.reason, is_suspended=body.is_suspended))
+    return write(suspend_receivable(context, receivable, body.reason, is_suspended=body.is_suspended))
 
 
 def _grounds(by: int, code: str, evidence: str, lot: str | None) -> Grounds:

@@ -119,6 +119,8 @@ After = Annotated[
     str, Query(max_length=80, pattern=r"^[A-Za-z0-9_]*$", description="`next` of the page before")
 ]
 
+AfterNumber = Annotated[int, Query(ge=0, le=MAX_PARTY, description="`next` of the page before")]
+
 
 class Body(BaseModel):
     """Base of all request bodies: members nobody knows are refused."""
@@ -170,6 +172,13 @@ def hex_id(written: str, digits: int, what: str) -> str:
     if not re.fullmatch(rf"(0x)?[0-9a-f]{{{digits}}}", written, re.IGNORECASE | re.ASCII):
         raise MalformedId(f"The id of a {what} is 0x and {digits} hex digits.", given=written[:100])
     return "0x" + written.lower().removeprefix("0x")
+
+
+def plain_id(written: str) -> str:
+    """An id of the registry's own making. Raises MalformedId."""
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,80}", written, re.ASCII):
+        raise MalformedId("An id consists of letters, digits and underscores.", given=written[:100])
+    return written
 
 
 def lot_id(lot: Annotated[str, Path(description="A lot's id: 0x and 64 hex digits")]) -> str:

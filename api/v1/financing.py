@@ -8,7 +8,9 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api import sentences, views
-from api.deps import ContextDep, WritingDep
+from api.auth.door import require_acting_for
+from api.deps import ActorDep, ContextDep, WritingDep
+from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
@@ -24,8 +26,8 @@ from api.v1.fields import (
     seconds,
 )
 from api.v1.lots import FOUND, LotId, shown
-from api.v1.signing import party_signers, to_sign
 from api.v1.strict import StrictRoute
+from api.v1.tags import record
 from api.views import View
 from registry.financing import queries
 from registry.financing.errors import (
@@ -87,6 +89,7 @@ class SaleTermsIn(Body):
     responses=problems(FinancingNotFound),
     summary="One financing",
 )
+@record("financing")
 def show_financing(
     financing: Annotated[RecordId, Path(description="A financing's id")], context: ContextDep
 ) -> View:
@@ -100,9 +103,12 @@ def show_financing(
     responses=problems(*FOUND, LotNotFree, LotReserved, SameHolder, LockEndInvalid, *ACTIVE),
     summary="Keep a lot for one funder while it reviews",
 )
-def reserve(lot: LotId, body: ReservationIn, context: ContextDep) -> View:
+def reserve(lot: LotId, body: ReservationIn, context: ContextDep, actor: ActorDep) -> View:
     """Within this registry only, and it ends by itself: one lot, one funder at a time. The same funder may
-    ask again for another end."""
+    ask again for another end. Its holder offers it so, or the funder holds what it may see."""
+    with context.database.read() as session:
+        if shown(session, lot, body.funder).lot.holder != actor.party:
+            require_acting_for(actor, body.funder)
     financing = reserve_lot(context, lot, body.funder, seconds(body.until))
     with context.database.read() as session:
         return views.financing(session, financing)
@@ -163,9 +169,10 @@ def release(lot: LotId, body: ReleaseIn, context: ContextDep, write: WritingDep)
     responses=problems(*FOUND, LotNotLocked, NotReservedForYou, PriceInvalid, PartyNotFound),
     summary="Fix price and recourse for a locked lot",
 )
-def agree(lot: LotId, body: SaleTermsIn, context: ContextDep) -> View:
+def agree(lot: LotId, body: SaleTermsIn, context: ContextDep, actor: ActorDep) -> View:
     """The price is the amount less bank discount, ACT/360 to maturity. Holder and funder both sign `sale`;
     new terms replace the old ones until then."""
+    require_acting_for(actor, body.funder)
     financing = agree_sale(
         context,
         lot,

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api import views
-from api.deps import ContextDep
+from api.auth.door import require_acting_for
+from api.deps import ActorDep, ContextDep
 from api.v1 import shapes
 from api.v1.documented import Responses, problems
 from api.v1.fields import After, Limit, PartyInQuery, RecordId
 from api.v1.strict import StrictRoute
+from api.v1.tags import record
 from api.views import View
 from registry.invoices import queries
 from registry.invoices.errors import (
@@ -68,11 +70,13 @@ def upload_invoice(
     name: Annotated[str, Query(min_length=1, max_length=255, description="The file's name")],
     content: Annotated[bytes, Depends(_content)],
     context: ContextDep,
+    actor: ActorDep,
     response: Response,
 ) -> View:
     """The registry answers with an outcome: `new` and `review` are registered (201); a `duplicate` is not
     kept and a `conflict` is blocked until a person decides (200). `of` names the other invoice if the same
     party brought it. Only files that cannot be read as an invoice are problems."""
+    require_acting_for(actor, party)
     with context.database.read() as session:
         parties.profile(session, party)
         identifiers = parties.identifiers_of(session, party)
@@ -116,6 +120,7 @@ def list_invoices(party: PartyInQuery, context: ContextDep, after: After = "", l
     responses=problems(InvoiceUnknown),
     summary="One invoice and how much of it is used",
 )
+@record("invoice")
 def show_invoice(
     invoice: Annotated[RecordId, Path(description="An invoice's id")], context: ContextDep
 ) -> View:

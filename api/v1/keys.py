@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from api import sentences
 from api.deps import ContextDep, WritingDep
+from api.signing import Names, party_signers, signer, to_sign
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Address, Amount, Body, Consents, CurrencyCode, Day, MoneyIn, PartyInPath
-from api.v1.signing import Names, party_signers, signer, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.messages import Mandate

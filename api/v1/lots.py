@@ -11,6 +11,7 @@ from api import sentences, views
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.metadata import MetadataUnreadable, metadata_of
 from api.sentences import Claim
+from api.signing import Names, claim_of_lot, party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
@@ -25,8 +26,8 @@ from api.v1.fields import (
     hex_id,
     lot_id,
 )
-from api.v1.signing import Names, claim_of_lot, party_signers, to_sign
 from api.v1.strict import StrictRoute
+from api.v1.tags import record
 from api.views import View
 from registry.chain.errors import ChainNotReachable
 from registry.financing.settlement import payee_of, settle_lot, settlement_message
@@ -106,6 +107,7 @@ def list_lots(
 
 
 @router.get("/{lot}", response_model=shapes.LotOut, responses=problems(*FOUND), summary="One lot")
+@record("lot", lot_id)
 def show_lot(lot: LotId, context: ContextDep) -> View:
     with context.database.read() as session:
         return views.lot(session, queries.lot(session, lot))

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from api import sentences
 from api.deps import ContextDep, WritingDep
+from api.signing import Names, claim_of_terms, party_signers, to_sign
 from api.v1.documented import ACTIVE, CONSENTS, asks, writes
 from api.v1.fields import Amount, Body, Consents, PartyNumber, Text, hex_id
 from api.v1.lots import FOUND as LOT_FOUND
 from api.v1.lots import shown
 from api.v1.receivables import FOUND
-from api.v1.signing import Names, claim_of_terms, party_signers, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.financing.settlement import Paid, payee_of, settle_lots, settlements_message

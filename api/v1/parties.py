@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api import sentences, views
 from api.deps import ContextDep, WritingDep
+from api.signing import signer, to_sign
 from api.v1 import shapes
 from api.v1.documented import CONSENTS, problems, writes
 from api.v1.fields import (
-    MAX_PARTY,
     Address,
+    AfterNumber,
     Body,
     Consents,
     Country,
@@ -22,7 +23,6 @@ from api.v1.fields import (
     Text,
     Truth,
 )
-from api.v1.signing import signer, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.messages import Admission
@@ -97,9 +97,6 @@ class NewPartyIn(Body):
 
 class AdmissionIn(NewPartyIn, Consents):
     number: Annotated[PartyNumber, Field(description="As the typed data had it")]
-
-
-AfterNumber = Annotated[int, Query(ge=0, le=MAX_PARTY, description="`next` of the page before")]
 
 
 class RolesIn(Body):

@@ -8,7 +8,9 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api import sentences, views
-from api.deps import ContextDep, WritingDep
+from api.auth.door import require_acting_for
+from api.deps import ActorDep, ContextDep, WritingDep
+from api.signing import Names, claim_of_receivable, party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
@@ -19,21 +21,21 @@ from api.v1.fields import (
     Day,
     Limit,
     MalformedId,
-    PartyInPath,
     PartyInQuery,
     PartyNumber,
     RecordId,
     Text,
     receivable_id,
 )
-from api.v1.signing import Names, claim_of_receivable, party_signers, to_sign
 from api.v1.strict import StrictRoute
+from api.v1.tags import record
 from api.views import View
-from registry.chain.messages import Registration, Terms
+from registry.chain.messages import Confirmation, Registration, Terms
 from registry.chain.words import ReceivableStatus
 from registry.invoices import queries as invoices
 from registry.invoices.errors import InvoiceUnknown
 from registry.kit.money import BadAmount, currency, minor_units
+from registry.parties.errors import PartyNotFound
 from registry.receivables import queries
 from registry.receivables.checks import DraftRequest, Use
 from registry.receivables.endings import declinature_message, decline_receivable
@@ -63,10 +65,13 @@ from registry.receivables.model import Receivable
 from registry.receivables.use_cases import (
     confirm_receivable,
     confirmation_message,
+    issue_messages,
+    issue_receivable,
     prepare_receivable,
     register_receivable,
     registration_message,
 )
+from registry.relay.context import Context
 from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, tags=["receivables"])
@@ -138,9 +143,10 @@ class DeclinatureIn(Consents):
     responses=problems(*_USES, *_DRAFT, RuleBlocks, *ACTIVE),
     summary="Prepare a receivable for its supplier to sign",
 )
-def prepare(body: ReceivableIn, context: ContextDep, response: Response) -> View:
+def prepare(body: ReceivableIn, context: ContextDep, actor: ActorDep, response: Response) -> View:
     """Checks the receivable against every rule and keeps it as a draft; its face is what the invoices give.
     Nothing is on the ledger before its originator has signed `registration` and the act is included."""
+    require_acting_for(actor, body.originator)
     with context.database.read() as session:
         request = body.request(session)
     prepared = prepare_receivable(context, request)
@@ -180,6 +186,7 @@ def list_receivables(
     responses=problems(*FOUND),
     summary="One receivable, or the draft of one",
 )
+@record("receivable", receivable_id)
 def show(receivable: ReceivableId, context: ContextDep) -> View:
     with context.database.read() as session:
         try:
@@ -215,11 +222,8 @@ def register(receivable: ReceivableId, body: Consents, context: ContextDep, writ
 )
 def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
     with context.database.read() as session:
-        message = confirmation_message(session, receivable)
         record = queries.receivable(session, receivable)
-        names = Names(session, [record.obligor, record.originator])
-        said = sentences.confirmation(claim_of_receivable(names, record), names[record.originator])
-        return to_sign(context, message, said, party_signers(session, [record.obligor]))
+        return _confirmation(session, context, confirmation_message(session, receivable), record)
 
 
 @router.post(
@@ -230,6 +234,32 @@ def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
 def confirm(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:
     """All or nothing: an obligor that owes less declines and says how much."""
     return write(confirm_receivable(context, receivable, body.given()))
+
+
+@router.get(
+    "/receivables/{receivable}/issue",
+    response_model=shapes.IssueToSign,
+    responses=problems(*FOUND, PartyNotFound),
+    summary="What originator and obligor sign to issue a receivable",
+)
+def show_issue(receivable: ReceivableId, context: ContextDep) -> View:
+    with context.database.read() as session:
+        _, message = issue_messages(session, receivable)
+        record = _as_record(receivable, message.terms)
+        return {
+            "registration": _registration(session, context, receivable),
+            "confirmation": _confirmation(session, context, message, record),
+        }
+
+
+@router.post(
+    "/receivables/{receivable}/issue",
+    **writes(*FOUND, *_USES, AlreadySubmitted, RuleBlocks, *ACTIVE, *CONSENTS),
+    summary="Register and confirm a prepared receivable in one",
+)
+def issue(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:
+    """Led by the obligor; the originator's signature is its acceptance, and nothing is issued without it."""
+    return write(issue_receivable(context, receivable, body.given()))
 
 
 @router.get(
@@ -264,29 +294,6 @@ def decline(receivable: ReceivableId, body: DeclinatureIn, context: ContextDep, 
         unit = currency(queries.receivable(session, receivable).currency)
     owed_minor = minor_units(body.owed, unit)
     return write(decline_receivable(context, receivable, owed_minor, body.reason, body.given()))
-
-
-@router.get(
-    "/obligors/{number}/outstanding",
-    response_model=list[shapes.OutstandingOut],
-    responses=problems(),
-    summary="What an obligor owes in all, by currency",
-)
-def show_outstanding(number: PartyInPath, context: ContextDep) -> list[View]:
-    """As the ledger adds it up: everything confirmed and not yet paid, whoever holds it. Empty where nothing
-    is."""
-    with context.database.read() as session:
-        found = queries.obligations(session, number)
-    return [
-        {
-            "currency": currency(one.currency).code,
-            "outstanding": views.money(one.outstanding, one.currency),
-            "quota": views.money(one.quota, one.currency) if one.quota else None,
-            "receivables": one.count,
-            "block": one.block_number,
-        }
-        for one in found
-    ]
 
 
 # ---------------------------------------------------------------------- private
@@ -328,7 +335,13 @@ def _draft(session: Session, receivable: str) -> View:
     return views.receivable(session, _as_record(receivable, terms)) | {"status": "draft"}
 
 
-def _registration(session: Session, context: ContextDep, receivable: str) -> View:
+def _confirmation(session: Session, context: Context, message: Confirmation, record: Receivable) -> View:
+    names = Names(session, [record.obligor, record.originator])
+    said = sentences.confirmation(claim_of_receivable(names, record), names[record.originator])
+    return to_sign(context, message, said, party_signers(session, [record.obligor]))
+
+
+def _registration(session: Session, context: Context, receivable: str) -> View:
     message: Registration = registration_message(session, receivable)
     terms = message.terms
     names = Names(session, [terms.obligor, terms.originator, terms.settler])

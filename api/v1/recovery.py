@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from api import sentences
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
+from api.signing import Names, party_signers, signer, to_sign
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Address, Body, Consents, PartyInPath
-from api.v1.signing import Names, party_signers, signer, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.words import GradedState
@@ -113,7 +113,7 @@ def change_state(body: StateIn, context: ContextDep, write: WritingDep) -> View:
 @router.post(
     "/arbiter", **writes(ArbiterElsewhere, "SenderNotArbiter", "ZeroAddress"), summary="Replace the arbiter"
 )
-def change_arbiter(body: ProposalIn, service: ServiceDep, write: WritingDep) -> View:
+def change_arbiter(body: ProposalIn, context: ContextDep, service: ServiceDep, write: WritingDep) -> View:
     """The arbiter's act, sent with its key, which has no power from then on."""
     service.require_sender(ARBITER)
-    return write(replace_arbiter(service.context, body.account))
+    return write(replace_arbiter(context, body.account))

@@ -9,10 +9,10 @@ from pydantic import Field
 from api import sentences
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
+from api.signing import party_signers, to_sign
 from api.v1.documented import ACTIVE, CONSENTS, asks, writes
 from api.v1.fields import Amount, Body, Consents, Day, PartyInQuery, PartyNumber, Rate, Text
 from api.v1.lots import FOUND, LotId, shown
-from api.v1.signing import party_signers, to_sign
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.chain.words import LotStatus
@@ -31,6 +31,7 @@ from registry.financing.remedies import (
 from registry.kit.money import BadAmount
 from registry.receivables.disputes import force_transfer
 from registry.receivables.errors import AmountNotPositive, AmountOverLot, LotRedeemed, SameHolder
+from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, prefix="/lots/{lot}", tags=["financing"])
 _RUNNING = ("ReceivableSuspended", "Halted")
@@ -63,7 +64,7 @@ def show_enforcement(lot: LotId, context: ContextDep) -> View:
 
 @router.post(
     "/enforcement",
-    **writes(*FOUND, LotNotPledged, NotMature, *_RUNNING, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, LotNotPledged, NotMature, *_RUNNING, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Enforce a pledge",
 )
 def enforce(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -> View:
@@ -120,7 +121,7 @@ def show_reassignment(
 
 @router.post(
     "/reassignment",
-    **writes(*FOUND, LotNotFinanced, PriceInvalid, SameHolder, *_RUNNING, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, LotNotFinanced, PriceInvalid, SameHolder, *_RUNNING, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Pass a financed lot to the next funder",
 )
 def reassign(lot: LotId, body: ReassignmentIn, context: ContextDep, write: WritingDep) -> View:
@@ -165,7 +166,7 @@ def write_off(lot: LotId, body: WriteOffIn, context: ContextDep, write: WritingD
     **writes(*FOUND, LotRedeemed, SameHolder, ArbiterElsewhere, "SenderNotArbiter", *ACTIVE),
     summary="Give a lot to another party by the arbiter's order",
 )
-def force(lot: LotId, body: OrderIn, service: ServiceDep, write: WritingDep) -> View:
+def force(lot: LotId, body: OrderIn, context: ContextDep, service: ServiceDep, write: WritingDep) -> View:
     """The arbiter's act, sent with its key. Lock, pledge and recourse stay."""
     service.require_sender(ARBITER)
-    return write(force_transfer(service.context, lot, body.to, body.reason))
+    return write(force_transfer(context, lot, body.to, body.reason))

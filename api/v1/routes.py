@@ -4,6 +4,7 @@ from fastapi import APIRouter, Security
 from fastapi.security import HTTPBearer
 
 from api.v1 import (
+    access,
     acts,
     endings,
     financing,
@@ -11,14 +12,17 @@ from api.v1 import (
     keys,
     lots,
     many,
+    obligors,
     parties,
     receivables,
     recovery,
     remedies,
+    rules,
     status,
 )
 
 TAGS = [
+    {"name": "access", "description": "Sign-in, people, API keys, and who may see whose records."},
     {"name": "parties", "description": "Who takes part; admission, roles, and the operator's decisions."},
     {"name": "mandates", "description": "Keys that sign for a party, and the bound on what it may owe."},
     {"name": "invoices", "description": "What receivables rest on; duplicates are told here."},
@@ -26,28 +30,34 @@ TAGS = [
     {"name": "lots", "description": "Parts of a receivable, passed on and traced back."},
     {"name": "financing", "description": "One lot, at most one live financing."},
     {"name": "batches", "description": "Several acts of one party under one signature."},
+    {"name": "rules", "description": "What the law asks: packs, and the ledger's limits by them."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
 
 AREAS = (
+    access,
     parties,
     keys,
     recovery,
     invoices,
     receivables,
     endings,
+    obligors,
     lots,
     financing,
     remedies,
     many,
+    rules,
     acts,
     status,
 )
 
-# Only said here, for the document: the gate has compared the token before anything of a request was read.
+# Only said here, for the document: the gate has looked at the token before anything of a request was read.
 _token = HTTPBearer(
-    auto_error=False, scheme_name="token", description="The installation's token; sign-in by key comes later"
+    auto_error=False,
+    scheme_name="token",
+    description="A sign-in's token, an API key, or the installation's own token, which is the operator's",
 )
 
 router = APIRouter(prefix="/v1", dependencies=[Security(_token)])

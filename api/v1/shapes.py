@@ -52,6 +52,13 @@ class ToSign(Shape):
     typed_data: dict[str, Any] = Field(description="EIP-712: types, primaryType, domain, message")
 
 
+class IssueToSign(Shape):
+    """What each of the two signs of a receivable that is issued in one act."""
+
+    registration: ToSign
+    confirmation: ToSign
+
+
 class AdmissionToSign(ToSign):
     number: int = Field(description="The number the party will have; send it along")
 
@@ -153,6 +160,19 @@ class FindingOut(Shape):
     values: dict[str, Any]
 
 
+class TitleOut(Shape):
+    en: str
+    zh: str
+
+
+class PackOut(Shape):
+    pack: str
+    version: str = Field(description="SHA-256 of its text")
+    status: str = Field(description="in_force, or draft: shown and never applied")
+    is_chosen: bool
+    title: TitleOut
+
+
 class PreparedOut(Shape):
     receivable: ReceivableOut
     registration: ToSign
@@ -165,6 +185,19 @@ class OutstandingOut(Shape):
     quota: MoneyOut | None = Field(description="The bound the obligor set itself; none if missing")
     receivables: int
     block: int
+
+
+class OverdueOut(Shape):
+    obligor: PartyRef
+    since: str = Field(description="The earliest maturity it let pass")
+    days: int
+    receivables: int
+    overdue: list[MoneyOut] = Field(description="One for each currency")
+    new_receivables: str = Field(
+        description="What this registry's rules say of new ones: refused, warned or taken"
+    )
+    is_barred: bool = Field(description="The ledger refuses new ones, whoever sends them")
+    suggestion: str | None = Field(description="The operator's act to consider; none where it is barred")
 
 
 class LotOut(Shape):
@@ -293,4 +326,9 @@ class ReceivablePage(Shape):
 
 class LotPage(Shape):
     items: list[LotOut]
+    next: str | None
+
+
+class OverduePage(Shape):
+    items: list[OverdueOut]
     next: str | None

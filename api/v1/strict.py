@@ -1,11 +1,23 @@
-"""Bodies read by orjson: strict about numbers and Unicode, and about depth."""
+"""The one way through which every operation of version 1 is reached.
+
+Before a body is read: the role and the record in the address; then bodies by orjson, strict about numbers and
+Unicode, and about depth. After it: entity tags, and answers kept for a caller that asks again.
+"""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import anyio.to_thread
 import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+
+from api.auth.access import OPEN
+from api.auth.door import require_own_party, require_role
+from api.v1.tags import if_match, require_reach, with_tag
+from api.v1.writes import Write
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class StrictRequest(Request):
@@ -24,8 +36,22 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        name = self.name
+
+        def admit(request: Request) -> None:
+            require_role(request, name)
+            require_own_party(request)
+            resource = require_reach(request)
+            if request.method not in _SAFE:
+                if_match(request, resource)
 
         async def strictly(request: Request) -> Response:
-            return await handle(StrictRequest(request.scope, request.receive))
+            request = StrictRequest(request.scope, request.receive)
+            if name in OPEN:
+                return await handle(request)
+            await anyio.to_thread.run_sync(admit, request)
+            if request.method in _SAFE:
+                return with_tag(request, await handle(request))
+            return await Write(request, name).answered(handle)
 
         return strictly

@@ -115,6 +115,10 @@ class Worker:
         """The key acts of this sender are sent with. Raises SenderUnknown."""
         return self._relay.sender(name)
 
+    def rehearse(self, act: Act) -> None:
+        """What the chain would say to an act now. Raises ChainRefused, SenderUnknown."""
+        self._relay.rehearse(act)
+
     def close(self) -> None:
         """End the loop after its present round."""
         self._closing.set()

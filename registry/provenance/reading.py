@@ -11,6 +11,7 @@ from registry.chain.contract import encode_call
 from registry.chain.errors import NodeRefused
 from registry.chain.keys import same_address
 from registry.chain.node import Json, Node
+from registry.chain.wallets import ACCEPTED, acceptance_call
 from registry.provenance.model import Broken, OutOfReach
 
 MAX_LOGS = 20_000
@@ -18,9 +19,6 @@ MAX_LOGS = 20_000
 _LEAST_SPAN = 1_000
 _MAX_LOG_QUERIES = 2_000
 _BATCH = 100
-# keccak256("isValidSignature(bytes32,bytes)")[:4], which as a word is also the answer for yes (ERC-1271).
-_IS_VALID_SIGNATURE = bytes.fromhex("1626ba7e")
-_YES = _IS_VALID_SIGNATURE.ljust(32, b"\0")
 
 
 class Reader:
@@ -117,15 +115,12 @@ class Reader:
         """Whether a smart account takes a signature as its own (ERC-1271): at the block's end, or at the end
         of the one before, since its keys may change between; None where there is no such account or no
         state."""
-        padded = signature + bytes(-len(signature) % 32)
-        asked = b"".join(
-            [_IS_VALID_SIGNATURE, digest, (64).to_bytes(32), len(signature).to_bytes(32), padded]
-        )
+        asked = acceptance_call(digest, signature)
         for when in (max(block - 1, 0), block):
             try:
                 if not self._node.code(wallet, when):
                     continue
-                if self._node.eth_call(wallet, asked, when)[:32] == _YES:
+                if self._node.eth_call(wallet, asked, when)[:32] == ACCEPTED:
                     return True
             except NodeRefused as refused:
                 if refused.revert_data is None:

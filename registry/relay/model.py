@@ -24,7 +24,8 @@ class Act(Base):
 
     ``arguments`` and ``consents`` are JSON; bytes and addresses as 0x hex, integers above 2⁵³ as decimal
     strings. ``about`` names the record it concerns (``lot:…``, ``receivable:…``, ``party:…``): one act at a
-    time on each.
+    time on each. ``actor``: the party that consents; ``requester``: the party that handed it in here, 0 for
+    the operator.
     """
 
     __tablename__ = "act"
@@ -50,6 +51,7 @@ class Act(Base):
     sender: Mapped[str] = mapped_column(String(20))
     about: Mapped[str] = mapped_column(String(90))
     actor: Mapped[int]
+    requester: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[str] = mapped_column(String(10), default=ActStatus.PENDING)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -118,6 +118,15 @@ class Relay:
             self._send(act.id, raw)
         return True
 
+    def rehearse(self, act: Act) -> None:
+        """Ask the chain what it would say to an act now, without sending it. Raises ChainRefused."""
+        data = codec.calldata(act.kind, act.arguments, act.consents)
+        try:
+            self._node.estimate_gas(self._to, data, self.sender(act.sender).address)
+        except NodeRefused as refused:
+            reason = _chain_said_no(refused)
+            raise refused if reason is None else reason from None
+
     def _refuse(self, act: Act, reason: ChainRefused) -> bool:
         with self.database.write() as session:
             values: dict[str, object] = {

@@ -11,6 +11,8 @@ from registry.relay import codec, queries
 from registry.relay.errors import ActPending
 from registry.relay.model import Act, ActStatus
 
+_NEW_ACTS = "new_acts"
+
 
 class Desk(Protocol):
     """What an act needs from where it is written: the time and fresh ids."""
@@ -57,7 +59,13 @@ def enqueue_act(
     )
     session.add(act)
     session.flush()
+    session.info.setdefault(_NEW_ACTS, []).append(act)
     return act
+
+
+def new_acts(session: Session) -> list[Act]:
+    """The acts written in this unit of work, in order."""
+    return list(session.info.get(_NEW_ACTS, ()))
 
 
 def require_no_pending_act(session: Session, about: str) -> None:

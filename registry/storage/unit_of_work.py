@@ -1,14 +1,16 @@
 """One act, one transaction: the only place that commits."""
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.kit.errors import Unavailable
+from registry.storage.sight import Viewer, narrow
 
 BUSY_MS = 15_000
 
@@ -31,6 +33,16 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             _tune_sqlite(self.engine, busy_ms)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        self.viewer: Viewer | None = None
+        self.last: Callable[[Session], None] | None = None
+
+    def on_behalf(self, viewer: Viewer | None = None, last: Callable[[Session], None] | None = None) -> Self:
+        """The same database as somebody's request sees it: ``read`` shows what the viewer may see (all, if
+        None), and ``last`` is done at the end of each unit of work, within its transaction.
+        """
+        mine = copy.copy(self)
+        mine.viewer, mine.last = viewer, last
+        return mine
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -43,6 +55,9 @@ class Database:
                 if self.engine.dialect.name == "sqlite":
                     session.connection().exec_driver_sql("BEGIN IMMEDIATE")
                 yield session
+                if self.last is not None:
+                    session.flush()
+                    self.last(session)
                 session.commit()
             except OperationalError as error:
                 session.rollback()
@@ -58,6 +73,8 @@ class Database:
             try:
                 if self.engine.dialect.name == "sqlite":
                     session.connection().exec_driver_sql("BEGIN")
+                if self.viewer is not None:
+                    narrow(session, self.viewer)
                 yield session
             except OperationalError as error:
                 raise _as_refusal(error) from error

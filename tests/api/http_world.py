@@ -18,6 +18,7 @@ from api.app import create_app
 from api.service import Service, api_token, open_service
 from api.setup import Founding, found
 from registry.chain.keys import SigningKey
+from registry.chain.wallets import text_digest
 from registry.kit.clock import FixedClock
 from tests.invoices.builders import ubl
 
@@ -121,6 +122,39 @@ class World:
         to_sign = self.http.get(path, **values)
         body = {**values, "consents": self.sign(to_sign, *signers)}
         return self.http.post(path, body, status=status, wait=wait)
+
+    # ------------------------------------------------------------------ coming in
+
+    def sign_in(self, who: str | SigningKey, *, status: int = 200) -> dict[str, Any]:
+        """Sign in with a firm's account, or any key."""
+        key = self.keys[who] if isinstance(who, str) else who
+        asked = {"address": key.address}
+        challenge = self.http.ask("POST", "/v1/sign-in/challenge", status=200, token=None, json=asked)
+        signature = "0x" + key.sign_digest(text_digest(challenge["text"])).hex()
+        body = asked | {"challenge": challenge["challenge"], "signature": signature}
+        return dict(self.http.ask("POST", "/v1/sign-in", status=status, token=None, json=body))
+
+    def token(self, handle: str) -> str:
+        """Of a firm's account, which may all its firm may."""
+        return str(self.sign_in(handle)["token"])
+
+    def machine(self, handle: str, *roles: str) -> str:
+        """An API key's secret with these roles only."""
+        body = {"name": "A machine", "roles": list(roles), "expires_at": "2027-09-01T00:00:00Z"}
+        made = self.http.ask("POST", "/v1/api-keys", status=201, token=self.token(handle), json=body)
+        return str(made["secret"])
+
+    def auditor(self) -> str:
+        """The token of somebody who is nothing but an auditor."""
+        key = SigningKey.create()
+        body = {
+            "address": key.address,
+            "name": "An auditor",
+            "roles": ["auditor"],
+            "valid_until": "2027-09-01T00:00:00Z",
+        }
+        self.http.post("/v1/people", body)
+        return str(self.sign_in(key)["token"])
 
     # ------------------------------------------------------------------ acts
 

@@ -218,3 +218,41 @@ def test_status_and_readiness_say_how_far_the_registry_is(world: World) -> None:
 def _owed(world: World) -> int:
     found = world.http.get(f"/v1/obligors/{world.numbers['hanse']}/outstanding")
     return int(float(found[0]["outstanding"]["amount"])) if found else 0
+
+
+def test_an_obligor_issues_what_its_supplier_accepts(world: World) -> None:
+    receivable = world.prepare("7000.00")["receivable"]["id"]
+    path = f"/v1/receivables/{receivable}/issue"
+    tokens = {firm: world.token(firm) for firm in ("nordlicht", "hanse", "stranger")}
+    asked = world.http.ask("GET", path, status=200, token=tokens["hanse"])
+    assert asked["confirmation"]["sentence"].startswith("Hanse AG confirms that it owes Nordlicht GmbH")
+    owed = world.sign(asked["confirmation"], "hanse")
+    alone = {"consents": owed}
+    for firm, status, code in (
+        ("hanse", 403, "consent_missing"),
+        ("nordlicht", 403, "consent_missing"),
+        ("stranger", 404, "receivable_not_found"),
+    ):
+        refused = world.http.refusal("POST", path, status=status, token=tokens[firm], json=alone)
+        assert refused == code
+
+    accepted = world.sign(asked["registration"], "nordlicht")
+    both = {"consents": [*accepted, *owed]}
+    wait = {"Prefer": "wait=10"}
+    act = world.http.ask("POST", path, status=200, token=tokens["hanse"], json=both, headers=wait)
+    assert (act["kind"], act["status"]) == ("registerConfirmed", "included")
+    shown = world.http.get(f"/v1/receivables/{receivable}")
+    assert (shown["status"], shown["lots"], shown["live"]["amount"]) == ("confirmed", 1, "7000.00")
+
+
+def test_a_draft_is_seen_by_those_it_names_and_its_invoices_by_its_supplier(world: World) -> None:
+    draft = world.prepare("7100.00")
+    path = f"/v1/receivables/{draft['receivable']['id']}"
+    for firm in ("nordlicht", "hanse"):
+        assert world.http.ask("GET", path, status=200, token=world.token(firm))["status"] == "draft"
+    for firm in ("ostsee", "bank", "stranger"):
+        assert world.http.refusal("GET", path, status=404, token=world.token(firm)) == "receivable_not_found"
+    invoice = world.bring("7200.00")["id"]
+    world.prepare(invoices=[{"invoice": invoice}])
+    unseen = world.http.refusal("GET", f"/v1/invoices/{invoice}", status=404, token=world.token("hanse"))
+    assert unseen == "invoice_unknown"

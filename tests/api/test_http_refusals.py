@@ -134,15 +134,19 @@ def test_values_are_read_strictly(http: Http, name: str, value: object) -> None:
         ("/v1/parties/x", "malformed_request"),
         (f"/v1/parties/{2**32}", "malformed_request"),
         ("/v1/parties/" + "9" * 5000, "malformed_request"),
-        ("/v1/acts/%00", "malformed_request"),
+        ("/v1/acts/%00", "malformed_id"),
         ("/v1/lots?limit=101", "malformed_request"),
-        (f"/v1/lots/{NO_LOT}/transfer?to=1", "malformed_request"),
-        (f"/v1/lots/{NO_LOT}/lock?funder=1&until=2027-01-01", "malformed_request"),
         (f"/v1/parties/1/keys/0x{'Ab' * 20}/revocation", "malformed_request"),
     ],
 )
 def test_an_address_that_names_no_record_says_so(http: Http, path: str, code: str) -> None:
     assert http.refusal("GET", path, status=422) == code
+
+
+def test_what_an_act_needs_to_know_must_be_given_whole(world: World) -> None:
+    path = f"/v1/lots/{world.confirmed('1000.00')}"
+    for asked in ("transfer?to=1", "lock?funder=1&until=2027-01-01"):
+        assert world.http.refusal("GET", f"{path}/{asked}", status=422) == "malformed_request"
 
 
 @pytest.mark.parametrize(
@@ -237,7 +241,7 @@ def test_a_consent_has_one_form(world: World, change: dict[str, object]) -> None
         "deadline": 1_900_000_000,
         "signature": "0x" + "01" * 65,
     }
-    path = f"/v1/receivables/{NO_RECEIVABLE}/confirmation"
+    path = f"/v1/receivables/{world.registered('1000.00')}/confirmation"
     body = {"consents": [consent | change]}
     assert world.http.refusal("POST", path, status=422, json=body) == "malformed_request"
     assert world.http.refusal("POST", path, status=422, json={"consents": []}) == "malformed_request"

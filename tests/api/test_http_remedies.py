@@ -172,7 +172,13 @@ def test_after_the_maturity_pledges_are_enforced_and_lots_put_back(late: World) 
     )
     assert refused == "not_mature"
 
+    assert late.http.get("/v1/obligors/overdue") == {"items": [], "next": None}
     late.clock.advance(days=PAST_MATURITY_DAYS)
+    (owing,) = late.http.get("/v1/obligors/overdue")["items"]
+    assert (owing["obligor"]["name"], owing["receivables"]) == ("Hanse AG", 2)
+    assert owing["overdue"] == [{"amount": "2000000.00", "currency": "EUR"}]
+    assert (owing["new_receivables"], owing["is_barred"]) == ("warned", False)
+    assert owing["suggestion"] == f"POST /v1/parties/{late.numbers['hanse']}/bar"
     said = late.http.get(f"/v1/lots/{pledged}/enforcement")["sentence"]
     assert said.startswith("Hafenbank takes title from Nordlicht GmbH to the lot of 1,000,000.00 EUR")
     late.signed(f"/v1/lots/{pledged}/enforcement", "bank")

@@ -1,0 +1,130 @@
+"""Who may do what: one table, by operation. What is not in it, nobody may do; a test fails for what is missing.
+
+Roles are of people and machines; which rows they then reach is the matter of ``registry.storage.sight``, and what
+a party's signature is good for is the ledger's. The operator may bring whatever is signed, and signs for nobody.
+"""
+
+from registry.access.actor import EVERYONE, Role
+
+R = Role
+PARTIES = EVERYONE - {R.OPERATOR, R.AUDITOR}
+# A claim's holder: its supplier, or the funder it was sold to.
+_HOLDER = frozenset({R.SUPPLIER, R.FINANCE, R.OPERATOR})
+_SUPPLIER = frozenset({R.SUPPLIER, R.OPERATOR})
+_OBLIGOR = frozenset({R.OBLIGOR, R.OPERATOR})
+_OPERATOR = frozenset({R.OPERATOR})
+_PARTIES = PARTIES | {R.OPERATOR}
+_DEAL = frozenset({R.SUPPLIER, R.APPROVER, R.OPERATOR})
+
+ACCESS: dict[str, frozenset[Role]] = {
+    # parties
+    "prepare_party": _OPERATOR,
+    "add_party": _OPERATOR,
+    "list_parties": EVERYONE,
+    "show_party": EVERYONE,
+    "freeze": _OPERATOR,
+    "bar": _OPERATOR,
+    "roles": _OPERATOR,
+    # mandates and accounts
+    "prepare_mandate": _PARTIES,
+    "grant_mandate": _PARTIES,
+    "prepare_revocation": _PARTIES,
+    "revoke_mandate": _PARTIES,
+    "prepare_quota": _OBLIGOR,
+    "change_quota": _OBLIGOR,
+    "propose": _OPERATOR,
+    "show_veto": _PARTIES,
+    "veto": _PARTIES,
+    "show_takeover": _PARTIES,
+    "take": _PARTIES,
+    "change_state": _OPERATOR,
+    "change_arbiter": _OPERATOR,
+    # invoices
+    "upload_invoice": frozenset({R.SUPPLIER, R.OPERATOR}),
+    "list_invoices": EVERYONE,
+    "show_invoice": EVERYONE,
+    # receivables
+    "prepare": _SUPPLIER,
+    "list_receivables": EVERYONE,
+    "show": EVERYONE,
+    "show_registration": _SUPPLIER,
+    "register": _SUPPLIER,
+    "show_confirmation": _OBLIGOR,
+    "confirm": _OBLIGOR,
+    "show_declinature": _OBLIGOR,
+    "decline": _OBLIGOR,
+    "show_issue": _OBLIGOR | _SUPPLIER,
+    "issue": _OBLIGOR | _SUPPLIER,
+    "show_outstanding": EVERYONE,
+    "list_overdue": _OPERATOR,
+    "show_withdrawal": _SUPPLIER,
+    "withdraw": _SUPPLIER,
+    "expire": _PARTIES,
+    "show_cancellation": _OBLIGOR | _SUPPLIER,
+    "cancel": _OBLIGOR | _SUPPLIER,
+    "show_contest": _OBLIGOR | _HOLDER,
+    "contest": _OBLIGOR | _HOLDER,
+    "suspend": _OPERATOR,
+    # lots
+    "list_lots": EVERYONE,
+    "show_lot": EVERYONE,
+    "trace_lot": EVERYONE,
+    "show_metadata": EVERYONE,
+    "show_transfer": _HOLDER,
+    "transfer": _HOLDER,
+    "show_rejection": _HOLDER,
+    "reject": _HOLDER,
+    "show_settlement": _HOLDER | {R.SETTLER},
+    "settle": _HOLDER | {R.SETTLER},
+    "show_write_off": _HOLDER,
+    "write_off": _HOLDER,
+    "force": _OPERATOR,
+    # financing
+    "show_financing": EVERYONE,
+    "reserve": frozenset({R.SUPPLIER, R.REVIEWER, R.OPERATOR}),
+    "show_lock": _HOLDER,
+    "lock": _HOLDER,
+    "show_release": _DEAL | _HOLDER,
+    "release": _DEAL | _HOLDER,
+    "agree": frozenset({R.APPROVER, R.OPERATOR}),
+    "show_sale": _DEAL,
+    "sell": _DEAL,
+    "show_enforcement": frozenset({R.FINANCE, R.OPERATOR}),
+    "enforce": frozenset({R.FINANCE, R.OPERATOR}),
+    "show_put_back": frozenset({R.FINANCE, R.OPERATOR}),
+    "put_back": frozenset({R.FINANCE, R.OPERATOR}),
+    "show_reassignment": frozenset({R.APPROVER, R.FINANCE, R.OPERATOR}),
+    "reassign": frozenset({R.APPROVER, R.FINANCE, R.OPERATOR}),
+    # several at once
+    "prepare_registrations": _SUPPLIER,
+    "register_many": _SUPPLIER,
+    "prepare_confirmations": _OBLIGOR,
+    "confirm_many": _OBLIGOR,
+    "prepare_transfers": _HOLDER,
+    "transfer_many": _HOLDER,
+    "prepare_settlements": _HOLDER | {R.SETTLER},
+    "settle_many": _HOLDER | {R.SETTLER},
+    # access
+    "ask_challenge": EVERYONE,
+    "open_session": EVERYONE,
+    "close_session": EVERYONE,
+    "show_me": EVERYONE,
+    "list_people": EVERYONE,
+    "add_person": _PARTIES,
+    "end_person": _PARTIES,
+    "list_api_keys": _PARTIES,
+    "add_api_key": PARTIES,
+    "end_key": PARTIES,
+    "list_viewing_consents": EVERYONE,
+    "give_viewing_consent": PARTIES,
+    "end_viewing_consent": PARTIES,
+    # rules
+    "list_packs": EVERYONE,
+    "choose": _OPERATOR,
+    # acts and status
+    "show_act": EVERYONE,
+    "show_status": EVERYONE,
+}
+
+# Asked without being signed in: how else would anybody be.
+OPEN = frozenset({"ask_challenge", "open_session"})

@@ -1,0 +1,123 @@
+"""Every SELECT of the access area, and who somebody is by them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from registry.access.actor import OFFICES, Actor, Role, roles_of_mandate, roles_of_party
+from registry.access.errors import ApiKeyNotFound, PersonNotFound, ViewingConsentNotFound
+from registry.access.model import Answer, ApiKey, Person, SignIn, ViewingConsent
+from registry.chain.keys import same_address
+from registry.kit.clock import unix
+from registry.parties import queries as parties
+
+MAX_PAGE = 200
+MAX_CONSENTS = 1000  # of one viewer at a time
+
+
+def standing(session: Session, address: str, now: datetime, registrar: int) -> Actor | None:
+    """Who an address is today: an account, a mandated key, or a person somebody let in; None for nobody.
+
+    ``registrar``: the registry's own party, whose account is the operator.
+    """
+    person = session.get(Person, address)
+    is_let_in = person is not None and person.ended_at is None and now < person.valid_until
+    key = parties.key(session, address)
+    number = key.party if key else person.party if person and is_let_in else 0
+    party = parties.party_on_chain(session, number) if number else None
+    roles: frozenset[Role] = frozenset()
+    is_account = party is not None and same_address(party.account, address)
+    if party is not None and key is not None:
+        if is_account:
+            roles = roles_of_party(party.roles) | ({Role.OPERATOR} if number == registrar else frozenset())
+        elif key.epoch == party.epoch and key.valid_until >= unix(now):
+            roles = roles_of_party(party.roles) & roles_of_mandate(key.scopes)
+    if person is not None and is_let_in and person.party == number:
+        possible = OFFICES if party is None else roles_of_party(party.roles)
+        roles |= frozenset(map(Role, person.roles)) & possible
+    if not roles:
+        return None
+    name = person.name if person is not None and is_let_in else address
+    return Actor(number, address, name, roles, trusting(session, number, address, now), is_account)
+
+
+def signed_in(session: Session, token_hash: str, now: datetime, registrar: int) -> Actor | None:
+    """Who holds a sign-in's token; None once it ended, ran out, or its key did."""
+    found = session.get(SignIn, token_hash)
+    if found is None or found.ended_at is not None or now >= found.expires_at:
+        return None
+    return standing(session, found.address, now, registrar)
+
+
+def machine(session: Session, secret_hash: str, now: datetime) -> Actor | None:
+    """Whose an API key is; it never may more than its party does today."""
+    key = session.scalar(select(ApiKey).where(ApiKey.secret_hash == secret_hash))
+    if key is None or key.ended_at is not None or now >= key.expires_at:
+        return None
+    party = parties.party_on_chain(session, key.party)
+    roles = frozenset(map(Role, key.roles)) & (roles_of_party(party.roles) if party else frozenset())
+    if not roles:
+        return None
+    return Actor(key.party, key.id, key.name, roles, trusting(session, key.party, "", now))
+
+
+def trusting(session: Session, party: int, address: str, now: datetime) -> frozenset[int]:
+    """The parties whose records a party, or an auditor of none, may see now."""
+    whose = ViewingConsent.viewer == party if party else ViewingConsent.viewer_person == address
+    query = select(ViewingConsent.party).where(
+        whose, ViewingConsent.ended_at.is_(None), ViewingConsent.valid_until > now
+    )
+    return frozenset(session.scalars(query.limit(MAX_CONSENTS)))
+
+
+def person(session: Session, address: str) -> Person:
+    """Raises PersonNotFound."""
+    found = session.get(Person, address)
+    if found is None:
+        raise PersonNotFound(f"Nobody was let in under {address}.", address=address)
+    return found
+
+
+def people(session: Session, after: str = "", limit: int = MAX_PAGE) -> Sequence[Person]:
+    query = select(Person).where(Person.address > after).order_by(Person.address)
+    return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
+
+
+def api_key(session: Session, key_id: str) -> ApiKey:
+    """Raises ApiKeyNotFound."""
+    found = session.get(ApiKey, key_id)
+    if found is None:
+        raise ApiKeyNotFound(f"There is no API key {key_id}.", key=key_id)
+    return found
+
+
+def api_keys(session: Session, after: str = "", limit: int = MAX_PAGE) -> Sequence[ApiKey]:
+    query = select(ApiKey).where(ApiKey.id > after).order_by(ApiKey.id)
+    return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
+
+
+def viewing_consent(session: Session, consent_id: str) -> ViewingConsent:
+    """Raises ViewingConsentNotFound."""
+    found = session.get(ViewingConsent, consent_id)
+    if found is None:
+        raise ViewingConsentNotFound(f"There is no consent {consent_id}.", consent=consent_id)
+    return found
+
+
+def viewing_consents(session: Session, after: str = "", limit: int = MAX_PAGE) -> Sequence[ViewingConsent]:
+    query = select(ViewingConsent).where(ViewingConsent.id > after).order_by(ViewingConsent.id)
+    return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
+
+
+def answer(session: Session, person: str, key: str) -> Answer | None:
+    return session.get(Answer, (person, key))
+
+
+def forget_answers(session: Session, before: datetime) -> None:
+    session.execute(delete(Answer).where(Answer.answered_at < before))
+
+
+def forget_sign_ins(session: Session, before: datetime) -> None:
+    session.execute(delete(SignIn).where(SignIn.expires_at < before))

@@ -1,0 +1,174 @@
+"""Letting people, machines and other parties in. An account decides for its party; the operator names auditors and
+operators and can let nobody act for a party."""
+
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from registry.access import queries
+from registry.access.actor import OFFICES, Actor, Role, roles_of_party
+from registry.access.errors import BadPeriod, BadRoles, Forbidden, PersonTaken
+from registry.access.model import ApiKey, Person, ViewingConsent
+from registry.access.sign_in import secret_hash
+from registry.parties import queries as parties
+from registry.relay.context import Context
+
+KEY_PREFIX = "cfk_"
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    address: str
+    name: str
+    roles: tuple[Role, ...]
+    valid_until: datetime
+
+
+def let_in(context: Context, by: Actor, new: NewPerson) -> Person:
+    """Let somebody sign in for ``by``'s party with these roles, or as auditor or operator for none; again
+    for the same address to change it.
+
+    Raises Forbidden, BadRoles, BadPeriod, PersonTaken.
+    """
+    _require_decider(by)
+    now = context.clock.now()
+    _require_future(now, new.valid_until)
+    party = 0 if by.is_operator else by.party
+    with context.database.write() as session:
+        _require_roles(session, party, new.roles)
+        found = session.get(Person, new.address)
+        key = parties.key(session, new.address)
+        if (found is not None and found.party != party) or (key is not None and key.party != party):
+            raise PersonTaken(
+                f"{new.address} belongs to party {found.party if found else key.party if key else 0}.",
+                address=new.address,
+            )
+        person = found or Person(address=new.address, party=party)
+        person.name, person.roles = new.name, sorted(new.roles)
+        person.added_by, person.added_at = by.person, now
+        person.valid_until, person.ended_at = new.valid_until, None
+        session.add(person)
+    return person
+
+
+def shut_out(context: Context, by: Actor, address: str) -> Person:
+    """End what a person was let in for. Mandates on the ledger are another matter: revoke these too.
+
+    Raises Forbidden, PersonNotFound.
+    """
+    _require_decider(by)
+    with context.database.write() as session:
+        person = queries.person(session, address)
+        _require_own(by, person.party)
+        person.ended_at = person.ended_at or context.clock.now()
+    return person
+
+
+def make_api_key(
+    context: Context, by: Actor, name: str, roles: tuple[Role, ...], expires_at: datetime
+) -> tuple[str, ApiKey]:
+    """The secret, which is shown once, and what is kept of it. Raises Forbidden, BadRoles, BadPeriod."""
+    _require_decider(by)
+    now = context.clock.now()
+    _require_future(now, expires_at)
+    secret = KEY_PREFIX + urlsafe_b64encode(context.random(32)).rstrip(b"=").decode()
+    key = ApiKey(
+        id=context.new_id("key"),
+        secret_hash=secret_hash(secret),
+        party=by.party,
+        name=name,
+        roles=sorted(roles),
+        made_by=by.person,
+        made_at=now,
+        expires_at=expires_at,
+        ended_at=None,
+    )
+    with context.database.write() as session:
+        if not by.party or OFFICES & set(roles):
+            raise BadRoles("An API key is a party's, with roles of a party.")
+        _require_roles(session, by.party, roles)
+        session.add(key)
+    return secret, key
+
+
+def end_api_key(context: Context, by: Actor, key_id: str) -> ApiKey:
+    """Raises Forbidden, ApiKeyNotFound."""
+    _require_decider(by)
+    with context.database.write() as session:
+        key = queries.api_key(session, key_id)
+        _require_own(by, key.party)
+        key.ended_at = key.ended_at or context.clock.now()
+    return key
+
+
+def grant_viewing(
+    context: Context,
+    by: Actor,
+    *,
+    viewer: int = 0,
+    viewer_person: str = "",
+    purpose: str,
+    valid_until: datetime,
+) -> ViewingConsent:
+    """Let another party, or an auditor by address, see ``by``'s party's records until then.
+
+    Raises Forbidden, BadRoles, BadPeriod, PartyNotFound, PersonNotFound.
+    """
+    if not by.party:
+        raise Forbidden("Only a party can show its records.")
+    now = context.clock.now()
+    _require_future(now, valid_until)
+    consent = ViewingConsent(
+        id=context.new_id("vcn"),
+        party=by.party,
+        viewer=viewer,
+        viewer_person=viewer_person,
+        purpose=purpose,
+        granted_by=by.person,
+        granted_at=now,
+        valid_until=valid_until,
+        ended_at=None,
+    )
+    with context.database.write() as session:
+        if viewer == by.party or bool(viewer) == bool(viewer_person):
+            raise BadRoles("Name one other party, or one auditor by address.")
+        if viewer:
+            parties.profile(session, viewer)
+        elif Role.AUDITOR.value not in queries.person(session, viewer_person).roles:
+            raise BadRoles(f"{viewer_person} is no auditor here.", address=viewer_person)
+        session.add(consent)
+    return consent
+
+
+def end_viewing(context: Context, by: Actor, consent_id: str) -> ViewingConsent:
+    """Take a consent back; what was seen is seen, and nothing more is. Raises ViewingConsentNotFound,
+    Forbidden."""
+    with context.database.write() as session:
+        consent = queries.viewing_consent(session, consent_id)
+        _require_own(by, consent.party)
+        consent.ended_at = consent.ended_at or context.clock.now()
+    return consent
+
+
+def _require_decider(by: Actor) -> None:
+    if not by.is_account and not by.is_operator:
+        raise Forbidden("Only your party's account decides who comes in. Sign in with it.")
+
+
+def _require_own(by: Actor, party: int) -> None:
+    if party not in {by.party, 0 if by.is_operator else by.party}:
+        raise Forbidden("This is another party's to decide.")
+
+
+def _require_future(now: datetime, until: datetime) -> None:
+    if until <= now:
+        raise BadPeriod("The end must lie in the future.")
+
+
+def _require_roles(session: Session, party: int, roles: tuple[Role, ...]) -> None:
+    possible = roles_of_party(parties.party(session, party).roles) if party else OFFICES
+    if not roles or not set(roles) <= possible:
+        names = ", ".join(sorted(possible)) or "none"
+        raise BadRoles(f"Choose among: {names}.", possible=sorted(possible))

@@ -1,0 +1,43 @@
+"""A financing is seen by its two sides; while it lives, the funder it is offered to sees what it is about."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from registry.financing.model import Financing
+from registry.receivables.model import Lot, LotHop, Receivable
+from registry.storage.sight import Viewer, shows
+
+
+@shows(Financing)
+def _own(viewer: Viewer) -> ColumnElement[bool]:
+    return or_(Financing.funder == viewer.me, Financing.seller == viewer.me)
+
+
+@shows(Receivable)
+def _offered(viewer: Viewer) -> ColumnElement[bool]:
+    return _is_offered(viewer, Receivable.id)
+
+
+@shows(Lot)
+def _offered_lot(viewer: Viewer) -> ColumnElement[bool]:
+    return _is_offered(viewer, Lot.receivable)
+
+
+@shows(LotHop)
+def _its_past(viewer: Viewer) -> ColumnElement[bool]:
+    lot = Lot.__table__.alias()
+    return exists(select(1).where(lot.c.id == LotHop.lot, _is_offered(viewer, lot.c.receivable)))
+
+
+def _is_offered(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:
+    lot, financing = Lot.__table__.alias(), Financing.__table__.alias()
+    return exists(
+        select(1)
+        .select_from(lot.join(financing, financing.c.lot == lot.c.id))
+        .where(
+            lot.c.receivable == receivable_id,
+            financing.c.funder == viewer.me,
+            financing.c.ended_at.is_(None),
+        )
+    )

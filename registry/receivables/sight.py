@@ -1,0 +1,130 @@
+"""A receivable is seen by those named in its terms and by whoever holds, held or has a claim on a lot of it: who may
+see it may see what became of it, since that is what it is bought for. Its invoices' contents are another matter:
+they are the supplier's to show, and the obligor's who is asked to confirm them."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, literal, or_, select
+
+from registry.invoices.model import InvoiceRecord
+from registry.receivables.model import (
+    Contest,
+    Draft,
+    DraftInvoice,
+    InvoiceUse,
+    Lot,
+    LotHop,
+    Obligation,
+    Receivable,
+    ReceivableInvoice,
+)
+from registry.rules.model import RuleDecision
+from registry.storage.sight import Viewer, shows, shows_everyone
+
+# A provable total is there to be seen by whoever thinks of lending on it, and the chain shows it anyway.
+shows_everyone(Obligation, InvoiceUse)
+
+
+@shows(Draft)
+def _named_in_draft(viewer: Viewer) -> ColumnElement[bool]:
+    """Its originator's, and its obligor's: it may be asked to sign it before it is on the ledger."""
+    return or_(_is_drafted_by(viewer, Draft), Draft.obligor == viewer.me)
+
+
+@shows(DraftInvoice)
+def _of_own_draft(viewer: Viewer) -> ColumnElement[bool]:
+    draft = Draft.__table__.alias()
+    return exists(
+        select(1).where(draft.c.receivable == DraftInvoice.receivable, _is_drafted_by(viewer, draft.c))
+    )
+
+
+@shows(Receivable)
+def _concerned(viewer: Viewer) -> ColumnElement[bool]:
+    return is_concerned(viewer, Receivable)
+
+
+@shows(Lot)
+def _of_seen_receivable(viewer: Viewer) -> ColumnElement[bool]:
+    return _sees(viewer, Lot.receivable)
+
+
+@shows(ReceivableInvoice)
+def _invoices_of_it(viewer: Viewer) -> ColumnElement[bool]:
+    return _sees(viewer, ReceivableInvoice.receivable)
+
+
+@shows(Contest)
+def _contests_of_it(viewer: Viewer) -> ColumnElement[bool]:
+    return _sees(viewer, Contest.receivable)
+
+
+@shows(LotHop)
+def _hops_of_it(viewer: Viewer) -> ColumnElement[bool]:
+    lot = Lot.__table__.alias()
+    return exists(select(1).where(lot.c.id == LotHop.lot, _sees(viewer, lot.c.receivable)))
+
+
+@shows(RuleDecision)
+def _decisions_on_it(viewer: Viewer) -> ColumnElement[bool]:
+    """Of a receivable: its obligor and originator; of a lot: its holder."""
+    receivable, lot = Receivable.__table__.alias(), Lot.__table__.alias()
+    draft = Draft.__table__.alias()
+    return or_(
+        exists(
+            select(1).where(
+                RuleDecision.subject == literal("receivable:") + receivable.c.id,
+                or_(receivable.c.obligor == viewer.me, receivable.c.originator == viewer.me),
+            )
+        ),
+        exists(
+            select(1).where(
+                RuleDecision.subject == literal("receivable:") + draft.c.receivable,
+                _is_drafted_by(viewer, draft.c),
+            )
+        ),
+        exists(
+            select(1).where(
+                RuleDecision.subject == literal("lot:") + lot.c.id,
+                or_(lot.c.holder == viewer.me, lot.c.peer == viewer.me),
+            )
+        ),
+    )
+
+
+@shows(InvoiceRecord)
+def _asked_to_confirm(viewer: Viewer) -> ColumnElement[bool]:
+    """The obligor sees the invoices behind what is registered against it."""
+    use, receivable = DraftInvoice.__table__.alias(), Receivable.__table__.alias()
+    return exists(
+        select(1)
+        .select_from(use.join(receivable, receivable.c.id == use.c.receivable))
+        .where(use.c.invoice == InvoiceRecord.id, receivable.c.obligor == viewer.me)
+    )
+
+
+def is_concerned(viewer: Viewer, of: Any) -> ColumnElement[bool]:
+    """``of``: the model or the columns of an alias of it."""
+    lot, hop, held = Lot.__table__.alias(), LotHop.__table__.alias(), Lot.__table__.alias()
+    me = viewer.me
+    return or_(
+        of.obligor == me,
+        of.originator == me,
+        of.settler == me,
+        of.originator.in_(viewer.trusted_by),
+        exists(select(1).where(lot.c.receivable == of.id, or_(lot.c.holder == me, lot.c.peer == me))),
+        exists(
+            select(1)
+            .select_from(held.join(hop, hop.c.lot == held.c.id))
+            .where(held.c.receivable == of.id, hop.c.holder == me)
+        ),
+    )
+
+
+def _sees(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:
+    receivable = Receivable.__table__.alias()
+    return exists(select(1).where(receivable.c.id == receivable_id, is_concerned(viewer, receivable.c)))
+
+
+def _is_drafted_by(viewer: Viewer, draft: Any) -> ColumnElement[bool]:
+    return draft.originator == viewer.me  # type: ignore[no-any-return]

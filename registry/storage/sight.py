@@ -1,0 +1,78 @@
+"""Who may see which row.
+
+A read session opened for a viewer answers as if other parties' rows did not exist: every SELECT of it gets the
+criteria of the models it names, wherever they stand in it. Each area says in its ``sight.py`` who sees which of
+its rows; what nobody spoke for, nobody sees. Use cases write, and check, with the whole in sight.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, event, false, or_, true
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from registry.storage.base import Base
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """On whose behalf is read: a party's number (0 = none) and the parties that let it see their records."""
+
+    party: int = 0
+    trusted_by: frozenset[int] = frozenset()
+
+    @property
+    def me(self) -> int:
+        """The party's number; for one of no party a number that no row has."""
+        return self.party or -1
+
+
+Criterion = Callable[[Viewer], ColumnElement[bool]]
+_criteria: dict[type[Base], list[Criterion]] = {}
+
+
+def shows(*models: type[Base]) -> Callable[[Criterion], Criterion]:
+    """Say who sees the rows of these models; a model may be spoken for by several areas, each adding rows.
+
+    The criterion names the model's own columns through the model, and other tables only through aliases of
+    their ``__table__``: those are looked at unfiltered.
+    """
+
+    def register(criterion: Criterion) -> Criterion:
+        for model in models:
+            _criteria.setdefault(model, []).append(criterion)
+        return criterion
+
+    return register
+
+
+def shows_everyone(*models: type[Base]) -> None:
+    """Rows that every signed-in party may see."""
+    shows(*models)(lambda _viewer: true())
+
+
+def shows_nobody(*models: type[Base]) -> None:
+    """Rows that only the operator sees."""
+    shows(*models)(lambda _viewer: false())
+
+
+def spoken_for() -> set[type[Base]]:
+    return set(_criteria)
+
+
+def narrow(session: Session, viewer: Viewer) -> None:
+    """Let this session see only what the viewer may."""
+    options = [
+        with_loader_criteria(mapper.class_, _seen(mapper.class_, viewer), include_aliases=True)
+        for mapper in Base.registry.mappers
+    ]
+
+    @event.listens_for(session, "do_orm_execute")
+    def narrowed(state: ORMExecuteState) -> None:
+        if state.is_select:
+            state.statement = state.statement.options(*options)
+
+
+def _seen(model: type[Any], viewer: Viewer) -> ColumnElement[bool]:
+    return or_(false(), *(criterion(viewer) for criterion in _criteria.get(model, ())))

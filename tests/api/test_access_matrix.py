@@ -1,0 +1,193 @@
+"""Each operation × each role × another tenant, from the one table of who may do what."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from api.auth.access import ACCESS, OPEN
+from registry.access.actor import Role
+from tests.api.http_world import World
+
+# Which firm stands for a role, and which one for it among those whom its records do not concern.
+HOME = {
+    "obligor": "hanse",
+    "supplier": "nordlicht",
+    "reviewer": "bank",
+    "approver": "bank",
+    "finance": "bank",
+    "settler": "clearing",
+}
+STRANGER = {
+    "obligor": "stranger",
+    "supplier": "stranger",
+    "reviewer": "factor",
+    "approver": "factor",
+    "finance": "factor",
+}
+RECORDS = ("receivable", "lot", "invoice", "act", "financing")
+
+
+@dataclass(frozen=True)
+class Operation:
+    name: str
+    method: str
+    template: str
+
+    @property
+    def names_a_record(self) -> bool:
+        return any(f"{{{one}}}" in self.template for one in RECORDS)
+
+    @property
+    def is_below_a_party(self) -> bool:
+        return bool(self.template.partition("/parties/{number}")[2])
+
+
+@dataclass
+class Desk:
+    """The registry with records of every kind, and a token for every role, at home and of strangers."""
+
+    world: World
+    tokens: dict[str, str]
+    strangers: dict[str, str]
+    values: dict[str, str]
+
+    def path(self, operation: Operation) -> str:
+        return re.sub(r"\{(\w+)\}", lambda found: self.values[found[1]], operation.template)
+
+    def status(self, operation: Operation, token: str | None) -> int:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        answer = self.world.http.client.request(
+            operation.method.upper(),
+            self.path(operation),
+            headers=headers,
+            json={} if operation.method != "get" else None,
+        )
+        return int(answer.status_code)
+
+
+def operations(document: dict[str, Any]) -> list[Operation]:
+    return [
+        Operation(described["operationId"], method, template)
+        for template, methods in document["paths"].items()
+        if template.startswith("/v1")
+        for method, described in methods.items()
+    ]
+
+
+@pytest.fixture(scope="module")
+def desk(world: World) -> Desk:
+    lot = world.confirmed()
+    until = "2026-09-28T12:00:00Z"
+    financing = world.http.post(
+        f"/v1/lots/{lot}/reservation", {"funder": world.numbers["bank"], "until": until}
+    )
+    invoice = world.bring()["id"]
+    act = world.signed(f"/v1/lots/{lot}/lock", "nordlicht", funder=world.numbers["bank"], until=until)
+    made = world.http.ask(
+        "POST",
+        "/v1/viewing-consents",
+        status=201,
+        token=world.token("nordlicht"),
+        json={"viewer": world.numbers["bank"], "purpose": "An offer", "valid_until": "2027-01-01T00:00:00Z"},
+    )
+    world.machine("nordlicht", "supplier")
+    keys = world.http.ask("GET", "/v1/api-keys", status=200, token=world.token("nordlicht"))["items"]
+    values = {
+        "lot": lot,
+        "receivable": world.http.get(f"/v1/lots/{lot}")["receivable"],
+        "invoice": invoice,
+        "act": act["id"],
+        "financing": financing["id"],
+        "number": str(world.numbers["nordlicht"]),
+        "key": keys[0]["id"],
+        "consent": made["id"],
+        "address": world.keys["nordlicht"].address,
+    }
+    tokens = {role: world.machine(firm, role) for role, firm in HOME.items()}
+    tokens |= {"operator": world.http.token, "auditor": world.auditor()}
+    strangers = {role: world.machine(firm, role) for role, firm in STRANGER.items()}
+    return Desk(world, tokens, strangers, values)
+
+
+def test_the_table_names_each_operation_and_no_other(world: World) -> None:
+    assert {one.name for one in operations(world.http.document)} == set(ACCESS)
+
+
+def test_nobody_gets_past_the_door_without_a_token(desk: Desk) -> None:
+    found = {
+        one.name: desk.status(one, None)
+        for one in operations(desk.world.http.document)
+        if one.name not in OPEN
+    }
+    assert set(found.values()) == {401}
+    assert {desk.status(one, None) for one in operations(desk.world.http.document) if one.name in OPEN} == {
+        422
+    }
+
+
+@pytest.mark.parametrize("role", [role.value for role in Role])
+def test_a_role_reaches_its_operations_and_no_other(desk: Desk, role: str) -> None:
+    asked = [one for one in operations(desk.world.http.document) if one.name not in OPEN]
+    assert len(asked) > 70
+    wrong = {}
+    for one in asked:
+        if one.name == "close_session":  # the installation's token is no sign-in, and others are needed again
+            continue
+        is_forbidden = desk.status(one, desk.tokens[role]) == 403
+        # What stands below a party is that party's: here nordlicht's, which only the supplier belongs to.
+        is_others = one.is_below_a_party and role not in ("supplier", "operator")
+        # A role that may, and whose person may not decide for the party, is refused further in.
+        is_allowed = Role(role) in ACCESS[one.name] and not is_others
+        if is_forbidden == is_allowed and not is_deciding(one):
+            wrong[one.name] = (role, is_forbidden)
+    assert wrong == {}
+
+
+def is_deciding(operation: Operation) -> bool:
+    """Only an account does these; an API key with the role does not."""
+    return operation.name in {"add_person", "end_person", "add_api_key", "end_key", "end_viewing_consent"}
+
+
+@pytest.mark.parametrize("role", sorted(STRANGER))
+def test_a_record_of_others_does_not_exist_for_a_stranger(desk: Desk, role: str) -> None:
+    asked = [one for one in operations(desk.world.http.document) if one.names_a_record]
+    allowed = [one for one in asked if Role(role) in ACCESS[one.name]]
+    assert len(allowed) >= 5
+    found = {one.name: desk.status(one, desk.strangers[role]) for one in allowed}
+    assert set(found.values()) == {404}, found
+
+
+def test_the_same_records_exist_for_those_they_concern(desk: Desk) -> None:
+    """The control: what strangers do not find is there."""
+    shows = ["show", "show_lot", "trace_lot", "show_metadata", "show_financing"]
+    asked = {one.name: one for one in operations(desk.world.http.document)}
+    for role in ("supplier", "reviewer"):
+        assert {desk.status(asked[name], desk.tokens[role]) for name in shows} == {200}
+    assert desk.status(asked["show_invoice"], desk.tokens["supplier"]) == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "member", "record"),
+    [
+        ("/v1/receivables", "id", "receivable"),
+        ("/v1/lots", "id", "lot"),
+        ("/v1/api-keys", "id", "key"),
+        ("/v1/viewing-consents", "id", "consent"),
+    ],
+)
+def test_a_list_holds_what_concerns_its_reader(desk: Desk, address: str, member: str, record: str) -> None:
+    def listed(token: str) -> set[str]:
+        found: set[str] = set()
+        after = ""
+        for _ in range(20):
+            page = desk.world.http.ask("GET", f"{address}?limit=100&after={after}", status=200, token=token)
+            found |= {one[member] for one in page["items"]}
+            after = page["next"]
+            if not after:
+                break
+        return found
+
+    assert desk.values[record] in listed(desk.world.token("nordlicht"))
+    assert desk.values[record] not in listed(desk.strangers["supplier"])
