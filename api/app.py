@@ -12,6 +12,7 @@ from api import problems
 from api.auth.door import Doorkeeper
 from api.auth.gate import LOCAL_HOSTS, MAX_BODY_BYTES, Gate
 from api.deps import ServiceDep
+from api.portal import routes as portal
 from api.service import Service
 from api.status import lag_blocks
 from api.v1 import shapes
@@ -88,6 +89,7 @@ def create_app(
     problems.install(app)
     app.include_router(_health)
     app.include_router(router)
+    portal.install(app)
     describe(app)
     return app
 

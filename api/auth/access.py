@@ -20,12 +20,19 @@ ACCESS: dict[str, frozenset[Role]] = {
     # parties
     "prepare_party": _OPERATOR,
     "add_party": _OPERATOR,
+    "invite": _OPERATOR,
+    "list_invitations": _OPERATOR,
+    "withdraw_invitation": _OPERATOR,
+    "show_invitation": EVERYONE,
+    "show_acceptance": EVERYONE,
+    "accept": EVERYONE,
     "list_parties": EVERYONE,
     "show_party": EVERYONE,
     "freeze": _OPERATOR,
     "bar": _OPERATOR,
     "roles": _OPERATOR,
     # mandates and accounts
+    "list_mandates": EVERYONE,
     "prepare_mandate": _PARTIES,
     "grant_mandate": _PARTIES,
     "prepare_revocation": _PARTIES,
@@ -45,6 +52,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "show_invoice": EVERYONE,
     # receivables
     "prepare": _SUPPLIER,
+    "list_drafts": _SUPPLIER,
     "list_receivables": EVERYONE,
     "show": EVERYONE,
     "show_registration": _SUPPLIER,
@@ -80,7 +88,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "write_off": _HOLDER,
     "force": _OPERATOR,
     # financing
+    "list_financings": EVERYONE,
     "show_financing": EVERYONE,
+    "end_reservation": frozenset({R.REVIEWER, R.OPERATOR}),
     "reserve": frozenset({R.SUPPLIER, R.REVIEWER, R.OPERATOR}),
     "show_lock": _HOLDER,
     "lock": _HOLDER,
@@ -121,10 +131,40 @@ ACCESS: dict[str, frozenset[Role]] = {
     # rules
     "list_packs": EVERYONE,
     "choose": _OPERATOR,
-    # acts and status
+    # acts, decisions, search, status
+    "list_acts": EVERYONE,
     "show_act": EVERYONE,
+    "list_decisions": EVERYONE,
+    "show_decision": EVERYONE,
+    "search": EVERYONE,
     "show_status": EVERYONE,
 }
 
-# Asked without being signed in: how else would anybody be.
-OPEN = frozenset({"ask_challenge", "open_session"})
+# The portal's pages; ``sign_<name>`` are both the page and the post of a signed act.
+PAGES: dict[str, frozenset[Role]] = {
+    "home_page": EVERYONE,
+    "standing_part": EVERYONE,
+    "search_page": EVERYONE,
+    "receivables_page": EVERYONE,
+    "receivable_page": EVERYONE,
+    "lot_page": EVERYONE,
+    "act_page": EVERYONE,
+    "act_part": EVERYONE,
+    "sign_confirm": frozenset({R.OBLIGOR}),
+}
+OPEN_PAGES = frozenset(
+    {
+        "static_file",
+        "sign_in_page",
+        "challenge_post",
+        "sign_in_post",
+        "sign_out_post",
+        "key_page",
+        "preferences_post",
+    }
+)
+
+# Asked without being signed in: how else would anybody be. An invitation's id is what lets its holder accept it.
+OPEN = (
+    frozenset({"ask_challenge", "open_session", "show_invitation", "show_acceptance", "accept"}) | OPEN_PAGES
+)

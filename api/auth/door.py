@@ -6,7 +6,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 
-from api.auth.access import ACCESS, OPEN
+from api.auth.access import ACCESS, OPEN, PAGES
 from api.service import Service, api_token
 from registry.access import queries
 from registry.access.actor import Actor, Role
@@ -66,7 +66,7 @@ def require_role(request: Request, operation: str) -> None:
     if operation in OPEN:
         return
     actor = actor_of(request)
-    allowed = ACCESS.get(operation, frozenset())
+    allowed = (ACCESS | PAGES).get(operation, frozenset())
     if not actor.roles & allowed:
         raise Forbidden(
             f"This is for {_listed(allowed)}; you are {_listed(actor.roles)}.",
@@ -75,12 +75,12 @@ def require_role(request: Request, operation: str) -> None:
         )
 
 
-def require_own_party(request: Request) -> None:
+def require_own_party(request: Request, operation: str) -> None:
     """What stands below a party's address is that party's to do, and the operator's to bring. Raises
     Forbidden."""
     parameters: dict[str, Any] = request.path_params
     below = request.scope["route"].path.partition("/parties/{number}")[2]
-    if below:
+    if below and operation not in OPEN:
         require_acting_for(actor_of(request), int(parameters["number"]))
 
 

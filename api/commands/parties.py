@@ -21,10 +21,12 @@ from api.terminal import (
     err,
     finish,
     out,
+    say,
     service,
     show_json,
     signer,
 )
+from api.wording import Words, said
 from registry.chain.keys import SigningKey
 from registry.chain.words import Scope
 from registry.kit.errors import BadInput
@@ -101,6 +103,8 @@ def add(
         identifiers = tuple(_identifier(one) for one in tax_id)
         party = NewParty(name, identifiers[0].country, identifiers, tuple(role), own.key.address, until)
         message = prepare_admission(opened.context, party)
+        with opened.database.read() as session:
+            say(said(message, session, Words(name=name, identifier=str(identifiers[0]))))
         act = admit_party(opened.context, party, message.party, [own.sign(opened, message)])
         finish(opened, act, f"{name} is party {message.party}, account {own.key.address}.")
 

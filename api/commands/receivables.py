@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api import views
+from api import ids, views
 from api.commands.lots import resolve
 from api.commands.rules import show_warnings, show_warnings_about
 from api.service import Service
@@ -23,6 +23,7 @@ from api.terminal import (
     service,
     show_json,
 )
+from api.wording import Words
 from registry.invoices import queries as invoices
 from registry.kit.errors import BadInput
 from registry.kit.money import Money, currency
@@ -51,7 +52,9 @@ from registry.receivables.use_cases import (
 )
 
 app = typer.Typer(no_args_is_help=True)
-IdArgument = Annotated[str, typer.Argument(help="The receivable's id: 0x and 16 digits.")]
+IdArgument = Annotated[
+    str, typer.Argument(help="The receivable's id: rcv_ and 16 digits.", callback=ids.RECEIVABLE.loosely)
+]
 InvoicesOption = Annotated[
     list[str],
     typer.Option(
@@ -112,7 +115,8 @@ def prepare(
     """Check a receivable and keep it as a draft, to be registered with others under one signature."""
     with desk(data) as at:
         prepared = _prepared(at.opened, invoice, (originator, obligor, settler), maturity)
-        out.print(f"[green]✓[/] Receivable {prepared.receivable} over {_face(prepared)} is prepared.")
+        shown = ids.RECEIVABLE.outside(prepared.receivable)
+        out.print(f"[green]✓[/] Receivable {shown} over {_face(prepared)} is prepared.")
 
 
 def _prepared(
@@ -157,7 +161,7 @@ def confirm(
         terms = message.terms
         at.finish(
             act,
-            f"{Money(terms.face, currency(terms.currency))} confirmed. Root lot 0x{terms.root_lot:064x}",
+            f"{Money(terms.face, currency(terms.currency))} confirmed. Root lot lot_{terms.root_lot:064x}",
         )
 
 
@@ -197,7 +201,9 @@ def decline(
         with at.opened.database.read() as session:
             unit = queries.receivable(session, receivable).currency
         owed_minor = Money.parse(owed, unit).amount_minor
-        consents = at.signed(lambda session: declinature_message(session, receivable, owed_minor, reason))
+        consents = at.signed(
+            lambda session: declinature_message(session, receivable, owed_minor, reason), Words(reason=reason)
+        )
         act = decline_receivable(at.context, receivable, owed_minor, reason, consents)
         at.finish(act, f"Receivable {receivable} declined.")
 
@@ -212,7 +218,9 @@ def withdraw(
 ) -> None:
     """The supplier takes an unconfirmed receivable back; the invoices are free again."""
     with desk(data, (key, password)) as at:
-        consents = at.signed(lambda session: withdrawal_message(session, receivable, reason))
+        consents = at.signed(
+            lambda session: withdrawal_message(session, receivable, reason), Words(reason=reason)
+        )
         act = withdraw_receivable(at.context, receivable, reason, consents)
         at.finish(act, f"Receivable {receivable} withdrawn.")
 
@@ -236,7 +244,9 @@ def cancel(
 ) -> None:
     """Supplier and obligor undo a confirmed receivable while the supplier still holds all of it."""
     with desk(data, (key, password), (obligor_key, obligor_password or password)) as at:
-        consents = at.signed(lambda session: cancellation_message(session, receivable, reason))
+        consents = at.signed(
+            lambda session: cancellation_message(session, receivable, reason), Words(reason=reason)
+        )
         act = cancel_receivable(at.context, receivable, reason, consents)
         at.finish(act, f"Receivable {receivable} canceled.")
 

@@ -7,12 +7,15 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences, views
+from api import ids, views
+from api.asking import ask
 from api.auth.door import require_acting_for
 from api.deps import ActorDep, ContextDep, WritingDep
-from api.signing import Names, claim_of_receivable, party_signers, to_sign
+from api.ids import MalformedId
+from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
+from api.v1.export import AS_CSV, ListingDep
 from api.v1.fields import (
     After,
     Amount,
@@ -20,7 +23,6 @@ from api.v1.fields import (
     Consents,
     Day,
     Limit,
-    MalformedId,
     PartyInQuery,
     PartyNumber,
     RecordId,
@@ -30,7 +32,8 @@ from api.v1.fields import (
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
-from registry.chain.messages import Confirmation, Registration, Terms
+from api.wording import Words, said
+from registry.chain.messages import Registration, Terms
 from registry.chain.words import ReceivableStatus
 from registry.invoices import queries as invoices
 from registry.invoices.errors import InvoiceUnknown
@@ -150,7 +153,7 @@ def prepare(body: ReceivableIn, context: ContextDep, actor: ActorDep, response: 
     with context.database.read() as session:
         request = body.request(session)
     prepared = prepare_receivable(context, request)
-    response.headers["Location"] = f"/v1/receivables/{prepared.receivable}"
+    response.headers["Location"] = f"/v1/receivables/{ids.RECEIVABLE.outside(prepared.receivable)}"
     with context.database.read() as session:
         return {
             "receivable": _draft(session, prepared.receivable),
@@ -162,21 +165,45 @@ def prepare(body: ReceivableIn, context: ContextDep, actor: ActorDep, response: 
 @router.get(
     "/receivables",
     response_model=shapes.ReceivablePage,
-    responses=problems(),
+    responses=AS_CSV | problems(),
     summary="Receivables on the ledger, by id",
 )
 def list_receivables(
     context: ContextDep,
+    listing: ListingDep,
     party: PartyInQuery | None = None,
     status: StatusName | None = None,
     after: After = "",
     limit: Limit = 50,
-) -> View:
+) -> View | Response:
     """`party` is obligor or originator. Drafts are not listed: they are seen by their id."""
     wanted = None if status is None else int(ReceivableStatus[status.name])
     with context.database.read() as session:
-        found = queries.receivables(session, party=party, status=wanted, after=after, limit=limit + 1)
+        found = queries.receivables(
+            session,
+            party=party,
+            status=wanted,
+            after=after and ids.RECEIVABLE.loosely(after),
+            limit=limit + 1,
+        )
         items = [views.receivable(session, one) for one in found[:limit]]
+    return listing(shapes.ReceivableOut, items, items[-1]["id"] if len(found) > limit else None)
+
+
+@router.get(
+    "/drafts",
+    response_model=shapes.ReceivablePage,
+    responses=problems(),
+    summary="Receivables that were prepared and are not on the ledger, by id",
+)
+def list_drafts(
+    context: ContextDep, originator: PartyInQuery | None = None, after: After = "", limit: Limit = 50
+) -> View:
+    """One whose registration is on its way says so under `ledger`."""
+    behind = after and ids.RECEIVABLE.loosely(after)
+    with context.database.read() as session:
+        found = queries.drafts(session, originator=originator, after=behind, limit=limit + 1)
+        items = [_draft(session, one.receivable) for one in found[:limit]]
     return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
 
 
@@ -223,7 +250,7 @@ def register(receivable: ReceivableId, body: Consents, context: ContextDep, writ
 def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
     with context.database.read() as session:
         record = queries.receivable(session, receivable)
-        return _confirmation(session, context, confirmation_message(session, receivable), record)
+        return ask(session, context, confirmation_message(session, receivable), [record.obligor])
 
 
 @router.post(
@@ -248,7 +275,7 @@ def show_issue(receivable: ReceivableId, context: ContextDep) -> View:
         record = _as_record(receivable, message.terms)
         return {
             "registration": _registration(session, context, receivable),
-            "confirmation": _confirmation(session, context, message, record),
+            "confirmation": ask(session, context, message, [record.obligor]),
         }
 
 
@@ -277,10 +304,8 @@ def show_declinature(
         record = queries.receivable(session, receivable)
         owed_minor = minor_units(owed, currency(record.currency))
         message = declinature_message(session, receivable, owed_minor, reason)
-        names = Names(session, [record.obligor, record.originator])
-        claim = claim_of_receivable(names, record)
-        said = sentences.declinature(claim, names[record.originator], owed_minor)
-        return to_sign(context, message, said, party_signers(session, [record.obligor]))
+        words = said(message, session, Words(reason=reason))
+        return to_sign(context, message, words, party_signers(session, [record.obligor]))
 
 
 @router.post(
@@ -335,19 +360,7 @@ def _draft(session: Session, receivable: str) -> View:
     return views.receivable(session, _as_record(receivable, terms)) | {"status": "draft"}
 
 
-def _confirmation(session: Session, context: Context, message: Confirmation, record: Receivable) -> View:
-    names = Names(session, [record.obligor, record.originator])
-    said = sentences.confirmation(claim_of_receivable(names, record), names[record.originator])
-    return to_sign(context, message, said, party_signers(session, [record.obligor]))
-
-
 def _registration(session: Session, context: Context, receivable: str) -> View:
     message: Registration = registration_message(session, receivable)
-    terms = message.terms
-    names = Names(session, [terms.obligor, terms.originator, terms.settler])
-    said = sentences.registration(
-        claim_of_receivable(names, _as_record(receivable, terms)),
-        names[terms.originator],
-        names[terms.settler] if terms.settler else None,
-    )
-    return to_sign(context, message, said, party_signers(session, [terms.originator]))
+    signers = party_signers(session, [message.terms.originator])
+    return to_sign(context, message, said(message, session), signers)

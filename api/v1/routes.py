@@ -6,8 +6,10 @@ from fastapi.security import HTTPBearer
 from api.v1 import (
     access,
     acts,
+    decisions,
     endings,
     financing,
+    invitations,
     invoices,
     keys,
     lots,
@@ -18,6 +20,7 @@ from api.v1 import (
     recovery,
     remedies,
     rules,
+    search,
     status,
 )
 
@@ -32,6 +35,7 @@ TAGS = [
     {"name": "batches", "description": "Several acts of one party under one signature."},
     {"name": "rules", "description": "What the law asks: packs, and the ledger's limits by them."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
+    {"name": "audit", "description": "What rules decided and on which facts; search over everything."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
 
@@ -40,6 +44,7 @@ AREAS = (
     parties,
     keys,
     recovery,
+    invitations,
     invoices,
     receivables,
     endings,
@@ -50,6 +55,8 @@ AREAS = (
     many,
     rules,
     acts,
+    decisions,
+    search,
     status,
 )
 

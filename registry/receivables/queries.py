@@ -88,6 +88,24 @@ def full_lot_id(session: Session, prefix: str) -> str:
     return found[0]
 
 
+def receivable_ids(session: Session, prefix: str, limit: int) -> Sequence[str]:
+    """Receivables whose id begins so."""
+    wanted = select(Receivable.id).where(Receivable.id >= prefix, Receivable.id < prefix + "g")
+    return session.scalars(wanted.order_by(Receivable.id).limit(limit)).all()
+
+
+def lot_ids(session: Session, prefix: str, limit: int) -> Sequence[str]:
+    """Lots whose id begins so."""
+    wanted = select(Lot.id).where(Lot.id >= prefix, Lot.id < prefix + "g")
+    return session.scalars(wanted.order_by(Lot.id).limit(limit)).all()
+
+
+def with_fingerprints(session: Session, fingerprints: list[str], limit: int) -> Sequence[str]:
+    """Ids of the receivables whose registration named any of these invoices."""
+    wanted = select(ReceivableInvoice.receivable).where(ReceivableInvoice.fingerprint.in_(fingerprints))
+    return session.scalars(wanted.distinct().order_by(ReceivableInvoice.receivable).limit(limit)).all()
+
+
 def lots(
     session: Session,
     *,
@@ -242,3 +260,26 @@ def contests(session: Session, receivable_id: str) -> Sequence[Contest]:
     query = select(Contest).where(Contest.receivable == receivable_id)
     query = query.order_by(Contest.block_number, Contest.log_index)
     return session.scalars(query.limit(MAX_HOPS_SHOWN)).all()
+
+
+def drafts(
+    session: Session, *, originator: int | None = None, after: str = "", limit: int = MAX_PAGE
+) -> Sequence[Draft]:
+    """What was prepared and is not on the ledger, by id behind ``after``."""
+    query = select(Draft).outerjoin(Receivable, Receivable.id == Draft.receivable)
+    query = query.where(Draft.receivable > after, Receivable.id.is_(None))
+    if originator is not None:
+        query = query.where(Draft.originator == originator)
+    return session.scalars(query.order_by(Draft.receivable).limit(min(limit, MAX_PAGE))).all()
+
+
+def receivables_like(session: Session, prefix: str, limit: int) -> Sequence[Receivable]:
+    """Receivables whose id (0x hex) begins so, by id."""
+    query = select(Receivable).where(Receivable.id >= prefix, Receivable.id < prefix + "g")
+    return session.scalars(query.order_by(Receivable.id).limit(limit)).all()
+
+
+def lots_like(session: Session, prefix: str, limit: int) -> Sequence[Lot]:
+    """Lots whose id (0x hex) begins so, by id."""
+    query = select(Lot).where(Lot.id >= prefix, Lot.id < prefix + "g")
+    return session.scalars(query.order_by(Lot.id).limit(limit)).all()

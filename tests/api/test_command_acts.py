@@ -60,7 +60,7 @@ def prepared(clerk: Clerk, amount: str = "1000.00") -> str:
         clerk, "receivable", "prepare", "--invoice", f"{one}={amount}", "--originator", str(TIER1),
         "--obligor", str(OBLIGOR), "--maturity", maturity(clerk), "--settler", str(CLEARING),
     )  # fmt: skip
-    return re.findall(r"0x[0-9a-f]{16}", said)[0]
+    return re.findall(r"rcv_[0-9a-f]{16}", said)[0]
 
 
 def maturity(clerk: Clerk) -> str:
@@ -100,6 +100,23 @@ def test_a_contest_and_a_cancellation(clerk: Clerk, receivable: str, tmp_path: P
     clerk.is_refused(*cancel, "--obligor-key", clerk.key("tier2"), code="consent_missing")
     does(clerk, *cancel, "--obligor-key", clerk.key("obligor"))
     assert status(clerk, receivable) == "canceled"
+
+
+def test_what_is_signed_is_said_first_in_the_readers_language(clerk: Clerk, root: str) -> None:
+    words = ("lot", "lock", root, "--funder", str(BANK), "--key", clerk.key("tier1"))
+    back = ("lot", "release", root, "--by", str(BANK), "--key", clerk.key("bank"))
+    assert "ends the hold on" not in does(clerk, *words, LANG="zh_CN.UTF-8")
+    assert "解除对" in does(clerk, "--lang", "zh", *back)
+    assert "holds the lot of 1,000,000.00 CNY" in does(clerk, *words, LANG="C")
+    assert "ends the hold on" in does(clerk, "--lang", "en", *back, LANG="zh_CN.UTF-8")
+
+
+def test_anything_is_found_on_the_command_line(clerk: Clerk, root: str, receivable: str) -> None:
+    assert "Donggang Bank" in does(clerk, "search", "donggang")
+    found = json.loads(does(clerk, "search", root, "--json"))
+    assert [(one["kind"], one["id"]) for one in found] == [("lot", root)]
+    assert [one["id"] for one in json.loads(does(clerk, "search", receivable[:14], "--json"))] == [receivable]
+    assert "Nothing is called" in does(clerk, "search", "nobody at all")
 
 
 def finance(clerk: Clerk, root: str, *extra: str) -> None:

@@ -1,0 +1,28 @@
+"""The portal in one place: its pages, its headers, its refusals."""
+
+from fastapi import FastAPI
+
+from api.portal import refused
+from api.portal.acts import SignedAct, mount
+from api.portal.headers import PageHeaders
+from api.portal.pages import entry, home, obligor, records
+from api.portal.visit import page_router
+from api.portal.waiting import SOURCES
+
+AREAS = (entry, home, records, obligor)
+SOURCES.extend(source for area in AREAS for source in getattr(area, "WAITING", ()))
+
+
+def all_acts() -> dict[str, SignedAct]:
+    """Every signed act that has pages, by the name in its address."""
+    return {name: act for area in AREAS for name, act in getattr(area, "ACTS", {}).items()}
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages to an application that answers refusals as problem documents already."""
+    app.add_middleware(PageHeaders)
+    refused.install(app)
+    signed = page_router()
+    mount(signed, all_acts())
+    for router in (*(area.router for area in AREAS), signed):
+        app.include_router(router)

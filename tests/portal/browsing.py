@@ -1,0 +1,198 @@
+"""A real browser at a real server: people with wallets or keystore files, who report every complaint of the page."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from eth_account.messages import encode_typed_data
+from eth_utils import keccak
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from api.app import create_app
+from api.demo import CAST
+from registry.chain.keys import SigningKey
+from registry.invoices.use_cases import Uploader, register_invoice
+from registry.kit.identifiers import TaxId
+from registry.receivables.checks import Use
+from registry.receivables.use_cases import prepare_receivable, register_receivable, registration_message
+from tests.builders.office import Office
+from tests.invoices.builders import ubl
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WALLET = """
+window.ethereum = {
+  request: async ({method, params}) => {
+    const answer = JSON.parse(await window.askWallet(JSON.stringify([method, params ?? []])));
+    if (answer.error) throw new Error(answer.error);
+    return answer.result;
+  },
+};
+"""
+START_SECONDS = 20
+TAX_IDS = {firm.handle: firm.tax_id for firm in CAST}
+
+
+class Wallet:
+    """An EIP-1193 wallet with one key, that signs what it is asked and remembers it. ``alter`` changes typed
+    data before it signs, as a hostile wallet would."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self.key = key
+        self.asked: list[tuple[str, Any]] = []
+        self.alter: Any = None
+
+    def answer(self, request: str) -> str:
+        method, params = json.loads(request)
+        self.asked.append((method, params))
+        if method == "eth_requestAccounts":
+            return json.dumps({"result": [self.key.address.lower()]})
+        if method == "personal_sign":
+            text = bytes.fromhex(params[0][2:])
+            digest = keccak(b"\x19Ethereum Signed Message:\n" + str(len(text)).encode() + text)
+        elif method == "eth_signTypedData_v4":
+            typed = json.loads(params[1])
+            if self.alter is not None:
+                self.alter(typed)
+            encoded = encode_typed_data(full_message=typed)
+            digest = keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
+        else:
+            return json.dumps({"error": f"no {method} here"})
+        return json.dumps({"result": "0x" + self.key.sign_digest(bytes(digest)).hex()})
+
+
+@dataclass
+class Person:
+    """One browser window of one person; ``complaints`` are what its console said against the page."""
+
+    site: "Site"
+    context: BrowserContext
+    page: Page
+    wallet: Wallet | None
+    complaints: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(one in message.text for one in self.expected):
+            self.complaints.append(message.text)
+
+    def go(self, address: str) -> Page:
+        self.page.goto(self.site.url + address)
+        return self.page
+
+    def sign_in(self) -> "Person":
+        self.go("/sign-in")
+        self.press("Sign in")
+        expect(self.page.get_by_role("heading", name="What awaits me")).to_be_visible()
+        return self
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("link", name=name, exact=True).first.click()
+
+    def sees(self, text: str) -> None:
+        expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def axe(self) -> list[str]:
+        """What axe-core finds against WCAG 2.2 AA and its own good practice on the page as it stands."""
+        found = self.page.evaluate(AXE.read_text() + "; axe.run()")
+        return [
+            f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes']][:3]}"
+            for one in found["violations"]
+        ]
+
+
+class Site:
+    """`counterfoil serve` within this process, on a free port of the loopback interface."""
+
+    def __init__(self, office: Office, app: FastAPI, url: str, browser: Browser) -> None:
+        self.office = office
+        self.app = app
+        self.url = url
+        self.browser = browser
+        self._serial = 0
+
+    @contextmanager
+    def person(self, handle: str = "", *, wallet: bool = True, **how: Any) -> Iterator[Person]:
+        """A window of one of the cast; at its end, every complaint of the page fails the test."""
+        context = self.browser.new_context(**({"locale": "en-GB"} | how))
+        context.set_default_timeout(15_000)
+        owned = Wallet(self.office.key(handle)) if handle and wallet else None
+        if owned is not None:
+            context.expose_binding("askWallet", lambda _source, request: owned.answer(request))
+            context.add_init_script(WALLET)
+        person = Person(self, context, context.new_page(), owned)
+        try:
+            yield person
+        finally:
+            context.close()
+        assert person.complaints == []
+
+    def to_confirm(self, amount: str = "1000.00") -> str:
+        """A fresh receivable of tier1 that waits for its obligor; its id."""
+        office, context = self.office, self.office.context
+        self._serial += 1
+        registered = register_invoice(
+            context.database,
+            content=ubl(
+                number=f"PORTAL-{self._serial}",
+                issued_on=office.clock.now().date().isoformat(),
+                seller_vat="CN" + TAX_IDS["tier1"],
+                buyer_vat="CN" + TAX_IDS["obligor"],
+                currency="CNY",
+                net=amount,
+                gross=amount,
+                payable=amount,
+            ),
+            name=f"portal-{self._serial}.xml",
+            uploader=Uploader(office.number("tier1"), (TaxId.of(TAX_IDS["tier1"], country="CN"),)),
+            fingerprint_key=context.fingerprint_key,
+            clock=office.clock,
+            ids=context.new_id,
+        )
+        assert registered.id is not None
+        draft = prepare_receivable(context, office.request(Use(registered.id))).receivable
+        with context.database.read() as session:
+            message = registration_message(session, draft)
+        office.settle(register_receivable(context, draft, [office.sign("tier1", message)]))
+        return draft
+
+
+@contextmanager
+def serving(office: Office, browser: Browser) -> Iterator[Site]:
+    app = create_app(office.service)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.02)
+            assert thread.is_alive(), "the server did not start"
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Site(office, app, f"http://127.0.0.1:{port}", browser)
+    finally:
+        server.should_exit = True
+        thread.join(START_SECONDS)
