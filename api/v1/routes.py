@@ -4,6 +4,7 @@ from fastapi import APIRouter, Security
 from fastapi.security import HTTPBearer
 
 from api.v1 import (
+    accounts,
     acts,
     endings,
     financing,
@@ -11,6 +12,7 @@ from api.v1 import (
     keys,
     lots,
     many,
+    notices,
     parties,
     receivables,
     recovery,
@@ -26,6 +28,8 @@ TAGS = [
     {"name": "lots", "description": "Parts of a receivable, passed on and traced back."},
     {"name": "financing", "description": "One lot, at most one live financing."},
     {"name": "batches", "description": "Several acts of one party under one signature."},
+    {"name": "notices", "description": "What obligors are told of assignments, and whom they pay by it."},
+    {"name": "payment accounts", "description": "Where parties are paid; two persons change it."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
@@ -41,6 +45,8 @@ AREAS = (
     financing,
     remedies,
     many,
+    notices,
+    accounts,
     acts,
     status,
 )

@@ -35,6 +35,12 @@ def name_by_fingerprint(session: Session, fingerprint: bytes) -> str | None:
     return f"{found.number} ({found.file_name})" if found else None
 
 
+def numbers_of(session: Session, invoice_ids: Iterable[str]) -> list[str]:
+    """The numbers written on these invoices, in order, of those there are."""
+    query = select(InvoiceRecord.number).where(InvoiceRecord.id.in_(list(invoice_ids)))
+    return list(session.scalars(query.order_by(InvoiceRecord.number)))
+
+
 def count(session: Session) -> int:
     """How many documents were taken in."""
     return session.scalar(select(func.count()).select_from(InvoiceRecord)) or 0
