@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from api import notice_views as views
+from api import sentences
 from api.commands.lots import at_lot
 from api.commands.many import lot_app, receivable_app
 from api.notice_signing import (
@@ -77,19 +77,18 @@ def list_notices(
     if as_json:
         show_json(shown)
         return
-    table = Table("Id", "Arrived", "Kind", "Amount", "From", "To", "Obligor", "Acknowledged")
     for one in shown:
-        table.add_row(
-            one["id"],
-            one["arrived_at"],
-            one["kind"],
-            f"{one['amount']['amount']} {one['amount']['currency']}",
-            _name(one["assignor"]),
-            _name(one["assignee"]),
-            _name(one["obligor"]),
-            "taken back" if one["withdrawn_at"] else one["acknowledged_at"] or "no",
+        seen = one["acknowledged_at"]
+        became = (
+            "taken back" if one["withdrawn_at"] else f"acknowledged {seen}" if seen else "not acknowledged"
         )
-    out.print(table if shown else "There are no such notices; each transfer and financing makes one.")
+        out.print(
+            f"{one['id']}  {one['kind']} of {_sum(one['amount'])} owed by {_name(one['obligor'])}, "
+            f"from {_name(one['assignor'])} to {_name(one['assignee'])}; arrived {one['arrived_at']}, {became}",
+            markup=False,
+        )
+    if not shown:
+        out.print("There are no such notices; each transfer and financing makes one.")
 
 
 @app.command("show")
@@ -174,18 +173,14 @@ def show_accounts(party: int, data: DataOption = DATA, as_json: JsonOption = Fal
     if as_json:
         show_json(shown)
         return
-    table = Table("Id", "Currency", "From", "Account", "Holder", "Bank", "Acknowledged by")
     for one in shown:
-        table.add_row(
-            one["id"],
-            one["currency"],
-            one["effective_on"],
-            one["number"],
-            one["holder_name"],
-            f"{one['bank_scheme']} {one['bank']}" if one["bank"] else "",
-            ", ".join(str(number) for number in one["acknowledged_by"]),
+        seen_by = ", ".join(str(number) for number in one["acknowledged_by"]) or "nobody"
+        out.print(
+            f"{one['id']}  {one['currency']} from {one['effective_on']} on: {_where(one)}; acknowledged by {seen_by}",
+            markup=False,
         )
-    out.print(table if shown else f"Party {party} has named no account; see `counterfoil account set`.")
+    if not shown:
+        out.print(f"Party {party} has named no account; see `counterfoil account set`.")
 
 
 @account_app.command("acknowledge")
@@ -230,20 +225,18 @@ def payments(
 
 
 def _show_payments(shown: View) -> None:
-    table = Table("To", "Amount", "Account", "Reference", "Lots")
     for one in shown["items"]:
         at = one["destination"]["account"]
-        warning = " (changed: look twice)" if one["destination"]["is_changed"] else ""
-        table.add_row(
-            _name(one["payee"]),
-            f"{one['amount']['amount']} {one['amount']['currency']}",
-            f"{at['number']}{warning}" if at else "none on record",
-            one["reference"],
-            str(len(one["lots"])),
+        warning = "; changed, look twice" if one["destination"]["is_changed"] else ""
+        number = len(one["lots"])
+        out.print(
+            f"{_sum(one['amount'])} to {_name(one['payee'])} for {number} lot{'' if number == 1 else 's'}, "
+            f"reference {one['reference']}",
+            markup=False,
         )
-    out.print(table)
+        out.print(f"  {_where(at)}{warning}" if at else "  no account on record", markup=False)
     for total in shown["totals"]:
-        out.print(f"{total['amount']} {total['currency']} in all")
+        out.print(f"{_sum(total)} in all")
 
 
 @lot_app.command()
@@ -259,17 +252,17 @@ def payee(
         show_json(shown)
         return
     where = shown["destination"]
-    out.print(f"{_name(shown['payee'])}: {shown['amount']['amount']} {shown['amount']['currency']}")
-    out.print(f"  due {shown['maturity']}, reference {shown['reference']}")
-    out.print(f"  by notice {shown['notice']}" if shown["notice"] else "  as confirmed; no notice since")
+    lines = [
+        f"{_sum(shown['amount'])} to {_name(shown['payee'])}",
+        f"due {shown['maturity']}, reference {shown['reference']}",
+        f"by notice {shown['notice']}" if shown["notice"] else "as confirmed; no notice since",
+    ]
     if shown["on_ledger"] != shown["payee"]:
-        out.print(f"  the ledger takes a payment to {_name(shown['on_ledger'])}")
-    if where["account"] is None:
-        out.print("  no account on record")
-        return
-    out.print(f"  account {where['account']['number']} of {where['account']['holder_name']}", markup=False)
+        lines.append(f"the ledger takes a payment to {_name(shown['on_ledger'])}")
+    lines.append(_where(where["account"]) if where["account"] else "no account on record")
     if where["is_changed"]:
-        out.print(f"  changed, not acknowledged; before: {where['former']['number']}")
+        lines.append(f"changed, not acknowledged; before: {_where(where['former'])}")
+    out.print("\n  ".join(lines), markup=False)
 
 
 def _today(at: Desk) -> date:
@@ -282,3 +275,13 @@ def _say(to_sign: View) -> None:
 
 def _name(party: View) -> str:
     return str(party["name"] or f"party {party['number']}")
+
+
+def _sum(money: View) -> str:
+    return f"{money['amount']} {money['currency']}"
+
+
+def _where(account: View) -> str:
+    return sentences.bank_account(
+        account["holder_name"], account["number"], account["bank_scheme"] or "", account["bank"] or ""
+    )
