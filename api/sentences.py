@@ -234,3 +234,38 @@ def settlement(claim: Claim, by: str, payee: str, amount_minor: int, reference: 
         f"{by} records that {claim.obligor} paid {payee} {claim.money(amount_minor)} "
         f"of {claim.as_lot}, by payment {reference}."
     )
+
+
+# ---------------------------------------------------------------------- notices and payment accounts
+
+
+def notice_acknowledgment(
+    claim: Claim, sides: tuple[str, str], payee: str, kind: str, arrived_at: int
+) -> str:
+    """``sides``: assignor and assignee; ``kind`` as the registry names it."""
+    return (
+        f"{claim.obligor} acknowledges the notice of {minute(arrived_at)} ({kind.replace('_', ' ')}) that passed from "
+        f"{sides[0]} to {sides[1]} {claim.as_lot}; it pays {payee}."
+    )
+
+
+def notice_withdrawal(claim: Claim, sides: tuple[str, str], payee: str, reason: str) -> str:
+    """``sides``: assignor and assignee, who signs."""
+    return (
+        f"{sides[1]} takes back the notice that passed to it from {sides[0]} {claim.as_lot}; {claim.obligor} pays "
+        f"{payee} again: {reason}."
+    )
+
+
+def bank_account(holder_name: str, number: str, bank_scheme: str, bank: str) -> str:
+    return f"the account {number} of {holder_name}" + (f" at {bank_scheme} {bank}" if bank else "")
+
+
+def account_instruction(party: str, code: str, to: str, former: str | None, effective_from: int) -> str:
+    """``to`` and ``former`` as ``bank_account`` says them."""
+    instead = f", no longer to {former}" if former else ""
+    return f"{party} is paid in {code} from {day(effective_from)} on to {to}{instead}."
+
+
+def account_acknowledgment(obligor: str, party: str, code: str, to: str, effective_from: int) -> str:
+    return f"{obligor} has checked {to} and pays {party} there in {code} from {day(effective_from)} on."

@@ -5,6 +5,7 @@ from fastapi.security import HTTPBearer
 
 from api.v1 import (
     access,
+    accounts,
     acts,
     endings,
     financing,
@@ -12,6 +13,7 @@ from api.v1 import (
     keys,
     lots,
     many,
+    notices,
     parties,
     receivables,
     recovery,
@@ -28,6 +30,8 @@ TAGS = [
     {"name": "lots", "description": "Parts of a receivable, passed on and traced back."},
     {"name": "financing", "description": "One lot, at most one live financing."},
     {"name": "batches", "description": "Several acts of one party under one signature."},
+    {"name": "notices", "description": "What obligors are told of assignments, and whom they pay by it."},
+    {"name": "payment accounts", "description": "Where parties are paid; two persons change it."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
@@ -44,6 +48,8 @@ AREAS = (
     financing,
     remedies,
     many,
+    notices,
+    accounts,
     acts,
     status,
 )
