@@ -1,11 +1,13 @@
 """The command `counterfoil`."""
 
 import sys
+from typing import Annotated
 
 import typer
 
 from api.commands import access, arbiter, invoices, lots, many, mirror, parties, rules, setup
 from api.commands import demo as demo_command
+from api.terminal import speak
 
 app = typer.Typer(
     name="counterfoil",
@@ -31,6 +33,16 @@ arbiter.add_to(app)
 app.add_typer(rules.app, name="rules", help="Rule packs: list, show, use, check, decisions, replay, size.")
 app.add_typer(mirror.app, name="mirror", help="The mirror of the chain: rebuild, digest.")
 mirror.add_to(app)
+
+
+@app.callback()
+def language(
+    lang: Annotated[
+        str, typer.Option(envvar="LANG", help="Language of what is signed: en or zh; as LANG says otherwise.")
+    ] = "en",
+) -> None:
+    """A registry of receivables whose proofs stand on a chain."""
+    speak(lang)
 
 
 def main() -> None:

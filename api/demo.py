@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
+from api import ids
 from api.service import Service
 from api.verification import verification_of
 from registry.chain.keys import SigningKey
@@ -168,7 +169,8 @@ class Story:
         act = register_receivable(context, prepared.receivable, [self._sign("tier1", message)])
         face = Money(prepared.terms.face, currency(prepared.terms.currency))
         self.voice.done(
-            f"Receivable {prepared.receivable} over {face}, due {request.maturity}", self.service.settle(act)
+            f"Receivable {ids.RECEIVABLE.outside(prepared.receivable)} over {face}, due {request.maturity}",
+            self.service.settle(act),
         )
 
     def confirm(self) -> None:
@@ -303,7 +305,9 @@ class Story:
         with self.service.database.read() as session:
             for one in receivables.lots(session, receivable_id=self.receivable):
                 holder = parties.profile(session, one.holder).name
-                self.voice.say(f"  lot {one.id[:18]}…  {Money(one.amount, currency('CNY'))}  {holder}")
+                self.voice.say(
+                    f"  {ids.LOT.outside(one.id)[:20]}…  {Money(one.amount, currency('CNY'))}  {holder}"
+                )
 
     @contextmanager
     def _expecting_refusal(self, what: str) -> Iterator[None]:

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api import ids
 from registry.kit.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,8 @@ TYPE_PREFIX = "urn:counterfoil:problem:"
 MALFORMED = ("malformed_request", "The request does not have the form this address takes")
 FAILED = ("internal_error", "The server failed; nothing is known to be wrong with the request")
 
+# Fields of refusals that hold a lot's id.
+_LOTS = ("lot", "parent")
 # What the framework refuses by itself, by status.
 _OWN_CODES = {
     400: "unreadable_body",
@@ -29,8 +32,8 @@ _OWN_CODES = {
 
 def problem(refusal: Refusal) -> dict[str, Any]:
     """The problem document of a refusal; its fields stand beside the standard members."""
-    own = {name: _plain(value) for name, value in refusal.fields.items()}
-    return own | _document(refusal.code, refusal.title, refusal.status, refusal.detail)
+    own = {name: _plain(name, value) for name, value in refusal.fields.items()}
+    return own | _document(refusal.code, refusal.title, refusal.status, ids.shown(refusal.detail))
 
 
 def install(app: FastAPI) -> None:
@@ -73,7 +76,9 @@ def _pointer(place: tuple[int | str, ...]) -> str:
     return "/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def _plain(value: object) -> object:
+def _plain(name: str, value: object) -> object:
+    if isinstance(value, str):
+        return ids.LOT.outside(value) if name in _LOTS and value.startswith("0x") else ids.shown(value)
     if isinstance(value, bytes):
         return "0x" + value.hex()
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**53:

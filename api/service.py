@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api import settings as settings_file
+from api.ledger import FINALITY
 from api.settings import Settings
 from registry.chain.embedded.owner import OpenChain, open_chain
 from registry.chain.keys import open_keystore
@@ -85,7 +86,9 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     settings = settings_file.load(folder)
     clock = clock or SystemClock()
     database = Database(
-        database_url(folder, settings.database_url), busy_ms=int(settings.database_wait_seconds * 1000)
+        database_url(folder, settings.database_url),
+        busy_ms=int(settings.database_wait_seconds * 1000),
+        info={FINALITY: settings.finality_blocks},
     )
     require_newest(database)
     chain = None if settings.rpc_url else open_chain(folder, clock)

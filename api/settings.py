@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     )
     port: int = Field(8420, description="Port `serve` listens on; 0 = any free one")
     poll_seconds: float = Field(0.2, gt=0, le=60, description="Pause between two looks at the chain")
+    finality_blocks: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Blocks that must stand upon one before its acts are called final; 0 for the embedded chain "
+        "and networks whose blocks are final at once (QBFT, IBFT)",
+    )
     wait_seconds: float = Field(60.0, gt=0, le=600, description="How long a command waits for its act")
     database_wait_seconds: float = Field(
         15.0, ge=0, le=120, description="How long to wait for a locked database"

@@ -1,11 +1,11 @@
-"""The first of signing's two calls: the typed data as wallets take it, its sentence, and who has to sign."""
+"""The first of signing's two calls: the typed data as wallets take it, its sentences, and who has to sign."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.sentences import Claim
+from api.sentences import Claim, Said
 from api.views import View
 from registry.chain.messages import Signed, Terms
 from registry.parties import queries as parties
@@ -15,11 +15,11 @@ from registry.relay.context import Context
 _EXACT_BITS = 53
 
 
-def to_sign(context: Context, message: Signed, sentence: str, signers: list[View]) -> View:
+def to_sign(context: Context, message: Signed, said: Said, signers: list[View]) -> View:
     """``signers`` as ``signer`` and ``party_signers`` make them. The deadline is an hour from now."""
     deadline = context.deadline()
     return {
-        "sentence": sentence,
+        "sentences": {"en": said.en, "zh": said.zh},
         "deadline": deadline,
         "signers": signers,
         "typed_data": wallet_ready(message.typed_data(context.domain, deadline)),

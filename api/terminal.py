@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -13,17 +14,24 @@ import typer
 from rich.console import Console
 from sqlalchemy.orm import Session
 
+from api import ids
+from api.sentences import Language, Said
 from api.service import Service, open_service
 from api.settings import DEFAULT_FOLDER
+from api.wording import NO_WORDS, Words, said
 from registry.chain import place
 from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.messages import Consent, Signed
+from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import BadInput, NotFound, Refusal, Unavailable
 from registry.relay.context import Context
 from registry.relay.model import Act
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+# Set by whoever runs commands within its own process by another time than the machine's.
+CLOCK: ContextVar[Clock] = ContextVar("clock")
 
 EXIT_REFUSED = 3
 EXIT_NOT_FOUND = 4
@@ -45,6 +53,22 @@ PasswordOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DATA = DEFAULT_FOLDER
+_language: ContextVar[Language] = ContextVar("language", default="en")
+
+
+def speak(locale: str) -> None:
+    """What is signed is shown in this language: `zh_CN.UTF-8` and the like mean Chinese, all others English."""
+    _language.set("zh" if locale.lower().startswith("zh") else "en")
+
+
+def say(what: Said) -> None:
+    """What is about to be signed."""
+    out.print(what[_language.get()], markup=False)
+
+
+def clock() -> Clock:
+    """The time commands go by."""
+    return CLOCK.get(SystemClock())
 
 
 def show_json(value: Any) -> None:
@@ -65,14 +89,14 @@ def report(refusal: Refusal) -> int:
     what = "Not allowed" if refusal.status == 403 else "Refused"
     err.print(f"[bold red]{what}[/] ({refusal.code}): {refusal.title}.", markup=True)
     if refusal.detail != refusal.title:
-        err.print(refusal.detail, markup=False)
+        err.print(ids.shown(refusal.detail), markup=False)
     return exit_status(refusal)
 
 
 @contextmanager
 def service(data: Path) -> Iterator[Service]:
     """The registry in the folder; refusals become sentences and exit statuses."""
-    with refusals_reported(), open_service(data) as opened:
+    with refusals_reported(), open_service(data, clock()) as opened:
         yield opened
 
 
@@ -114,10 +138,11 @@ class Desk:
     def context(self) -> Context:
         return self.opened.context
 
-    def signed(self, message: Callable[[Session], Signed]) -> list[Consent]:
-        """What a use case asks to be signed, signed by each key."""
+    def signed(self, message: Callable[[Session], Signed], words: Words = NO_WORDS) -> list[Consent]:
+        """What a use case asks to be signed, said in plain words and signed by each key."""
         with self.opened.database.read() as session:
             asked = message(session)
+            say(said(asked, session, words))
         return [one.sign(self.opened, asked) for one in self.keys]
 
     def finish(self, act: Act, said: str) -> Act:
@@ -153,7 +178,7 @@ def finish(opened: Service, act: Act, said: str) -> Act:
     """Wait for an act to be on the chain and in the mirror, then say so."""
     with err.status(f"{act.kind}: waiting for the chain …"):
         done = opened.settle(act)
-    out.print(f"[green]✓[/] {said}")
+    out.print(f"[green]✓[/] {ids.shown(said)}")
     out.print(f"  {act.kind} in block {done.block_number}, transaction {done.tx_hash}", style="dim")
     return done
 

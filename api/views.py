@@ -5,17 +5,21 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from registry.chain.words import PartyFlag
+from api import ids
+from api.ledger import ledger, ledger_by_act, ledger_of_act
+from api.sentences import NO_CAP
+from registry.chain.words import PartyFlag, Scope
 from registry.financing.model import Financing
 from registry.financing.standing import standing
 from registry.invoices.model import InvoiceRecord
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
 from registry.parties import queries as parties
-from registry.parties.model import PartyProfile
+from registry.parties.model import Invitation, PartyKey, PartyProfile
 from registry.parties.rules import role_names
 from registry.receivables import queries as receivables
-from registry.receivables.model import Lot, LotHop, Receivable
+from registry.receivables.model import Lot, LotHop, Obligation, Receivable
+from registry.receivables.overdue import Overdue
 from registry.receivables.rules import (
     LOT_STATUS_NAMES,
     RECEIVABLE_STATUS_NAMES,
@@ -23,11 +27,13 @@ from registry.receivables.rules import (
     receivable_flag_names,
 )
 from registry.relay.model import Act
+from registry.rules import queries as rules
 from registry.rules.evaluate import Decision
 from registry.rules.model import RuleDecision
-from registry.rules.pack import Pack, Rule
+from registry.rules.pack import Pack, Rule, packaged, packaged_ids
 
 View = dict[str, Any]
+_LAST_SECOND = 253_402_300_799  # of the year 9999; what is valid longer has no end
 
 
 def money(amount_minor: int, numeric: int) -> View:
@@ -48,12 +54,12 @@ def party_ref(number: int, names: Mapping[int, str]) -> View | None:
     return {"number": number, "name": names.get(number)} if number else None
 
 
-def act(record: Act) -> View:
-    """``status``: pending, sent, included or refused."""
+def act(record: Act, session: Session | None = None) -> View:
+    """``status``: pending, sent, included or refused. Only with a session does it say what is final."""
     return {
         "id": record.id,
         "kind": record.kind,
-        "about": record.about,
+        "about": ids.shown(record.about),
         "status": record.status,
         "transaction": record.tx_hash,
         "block": record.block_number,
@@ -61,6 +67,7 @@ def act(record: Act) -> View:
         if record.refusal_code
         else None,
         "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "ledger": ledger_of_act(session, record),
     }
 
 
@@ -72,6 +79,10 @@ def party(session: Session, profile: PartyProfile) -> View:
         "identifiers": [
             {"country": one.country, "scheme": one.scheme, "value": one.value}
             for one in parties.identifiers_of(session, profile.number)
+        ],
+        "evidence": [
+            {"title": one.title, "sha256": one.sha256}
+            for one in parties.documents_of(session, profile.number)
         ],
         "account": profile.account,
         "chain": None,
@@ -87,8 +98,8 @@ def party(session: Session, profile: PartyProfile) -> View:
             "is_barred": bool(mirrored.flags & PartyFlag.BARRED),
             "proposed_account": proposal.account if proposal else None,
             "takeover_from": instant(proposal.effective) if proposal else None,
-            "block": mirrored.block_number,
         }
+    shown["ledger"] = ledger(session, f"party:{profile.number}", mirrored.block_number if mirrored else None)
     return shown
 
 
@@ -116,7 +127,7 @@ def receivable(session: Session, record: Receivable) -> View:
     names = parties.names(session, [record.obligor, record.originator, record.settler])
     live, lots = receivables.totals_of_receivable(session, record.id)
     return {
-        "id": record.id,
+        "id": ids.RECEIVABLE.outside(record.id),
         "status": RECEIVABLE_STATUS_NAMES[record.status],
         "obligor": party_ref(record.obligor, names),
         "originator": party_ref(record.originator, names),
@@ -130,21 +141,34 @@ def receivable(session: Session, record: Receivable) -> View:
         "delivered_on": day(record.delivered_on),
         "accepted_on": day(record.accepted_on),
         "confirm_before": instant(record.expires),
-        "root_lot": record.commitment,
+        "root_lot": ids.LOT.outside(record.commitment),
         "documents_root": record.documents_root,
         "owed": None if record.owed is None else money(record.owed, record.currency),
         "is_suspended": "suspended" in receivable_flag_names(record.flags),
         "contests": [
             {
                 "party": contested.party,
-                "lot": contested.lot,
+                "lot": contested.lot and ids.LOT.outside(contested.lot),
                 "code": contest_code_name(contested.code),
                 "evidence": contested.evidence,
                 "at": instant(contested.at),
             }
             for contested in receivables.contests(session, record.id)
         ],
-        "block": record.block_number,
+        "ledger": ledger(session, f"receivable:{record.id}", record.block_number),
+    }
+
+
+def overdue(session: Session, one: Overdue) -> View:
+    return {
+        "obligor": party_ref(one.obligor, parties.names(session, [one.obligor])),
+        "since": one.since.isoformat(),
+        "days": one.days,
+        "receivables": one.receivables,
+        "overdue": [money(each.amount_minor, each.currency.numeric) for each in one.amounts],
+        "new_receivables": one.new_receivables,
+        "is_barred": one.is_barred,
+        "suggestion": None if one.is_barred else f"POST /v1/parties/{one.obligor}/bar",
     }
 
 
@@ -154,9 +178,9 @@ def lot(session: Session, record: Lot) -> View:
     status = LOT_STATUS_NAMES[record.status]
     meaning = {"free": "previous_holder", "locked": "funder", "pledged": "funder", "financed": "recourse"}
     return {
-        "id": record.id,
-        "receivable": record.receivable,
-        "parent": record.parent,
+        "id": ids.LOT.outside(record.id),
+        "receivable": ids.RECEIVABLE.outside(record.receivable),
+        "parent": record.parent and ids.LOT.outside(record.parent),
         "status": status,
         "holder": party_ref(record.holder, names),
         "peer": party_ref(record.peer, names),
@@ -167,7 +191,17 @@ def lot(session: Session, record: Lot) -> View:
         "hops": record.hops,
         "obligor": party_ref(of.obligor, names),
         "maturity": day(of.maturity),
-        "block": record.block_number,
+        "ledger": ledger(session, f"lot:{record.id}", record.block_number),
+    }
+
+
+def obligation(session: Session, record: Obligation) -> View:
+    return {
+        "currency": currency(record.currency).code,
+        "outstanding": money(record.outstanding, record.currency),
+        "quota": money(record.quota, record.currency) if record.quota else None,
+        "receivables": record.count,
+        "ledger": ledger(session, f"party:{record.obligor}", record.block_number),
     }
 
 
@@ -214,7 +248,7 @@ def financing(session: Session, record: Financing) -> View:
     status, because = standing(session, record)
     return {
         "id": record.id,
-        "lot": record.lot,
+        "lot": ids.LOT.outside(record.lot),
         "funder": party_ref(record.funder, names),
         "seller": party_ref(record.seller, names),
         "status": status,
@@ -223,6 +257,7 @@ def financing(session: Session, record: Financing) -> View:
         "terms_hash": record.terms_hash,
         "act": record.act,
         "ended_because": because,
+        "ledger": ledger_by_act(session, record.act),
     }
 
 
@@ -249,6 +284,23 @@ def rule(one: Rule) -> View:
     }
 
 
+def rule_packs(session: Session) -> list[View]:
+    """The packs the registry works under, then those that come with the program besides."""
+    chosen = rules.chosen_packs(session)
+    versions = {pack.version for pack in chosen}
+    offered = [packaged(one) for one in packaged_ids()]
+    return [
+        {
+            "pack": pack.id,
+            "version": pack.version,
+            "status": pack.status,
+            "is_chosen": pack.version in versions,
+            "title": {"en": pack.title_en, "zh": pack.title_zh},
+        }
+        for pack in [*chosen, *(one for one in offered if one.version not in versions)]
+    ]
+
+
 def rule_pack(pack: Pack) -> View:
     return {
         "pack": pack.id,
@@ -272,7 +324,7 @@ def ruling(decided: Decision) -> View:
 def stored_ruling(record: RuleDecision) -> View:
     return {
         "id": record.id,
-        "subject": record.subject,
+        "subject": ids.shown(record.subject),
         "act": record.act,
         "pack": record.pack,
         "version": record.version,
@@ -281,4 +333,41 @@ def stored_ruling(record: RuleDecision) -> View:
         "facts": record.facts,
         "findings": record.findings,
         "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def mandate(session: Session, record: PartyKey) -> View:
+    """``is_current``: of the party's present keys; a takeover ends all earlier ones."""
+    party_ = parties.party(session, record.party)
+    cap = None if record.cap == NO_CAP else money(record.cap, record.currency) if record.currency else None
+    return {
+        "key": record.address,
+        "party": record.party,
+        "scopes": [
+            one.name.lower() for one in Scope if one.name and one != Scope.ANY and record.scopes & one
+        ],
+        "cap": cap,
+        "valid_until": instant(record.valid_until) if record.valid_until <= _LAST_SECOND else None,
+        "is_account": record.address == party_.account,
+        "is_current": record.epoch == party_.epoch and record.valid_until > 0,
+        "ledger": ledger(session, f"party:{record.party}", record.block_number),
+    }
+
+
+def invitation(record: Invitation, status: str) -> View:
+    """``status`` as ``invitation_status`` says it."""
+    return {
+        "id": record.id,
+        "status": status,
+        "name": record.name,
+        "country": record.country,
+        "identifiers": [
+            dict(zip(("country", "scheme", "value"), one, strict=True)) for one in record.identifiers
+        ],
+        "roles": record.roles,
+        "valid_until": record.valid_until.isoformat(),
+        "evidence": [{"title": title, "sha256": sha256} for title, sha256 in record.evidence],
+        "expires_at": record.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "party": record.party,
+        "act": record.act,
     }

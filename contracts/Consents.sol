@@ -21,16 +21,16 @@ abstract contract Consents is Store, EIP712, IConsents {
     /// @dev For what runs backwards or down a party may have expired; where its own word gives value away it may
     /// not be frozen.
     function _unfrozen(uint32 number) internal view returns (Party party_) {
-        party_ = _known(number);
+        party_ = _parties[number];
         if (party_.isFrozen()) revert PartyFrozen(number);
+        if (Party.unwrap(party_) == 0) revert UnknownParty(number);
     }
 
     /// @dev Admitted, not frozen, not expired.
     function _active(uint32 number) internal view returns (Party party_) {
         party_ = _parties[number];
-        if (party_.isFrozen()) revert PartyFrozen(number);
-        // solhint-disable-next-line not-rely-on-time
-        if (party_.validUntil() < block.timestamp) {
+        if (!party_.isActiveAt(block.timestamp)) {
+            if (party_.isFrozen()) revert PartyFrozen(number);
             if (Party.unwrap(party_) == 0) revert UnknownParty(number);
             revert PartyExpired(number);
         }
@@ -55,6 +55,11 @@ abstract contract Consents is Store, EIP712, IConsents {
     }
 
     // ------------------------------------------------------------------ consents
+
+    /// @dev Where this holds, `_requireConsent` does too: asked first, it spares the frequent acts their message.
+    function _isSender(Party party_) internal view returns (bool) {
+        return msg.sender == party_.account();
+    }
 
     /// @notice Reverts unless `number` consents to an act of `amount`: by its account, by one key whose mandate
     /// covers it, or by two distinct keys with the scope whatever their caps.

@@ -7,6 +7,7 @@ import {Consent} from "./types/Consent.sol";
 import {Lot} from "./types/Lot.sol";
 import {Party, SCOPE_CONFIRM, SCOPE_REGISTER} from "./types/Party.sol";
 import {
+    CheckedTerms,
     Facts,
     Obligation,
     RECEIVABLE_CANCELED,
@@ -59,7 +60,8 @@ abstract contract Endings is ReceivableRules, IEndings {
 
     /// @inheritdoc IEndings
     function expire(Terms calldata terms, bytes calldata invoices, bytes calldata later) external {
-        uint40 expires = _facts[_idOf(_commitment(terms))].expires();
+        (, bytes32 commitment) = _checked(terms);
+        uint40 expires = _facts[_idOf(commitment)].expires();
         (uint64 receivable, Facts facts_) = _end(terms, RECEIVABLE_EXPIRED, invoices, later);
         if (block.timestamp < expires) revert ConfirmationPeriodNotOver(receivable, expires);
         emit ReceivableExpired(receivable, Facts.unwrap(facts_));
@@ -73,14 +75,15 @@ abstract contract Endings is ReceivableRules, IEndings {
         bytes calldata later,
         Consent[] calldata consents
     ) external {
-        uint256 id = uint256(_commitment(terms));
+        (CheckedTerms checked, bytes32 commitment) = _checked(terms);
+        uint256 id = uint256(commitment);
         Lot lot = _free(id);
-        if (lot.holder() != terms.originator) revert NotEntitled(id, terms.originator);
+        if (lot.holder() != checked.originator()) revert NotEntitled(id, checked.originator());
         // Paid or split, it would be less than the face.
-        if (lot.amount() != terms.face) revert LotNotWhole(id);
+        if (lot.amount() != checked.face()) revert LotNotWhole(id);
         _usableSeq(id, lot);
-        _requireBothCancel(terms, lot, reason, consents);
-        if (keccak256(invoices) != terms.invoicesHash) revert InvoicesMismatch();
+        _requireBothCancel(checked, lot, reason, consents);
+        if (_hashOf(invoices) != checked.invoicesHash()) revert InvoicesMismatch();
         _releaseInvoices(invoices, later);
         _undo(id, lot, reason);
     }
@@ -93,8 +96,8 @@ abstract contract Endings is ReceivableRules, IEndings {
         private
         returns (uint64 receivable, Facts facts_)
     {
-        if (keccak256(invoices) != terms.invoicesHash) revert InvoicesMismatch();
-        bytes32 commitment = _commitment(terms);
+        if (_hashOf(invoices) != terms.invoicesHash) revert InvoicesMismatch();
+        (, bytes32 commitment) = _checked(terms);
         receivable = _idOf(commitment);
         facts_ = _registered(receivable, commitment).withStatus(status);
         _facts[receivable] = facts_;
@@ -103,18 +106,18 @@ abstract contract Endings is ReceivableRules, IEndings {
 
     /// @dev The originator gives up a claim, so its cap applies and it must not be frozen, as for a write-off; the
     /// obligor only comes to owe less.
-    function _requireBothCancel(Terms calldata terms, Lot lot, bytes32 reason, Consent[] calldata consents)
+    function _requireBothCancel(CheckedTerms terms, Lot lot, bytes32 reason, Consent[] calldata consents)
         private
         view
     {
         bytes memory message =
             abi.encode(CANCELLATION, lot.receivable(), lot.seq(), lot.amount(), reason, uint256(0));
-        Party originator = _unfrozen(terms.originator);
-        Party obligor = _known(terms.obligor);
+        Party originator = _unfrozen(terms.originator());
+        Party obligor = _known(terms.obligor());
         _requireConsent(
-            terms.originator, originator, SCOPE_REGISTER, terms.currency, terms.face, message, consents
+            terms.originator(), originator, SCOPE_REGISTER, terms.currency(), terms.face(), message, consents
         );
-        _requireConsent(terms.obligor, obligor, SCOPE_CONFIRM, terms.currency, 0, message, consents);
+        _requireConsent(terms.obligor(), obligor, SCOPE_CONFIRM, terms.currency(), 0, message, consents);
     }
 
     function _undo(uint256 id, Lot lot, bytes32 reason) private {

@@ -11,23 +11,25 @@ abstract contract Invoices is Store, IInvoices {
     uint256 private constant HEAD = 17;
 
     /// @dev Each invoice's uses rise in all of its fingerprints: those known hold one word and are all named, new
-    /// ones are empty.
+    /// ones are empty. Unchecked here and below: all numbers are sums of 64-bit ones, as many as calldata holds.
     function _useInvoices(uint64 receivable, uint16 currency, bytes calldata invoices)
         internal
         returns (uint256 total)
     {
-        uint256 offset;
-        for (uint256 place; offset < invoices.length; ++place) {
-            (uint64 cap, uint64 amount, uint256 count) = _head(invoices, offset);
-            if (amount == 0 || place > type(uint8).max) revert InvoicesMalformed();
-            total += amount;
-            offset += HEAD;
-            InvoiceUse word =
-                InvoiceUseLib.pack(receivable, cap, amount, 1, currency, uint8(place), uint8(count));
-            word = _added(invoices, offset, word);
-            for (; count != 0; --count) {
-                _invoiceOf[_fingerprint(invoices, offset)] = word;
-                offset += 32;
+        unchecked {
+            uint256 offset;
+            for (uint256 place; offset < invoices.length; ++place) {
+                (uint64 cap, uint64 amount, uint256 count) = _head(invoices, offset);
+                if (amount == 0 || place > type(uint8).max) revert InvoicesMalformed();
+                total += amount;
+                offset += HEAD;
+                InvoiceUse word =
+                    InvoiceUseLib.pack(receivable, cap, amount, 1, currency, uint8(place), uint8(count));
+                word = _added(invoices, offset, word);
+                for (; count != 0; --count) {
+                    _invoiceOf[_fingerprint(invoices, offset)] = word;
+                    offset += 32;
+                }
             }
         }
     }
@@ -35,27 +37,29 @@ abstract contract Invoices is Store, IInvoices {
     /// @param use this receivable's use of the invoice
     /// @return use with what the invoice's known fingerprints hold added
     function _added(bytes calldata invoices, uint256 offset, InvoiceUse use) private view returns (InvoiceUse) {
-        InvoiceUse known;
-        uint256 knownCount;
-        bytes32 previous;
-        for (uint256 count = use.fingerprints(); count != 0; --count) {
-            bytes32 fingerprint = _fingerprint(invoices, offset);
-            offset += 32;
-            // Ascending, so that none is named twice in place of another.
-            if (fingerprint <= previous) revert InvoicesMalformed();
-            previous = fingerprint;
-            InvoiceUse found = _invoiceOf[fingerprint];
-            if (InvoiceUse.unwrap(found) == 0) continue;
-            if (knownCount++ == 0) known = found;
-            else if (InvoiceUse.unwrap(found) != InvoiceUse.unwrap(known)) revert InvoiceDiffers(fingerprint);
+        unchecked {
+            InvoiceUse known;
+            uint256 knownCount;
+            bytes32 previous;
+            for (uint256 count = use.fingerprints(); count != 0; --count) {
+                bytes32 fingerprint = _fingerprint(invoices, offset);
+                offset += 32;
+                // Ascending, so that none is named twice in place of another.
+                if (fingerprint <= previous) revert InvoicesMalformed();
+                previous = fingerprint;
+                InvoiceUse found = _invoiceOf[fingerprint];
+                if (InvoiceUse.unwrap(found) == 0) continue;
+                if (knownCount++ == 0) known = found;
+                else if (InvoiceUse.unwrap(found) != InvoiceUse.unwrap(known)) revert InvoiceDiffers(fingerprint);
+            }
+            if (knownCount != 0) {
+                if (known.receivable() == use.receivable()) revert InvoiceTwice(previous);
+                if (knownCount != known.fingerprints() || !known.isAlike(use)) revert InvoiceDiffers(previous);
+            }
+            uint256 used = uint256(known.used()) + use.used();
+            if (used > use.cap()) revert InvoiceOverCap(previous, use.cap(), used);
+            return use.plus(known);
         }
-        if (knownCount != 0) {
-            if (known.receivable() == use.receivable()) revert InvoiceTwice(previous);
-            if (knownCount != known.fingerprints() || !known.isAlike(use)) revert InvoiceDiffers(previous);
-        }
-        uint256 used = uint256(known.used()) + use.used();
-        if (used > use.cap()) revert InvoiceOverCap(previous, use.cap(), used);
-        return use.plus(known);
     }
 
     /// @dev Writes as it goes: a fingerprint named twice no longer holds the word of the first.
@@ -87,6 +91,15 @@ abstract contract Invoices is Store, IInvoices {
         if (laterOffset != later.length) revert InvoicesMalformed();
     }
 
+    /// @dev Without a copy that stays in memory.
+    function _hashOf(bytes calldata invoices) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, invoices.offset, invoices.length)
+            hash := keccak256(free, invoices.length)
+        }
+    }
+
     function _replace(bytes32 fingerprint, InvoiceUse expected, InvoiceUse word) private {
         if (InvoiceUse.unwrap(_invoiceOf[fingerprint]) != InvoiceUse.unwrap(expected)) {
             revert InvoiceDiffers(fingerprint);
@@ -99,14 +112,16 @@ abstract contract Invoices is Store, IInvoices {
         pure
         returns (uint64 cap, uint64 amount, uint256 count)
     {
-        uint256 head;
-        assembly ("memory-safe") {
-            head := calldataload(add(invoices.offset, offset))
+        unchecked {
+            uint256 head;
+            assembly ("memory-safe") {
+                head := calldataload(add(invoices.offset, offset))
+            }
+            cap = uint64(head >> 192);
+            amount = uint64(head >> 128);
+            count = uint8(head >> 120);
+            if (count == 0 || offset + HEAD + 32 * count > invoices.length) revert InvoicesMalformed();
         }
-        cap = uint64(head >> 192);
-        amount = uint64(head >> 128);
-        count = uint8(head >> 120);
-        if (count == 0 || offset + HEAD + 32 * count > invoices.length) revert InvoicesMalformed();
     }
 
     /// @dev The caller has checked the bounds.

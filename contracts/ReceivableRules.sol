@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Invoices} from "./Invoices.sol";
 import {LotRules} from "./LotRules.sol";
 import {IReceivableRules} from "./interfaces/IReceivableRules.sol";
-import {Facts, RECEIVABLE_CONFIRMED, RECEIVABLE_REGISTERED, Terms} from "./types/Receivable.sol";
+import {CheckedTerms, Facts, RECEIVABLE_CONFIRMED, RECEIVABLE_REGISTERED, Terms} from "./types/Receivable.sol";
 
 /// @title A receivable's identity, and what several acts ask of it.
 abstract contract ReceivableRules is LotRules, Invoices, IReceivableRules {
@@ -12,9 +12,11 @@ abstract contract ReceivableRules is LotRules, Invoices, IReceivableRules {
         "Terms(uint32 obligor,uint32 originator,uint32 settler,uint64 face,uint16 currency,uint32 maturity,uint32 issuedOn,uint32 deliveredOn,uint32 acceptedOn,bytes32 documentsRoot,bytes32 invoicesHash,bytes32 salt)"
     );
 
-    /// @dev The EIP-712 struct hash of the terms, the root lot's id. Fields wider than their types are refused here,
-    /// so that nothing but the members as they are typed can ever be hashed, logged or packed.
-    function _commitment(Terms calldata terms) internal pure returns (bytes32 hash) {
+    /// @dev Fields wider than their types are refused here, so that nothing but the members as they are typed can
+    /// ever be hashed, logged or packed.
+    /// @return checked the same terms
+    /// @return commitment their EIP-712 struct hash, the root lot's id
+    function _checked(Terms calldata terms) internal pure returns (CheckedTerms checked, bytes32 commitment) {
         bytes32 typeHash = TERMS;
         assembly ("memory-safe") {
             let free := mload(0x40)
@@ -26,7 +28,8 @@ abstract contract ReceivableRules is LotRules, Invoices, IReceivableRules {
             wide := shr(32, or(wide, mload(add(free, 0x120)))) // acceptedOn
             wide := or(wide, or(shr(64, mload(add(free, 0x80))), shr(16, mload(add(free, 0xa0))))) // face, currency
             if wide { revert(0, 0) }
-            hash := keccak256(free, 0x1a0)
+            commitment := keccak256(free, 0x1a0)
+            checked := terms
         }
     }
 

@@ -7,7 +7,7 @@ import {Consent} from "./types/Consent.sol";
 import {Limits, STATE_OPEN} from "./types/Limits.sol";
 import {Lot, LotLib} from "./types/Lot.sol";
 import {Party, ROLE_OBLIGOR, ROLE_SETTLER, ROLE_SUPPLIER, SCOPE_CONFIRM, SCOPE_REGISTER} from "./types/Party.sol";
-import {Facts, FactsLib, Obligation, Terms} from "./types/Receivable.sol";
+import {CheckedTerms, Facts, FactsLib, Obligation, Terms} from "./types/Receivable.sol";
 
 /// @title Receivables: from the supplier's registration to the obligor's confirmation.
 abstract contract Receivables is ReceivableRules, IReceivables {
@@ -33,11 +33,11 @@ abstract contract Receivables is ReceivableRules, IReceivables {
     {
         Limits limits_ = _openLimits();
         _requireRegistrar();
-        bytes32 commitment = _commitment(terms);
-        _requireOriginatorSigns(terms, _supplier(terms.originator, terms.obligor), commitment, consents);
-        _requireObligor(terms.obligor);
-        receivable = _enter(terms, commitment, invoices, limits_);
-        _facts[receivable] = _logRegistered(receivable, terms, commitment, invoices, limits_);
+        (CheckedTerms checked, bytes32 commitment) = _checked(terms);
+        _requireOriginatorSigns(checked, _supplier(checked.originator(), checked.obligor()), commitment, consents);
+        _requireObligor(checked.obligor());
+        receivable = _enter(checked, commitment, invoices, limits_);
+        _facts[receivable] = _logRegistered(receivable, checked, commitment, invoices, limits_);
     }
 
     /// @inheritdoc IReceivables
@@ -51,13 +51,12 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         bytes32[] memory hashes = new bytes32[](count);
         uint256 total;
         for (uint256 i; i < count; ++i) {
-            Terms calldata each = terms[i];
-            if (each.originator != first.originator || each.currency != first.currency) revert BatchMixed(i);
-            bytes32 commitment = _commitment(each);
+            (CheckedTerms each, bytes32 commitment) = _checked(terms[i]);
+            if (each.originator() != first.originator || each.currency() != first.currency) revert BatchMixed(i);
             hashes[i] = commitment;
-            total += each.face;
-            if (each.obligor == first.originator) revert ObligorIsOriginator(each.obligor);
-            _requireObligor(each.obligor);
+            total += each.face();
+            if (each.obligor() == first.originator) revert ObligorIsOriginator(each.obligor());
+            _requireObligor(each.obligor());
             uint64 receivable = _enter(each, commitment, invoices[i], limits_);
             _facts[receivable] = _logRegistered(receivable, each, commitment, invoices[i], limits_);
         }
@@ -72,14 +71,14 @@ abstract contract Receivables is ReceivableRules, IReceivables {
     {
         Limits limits_ = _openLimits();
         _requireRegistrar();
-        bytes32 commitment = _commitment(terms);
-        Party originator = _supplier(terms.originator, terms.obligor);
-        _requireOriginatorSigns(terms, originator, commitment, consents);
-        Party obligor = _requireObligor(terms.obligor);
-        _requireObligorSigns(terms, obligor, commitment, consents);
-        uint64 receivable = _enter(terms, commitment, invoices, limits_);
-        _logRegistered(receivable, terms, commitment, invoices, limits_);
-        return _issue(terms, commitment, originator);
+        (CheckedTerms checked, bytes32 commitment) = _checked(terms);
+        Party originator = _supplier(checked.originator(), checked.obligor());
+        _requireOriginatorSigns(checked, originator, commitment, consents);
+        Party obligor = _requireObligor(checked.obligor());
+        _requireObligorSigns(checked, obligor, commitment, consents);
+        uint64 receivable = _enter(checked, commitment, invoices, limits_);
+        _logRegistered(receivable, checked, commitment, invoices, limits_);
+        return _issue(checked, commitment, originator);
     }
 
     // ------------------------------------------------------------------ confirmation
@@ -87,11 +86,11 @@ abstract contract Receivables is ReceivableRules, IReceivables {
     /// @inheritdoc IReceivables
     function confirm(Terms calldata terms, Consent[] calldata consents) external returns (uint256 rootLot) {
         Limits limits_ = _openLimits();
-        bytes32 commitment = _commitment(terms);
-        Party obligor = _requireObligor(terms.obligor);
-        _requireObligorSigns(terms, obligor, commitment, consents);
-        _requireConfirmable(terms, commitment, limits_);
-        return _issue(terms, commitment, _active(terms.originator));
+        (CheckedTerms checked, bytes32 commitment) = _checked(terms);
+        Party obligor = _requireObligor(checked.obligor());
+        _requireObligorSigns(checked, obligor, commitment, consents);
+        _requireConfirmable(checked, commitment, limits_);
+        return _issue(checked, commitment, _active(checked.originator()));
     }
 
     /// @inheritdoc IReceivables
@@ -104,13 +103,12 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         bytes32[] memory hashes = new bytes32[](count);
         uint256 total;
         for (uint256 i; i < count; ++i) {
-            Terms calldata each = terms[i];
-            if (each.obligor != first.obligor || each.currency != first.currency) revert BatchMixed(i);
-            bytes32 commitment = _commitment(each);
+            (CheckedTerms each, bytes32 commitment) = _checked(terms[i]);
+            if (each.obligor() != first.obligor || each.currency() != first.currency) revert BatchMixed(i);
             hashes[i] = commitment;
-            total += each.face;
+            total += each.face();
             _requireConfirmable(each, commitment, limits_);
-            _issue(each, commitment, _active(each.originator));
+            _issue(each, commitment, _active(each.originator()));
         }
         bytes memory message = _batchMessage(CONFIRMATIONS, hashes);
         _requireConsent(first.obligor, obligor, SCOPE_CONFIRM, first.currency, total, message, consents);
@@ -136,13 +134,15 @@ abstract contract Receivables is ReceivableRules, IReceivables {
     }
 
     function _requireMaturity(uint256 maturity, Limits limits_) private view {
-        if (maturity <= block.timestamp || maturity > block.timestamp + limits_.maxTenor()) {
-            revert MaturityInvalid(uint32(maturity));
+        unchecked {
+            if (maturity <= block.timestamp || maturity > block.timestamp + limits_.maxTenor()) {
+                revert MaturityInvalid(uint32(maturity));
+            }
         }
     }
 
     function _requireOriginatorSigns(
-        Terms calldata terms,
+        CheckedTerms terms,
         Party originator,
         bytes32 commitment,
         Consent[] calldata consents
@@ -150,80 +150,75 @@ abstract contract Receivables is ReceivableRules, IReceivables {
         bytes memory message;
         if (consents.length != 0) message = abi.encode(REGISTRATION, commitment, uint256(0));
         _requireConsent(
-            terms.originator, originator, SCOPE_REGISTER, terms.currency, terms.face, message, consents
+            terms.originator(), originator, SCOPE_REGISTER, terms.currency(), terms.face(), message, consents
         );
     }
 
     function _requireObligorSigns(
-        Terms calldata terms,
+        CheckedTerms terms,
         Party obligor,
         bytes32 commitment,
         Consent[] calldata consents
     ) private view {
         bytes memory message;
         if (consents.length != 0) message = abi.encode(CONFIRMATION, commitment, uint256(0));
-        _requireConsent(terms.obligor, obligor, SCOPE_CONFIRM, terms.currency, terms.face, message, consents);
+        _requireConsent(terms.obligor(), obligor, SCOPE_CONFIRM, terms.currency(), terms.face(), message, consents);
     }
 
-    function _requireConfirmable(Terms calldata terms, bytes32 commitment, Limits limits_) private view {
+    function _requireConfirmable(CheckedTerms terms, bytes32 commitment, Limits limits_) private view {
         uint64 receivable = _idOf(commitment);
         Facts facts_ = _registered(receivable, commitment);
         if (block.timestamp >= facts_.expires()) revert ConfirmationPeriodOver(receivable, facts_.expires());
-        _requireMaturity(terms.maturity, limits_);
+        _requireMaturity(terms.maturity(), limits_);
     }
 
     // ------------------------------------------------------------------ private: what changes
 
     /// @dev What a registration must satisfy whoever signed it, and its invoices' uses; the facts word is the caller's.
-    function _enter(Terms calldata terms, bytes32 commitment, bytes calldata invoices, Limits limits_)
+    function _enter(CheckedTerms terms, bytes32 commitment, bytes calldata invoices, Limits limits_)
         private
         returns (uint64 receivable)
     {
-        _requireMaturity(terms.maturity, limits_);
-        uint32 obligor = terms.obligor;
-        uint64 face = terms.face;
-        if (terms.settler == obligor) revert SettlerInvalid(obligor);
+        _requireMaturity(terms.maturity(), limits_);
+        uint32 obligor = terms.obligor();
+        uint64 face = terms.face();
+        if (terms.settler() == obligor) revert SettlerInvalid(obligor);
         if (face < limits_.minLot() || face == 0) revert FaceTooSmall(face);
         receivable = _idOf(commitment);
         if (receivable == 0 || _facts[receivable].exists()) revert IdAlreadyUsed(receivable);
-        if (keccak256(invoices) != terms.invoicesHash) revert InvoicesMismatch();
-        uint256 total = _useInvoices(receivable, terms.currency, invoices);
+        if (_hashOf(invoices) != terms.invoicesHash()) revert InvoicesMismatch();
+        uint256 total = _useInvoices(receivable, terms.currency(), invoices);
         if (total != face) revert FaceNotCovered(face, total);
     }
 
-    /// @dev Emits ReceivableRegistered: terms and invoices go from calldata into the log as they are, which costs a
-    /// third of encoding them field by field. `_commitment` has refused fields wider than their types.
     function _logRegistered(
         uint64 receivable,
-        Terms calldata terms,
+        CheckedTerms terms,
         bytes32 commitment,
         bytes calldata invoices,
         Limits limits_
     ) private returns (Facts facts_) {
         facts_ = FactsLib.packRegistered(commitment, block.timestamp + limits_.expiry());
-        bytes32 topic = ReceivableRegistered.selector;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            calldatacopy(data, terms, 0x180)
-            mstore(add(data, 0x180), facts_)
-            mstore(add(data, 0x1a0), 0x1c0) // where the invoices begin
-            mstore(add(data, 0x1c0), invoices.length)
-            let start := add(data, 0x1e0)
-            let padded := and(add(invoices.length, 0x1f), not(0x1f))
-            calldatacopy(start, invoices.offset, invoices.length)
-            calldatacopy(add(start, invoices.length), calldatasize(), sub(padded, invoices.length)) // zeros
-            log2(data, add(0x1e0, padded), topic, and(receivable, 0xffffffffffffffff))
-        }
+        emit ReceivableRegistered(
+            receivable,
+            terms.termsWord(),
+            terms.datesWord(),
+            terms.documentsRoot(),
+            terms.invoicesHash(),
+            terms.salt(),
+            Facts.unwrap(facts_),
+            invoices
+        );
     }
 
-    function _issue(Terms calldata terms, bytes32 commitment, Party originator) private returns (uint256 rootLot) {
-        uint32 settler = terms.settler;
+    function _issue(CheckedTerms terms, bytes32 commitment, Party originator) private returns (uint256 rootLot) {
+        uint32 settler = terms.settler();
         if (settler != 0) _requireRole(settler, _active(settler), ROLE_SETTLER);
         uint64 receivable = _idOf(commitment);
         rootLot = uint256(commitment);
         Facts facts_ = FactsLib.packConfirmed(terms);
-        Lot lot = LotLib.root(terms.originator, terms.face, receivable);
-        uint256 total = _raiseObligation(terms.obligor, terms.currency, terms.face);
+        Lot lot = LotLib.root(terms.originator(), terms.face(), receivable);
+        uint256 total = _raiseObligation(terms.obligor(), terms.currency(), terms.face());
         _facts[receivable] = facts_;
         _lots[rootLot] = lot;
         emit ReceivableConfirmed(receivable, rootLot, Facts.unwrap(facts_), Lot.unwrap(lot), total);
@@ -231,13 +226,15 @@ abstract contract Receivables is ReceivableRules, IReceivables {
     }
 
     function _raiseObligation(uint32 obligor, uint16 currency, uint64 face) private returns (uint256) {
-        uint256 slot = _obligationSlot(obligor, currency);
-        Obligation total = _obligations[slot];
-        uint64 quota = total.quota();
-        uint256 after_ = uint256(total.outstanding()) + face;
-        if (after_ > (quota == 0 ? type(uint64).max : quota)) revert QuotaExceeded(obligor, quota, after_);
-        total = total.confirm(face);
-        _obligations[slot] = total;
-        return Obligation.unwrap(total);
+        unchecked {
+            uint256 slot = _obligationSlot(obligor, currency);
+            Obligation total = _obligations[slot];
+            uint64 quota = total.quota();
+            uint256 after_ = uint256(total.outstanding()) + face;
+            if (after_ > (quota == 0 ? type(uint64).max : quota)) revert QuotaExceeded(obligor, quota, after_);
+            total = total.confirm(face);
+            _obligations[slot] = total;
+            return Obligation.unwrap(total);
+        }
     }
 }

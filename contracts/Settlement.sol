@@ -37,15 +37,16 @@ abstract contract Settlement is LotRules, ISettlement {
         bool isReceipt = by == lot.holder();
         if (!isReceipt && (by == 0 || by != facts_.settler())) revert NotEntitled(id, by);
         _requirePayable(id, lot, payee, lotAmount, amount);
-        bytes memory message;
-        if (consents.length != 0) {
-            message =
+        Party recorder = _unfrozen(by);
+        bool byFunder = isReceipt && lot.status() == LOT_PLEDGED;
+        if (byFunder || !_isSender(recorder)) {
+            bytes memory message =
                 abi.encode(SETTLEMENT, id, lot.seq(), lotAmount, payee, amount, payment, uint256(0));
-        }
-        uint16 currency = facts_.currency();
-        _requireConsent(by, _unfrozen(by), SCOPE_SETTLE, currency, amount, message, consents);
-        if (isReceipt && lot.status() == LOT_PLEDGED) {
-            _requireConsent(payee, _unfrozen(payee), SCOPE_SETTLE, currency, amount, message, consents);
+            uint16 currency = facts_.currency();
+            _requireConsent(by, recorder, SCOPE_SETTLE, currency, amount, message, consents);
+            if (byFunder) {
+                _requireConsent(payee, _unfrozen(payee), SCOPE_SETTLE, currency, amount, message, consents);
+            }
         }
         _settle(id, lot, facts_, amount, payment);
     }
@@ -79,7 +80,10 @@ abstract contract Settlement is LotRules, ISettlement {
 
     function _requirePayable(uint256 id, Lot lot, uint32 payee, uint64 lotAmount, uint64 amount) private pure {
         if (payee != lot.payee() || lotAmount != lot.amount()) revert LotChanged(id, Lot.unwrap(lot));
-        if (amount == 0 || amount > lotAmount) revert AmountInvalid(amount, lotAmount);
+        unchecked {
+            // In one comparison: 0 less 1 is more than any amount.
+            if (uint256(amount) - 1 >= lotAmount) revert AmountInvalid(amount, lotAmount);
+        }
     }
 
     function _settle(uint256 id, Lot lot, Facts facts_, uint64 amount, bytes32 payment) private {

@@ -10,17 +10,16 @@ library Signatures {
 
     /// @dev ECDSA first, then ERC-1271: the other way round breaks accounts that delegate to code (EIP-7702).
     function isBy(address signer, bytes32 digest, bytes calldata signature) internal view returns (bool) {
-        if (signer == address(0)) return false;
-        if (_recovered(digest, signature) == signer) return true;
-        return SignatureChecker.isValidERC1271SignatureNowCalldata(signer, digest, signature);
+        return signer != address(0)
+            && (_recovered(digest, signature) == signer
+                || SignatureChecker.isValidERC1271SignatureNowCalldata(signer, digest, signature));
     }
 
     /// @return signer 0 for anything but 65 bytes r | s | v with a low s; the precompile itself demands v = 27 or 28
     function _recovered(bytes32 digest, bytes calldata signature) private view returns (address signer) {
-        if (signature.length != 65) return address(0);
         uint256 highest = HIGHEST_S;
         assembly ("memory-safe") {
-            if iszero(gt(calldataload(add(signature.offset, 0x20)), highest)) {
+            if and(eq(signature.length, 65), iszero(gt(calldataload(add(signature.offset, 0x20)), highest))) {
                 let input := mload(0x40)
                 mstore(input, digest)
                 mstore(add(input, 0x20), byte(0, calldataload(add(signature.offset, 0x40))))

@@ -33,11 +33,10 @@ abstract contract Transfers is LotRules, ITransfers {
         Facts facts_ = _unsuspended(lot);
         uint32 holder = lot.holder();
         Party from = _active(holder);
-        bytes memory message;
-        if (consents.length != 0) {
-            message = abi.encode(TRANSFER, id, lot.seq(), lot.amount(), to, amount, uint256(0));
+        if (!_isSender(from)) {
+            bytes memory message = abi.encode(TRANSFER, id, lot.seq(), lot.amount(), to, amount, uint256(0));
+            _requireConsent(holder, from, SCOPE_TRANSFER, facts_.currency(), amount, message, consents);
         }
-        _requireConsent(holder, from, SCOPE_TRANSFER, facts_.currency(), amount, message, consents);
         return _move(id, lot, from, to, amount, limits_, facts_);
     }
 
@@ -92,7 +91,10 @@ abstract contract Transfers is LotRules, ITransfers {
         returns (uint256 moved)
     {
         uint64 whole = lot.amount();
-        if (amount == 0 || amount > whole) revert AmountInvalid(amount, whole);
+        unchecked {
+            // In one comparison: 0 less 1 is more than any amount.
+            if (uint256(amount) - 1 >= whole) revert AmountInvalid(amount, whole);
+        }
         if (to == lot.holder()) revert SameParty(to);
         if (lot.hops() >= limits_.maxHops()) revert HopLimit(id);
         address receiver = _active(to).account();

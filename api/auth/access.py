@@ -20,12 +20,19 @@ ACCESS: dict[str, frozenset[Role]] = {
     # parties
     "prepare_party": _OPERATOR,
     "add_party": _OPERATOR,
+    "invite": _OPERATOR,
+    "list_invitations": _OPERATOR,
+    "withdraw_invitation": _OPERATOR,
+    "show_invitation": EVERYONE,
+    "show_acceptance": EVERYONE,
+    "accept": EVERYONE,
     "list_parties": EVERYONE,
     "show_party": EVERYONE,
     "freeze": _OPERATOR,
     "bar": _OPERATOR,
     "roles": _OPERATOR,
     # mandates and accounts
+    "list_mandates": EVERYONE,
     "prepare_mandate": _PARTIES,
     "grant_mandate": _PARTIES,
     "prepare_revocation": _PARTIES,
@@ -45,6 +52,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "show_invoice": EVERYONE,
     # receivables
     "prepare": _SUPPLIER,
+    "list_drafts": _SUPPLIER,
     "list_receivables": EVERYONE,
     "show": EVERYONE,
     "show_registration": _SUPPLIER,
@@ -53,7 +61,10 @@ ACCESS: dict[str, frozenset[Role]] = {
     "confirm": _OBLIGOR,
     "show_declinature": _OBLIGOR,
     "decline": _OBLIGOR,
+    "show_issue": _OBLIGOR | _SUPPLIER,
+    "issue": _OBLIGOR | _SUPPLIER,
     "show_outstanding": EVERYONE,
+    "list_overdue": _OPERATOR,
     "show_withdrawal": _SUPPLIER,
     "withdraw": _SUPPLIER,
     "expire": _PARTIES,
@@ -77,7 +88,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "write_off": _HOLDER,
     "force": _OPERATOR,
     # financing
+    "list_financings": EVERYONE,
     "show_financing": EVERYONE,
+    "end_reservation": frozenset({R.REVIEWER, R.OPERATOR}),
     "reserve": frozenset({R.SUPPLIER, R.REVIEWER, R.OPERATOR}),
     "show_lock": _HOLDER,
     "lock": _HOLDER,
@@ -115,8 +128,15 @@ ACCESS: dict[str, frozenset[Role]] = {
     "list_viewing_consents": EVERYONE,
     "give_viewing_consent": PARTIES,
     "end_viewing_consent": PARTIES,
-    # acts and status
+    # rules
+    "list_packs": EVERYONE,
+    "choose": _OPERATOR,
+    # acts, decisions, search, status
+    "list_acts": EVERYONE,
     "show_act": EVERYONE,
+    "list_decisions": EVERYONE,
+    "show_decision": EVERYONE,
+    "search": EVERYONE,
     "show_status": EVERYONE,
 }
 
@@ -144,5 +164,7 @@ OPEN_PAGES = frozenset(
     }
 )
 
-# Asked without being signed in: how else would anybody be.
-OPEN = frozenset({"ask_challenge", "open_session"}) | OPEN_PAGES
+# Asked without being signed in: how else would anybody be. An invitation's id is what lets its holder accept it.
+OPEN = (
+    frozenset({"ask_challenge", "open_session", "show_invitation", "show_acceptance", "accept"}) | OPEN_PAGES
+)

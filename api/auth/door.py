@@ -75,12 +75,12 @@ def require_role(request: Request, operation: str) -> None:
         )
 
 
-def require_own_party(request: Request) -> None:
+def require_own_party(request: Request, operation: str) -> None:
     """What stands below a party's address is that party's to do, and the operator's to bring. Raises
     Forbidden."""
     parameters: dict[str, Any] = request.path_params
     below = request.scope["route"].path.partition("/parties/{number}")[2]
-    if below:
+    if below and operation not in OPEN:
         require_acting_for(actor_of(request), int(parameters["number"]))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api import setup
+from api import ids, setup
 from api.commands.setup import serve
 from api.demo import Story
 from api.terminal import DataOption, out, refusals_reported, service
@@ -70,7 +70,7 @@ def demo(
         lot = Story(opened, _Terminal(), data / "parties").play()
     _restart(data, lot)
     out.print(f"\nEverything above is in [bold]{data}[/]. Look around, for example:")
-    out.print(f"   counterfoil lot trace {lot[:12]} --data {data}")
+    out.print(f"   counterfoil lot trace {ids.LOT.outside(lot)[:12]} --data {data}")
     out.print(f"   counterfoil status --data {data}")
     if and_serve:
         serve(data=data, host=None, port=port)

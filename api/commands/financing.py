@@ -12,6 +12,7 @@ from api.commands import lots
 from api.commands.lots import AmountOption, LotArgument, LotDesk, at_lot
 from api.commands.rules import show_warnings_about
 from api.terminal import DATA, DataOption, KeyOption, PasswordOption, out
+from api.wording import Words
 from registry.financing.errors import PriceInvalid
 from registry.financing.remedies import (
     enforce_pledge,
@@ -108,7 +109,7 @@ def release(
 ) -> None:
     """End a lock: the funder at any time, the holder once it has run out. End a pledge: the funder."""
     with at_lot(data, lot, (key, password)) as at:
-        consents = at.signed(lambda session: release_message(session, at.lot))
+        consents = at.signed(lambda session: release_message(session, at.lot), Words(by=by))
         at.finish(release_lot(at.context, at.lot, by, consents), "Released.")
 
 
@@ -134,11 +135,11 @@ def finance(
     keys = ((seller_key, password), (funder_key, funder_password or password))
     with at_lot(data, lot, *keys) as at:
         agreed = agree_sale(at.context, at.lot, funder, _rate(rate), with_recourse=recourse, is_pledge=pledge)
-        act = finance_lot(
-            at.context, at.lot, at.signed(lambda session: sale_message(session, at.lot, agreed))
-        )
-        show_warnings_about(at.opened, f"lot:{at.lot}", "finance")
         assert agreed.terms is not None
+        words = Words(price_minor=int(agreed.terms["price_minor"]), pays_on=str(agreed.terms["pays_on"]))
+        consents = at.signed(lambda session: sale_message(session, at.lot, agreed), words)
+        act = finance_lot(at.context, at.lot, consents)
+        show_warnings_about(at.opened, f"lot:{at.lot}", "finance")
         price = Money(int(agreed.terms["price_minor"]), currency(str(agreed.terms["currency"])))
         how = "Pledged to" if pledge else "Financed by"
         at.finish(act, f"{how} party {funder} at {price} ({agreed.id}).")
@@ -151,7 +152,9 @@ def enforce(
     """From the maturity on a pledgee takes title to an unpaid lot."""
     with at_lot(data, lot, (key, password)) as at:
         consents = at.signed(lambda session: enforcement_message(session, at.lot))
-        at.finish(enforce_pledge(at.context, at.lot, consents), "The pledge is enforced.")
+        act = enforce_pledge(at.context, at.lot, consents)
+        show_warnings_about(at.opened, f"lot:{at.lot}", "enforce")
+        at.finish(act, "The pledge is enforced.")
 
 
 @app.command("put-back")
@@ -186,8 +189,10 @@ def reassign(
         on: date = pays_on.date() if pays_on else at.context.clock.now().date()
         with at.opened.database.read() as session:
             terms = reassignment_terms(session, at.lot, _rate(rate), on)
-        consents = at.signed(lambda session: reassignment_message(session, at.lot, to, terms))
+        words = Words(price_minor=terms.price_minor, pays_on=terms.pays_on)
+        consents = at.signed(lambda session: reassignment_message(session, at.lot, to, terms), words)
         act = reassign_lot(at.context, at.lot, to, terms, consents)
+        show_warnings_about(at.opened, f"lot:{at.lot}", "reassign")
         at.finish(act, f"Reassigned to party {to} at {Money(terms.price_minor, currency(terms.currency))}.")
 
 
@@ -206,7 +211,10 @@ def write_off(
     funders = [(funder_key, funder_password or password)] if funder_key else []
     with at_lot(data, lot, (key, password), *funders) as at:
         lost = at.money(amount)
-        consents = at.signed(lambda session: write_off_message(session, at.lot, lost.amount_minor, reason))
+        consents = at.signed(
+            lambda session: write_off_message(session, at.lot, lost.amount_minor, reason),
+            Words(reason=reason),
+        )
         at.finish(
             write_lot_off(at.context, at.lot, lost.amount_minor, reason, consents), f"{lost} written off."
         )
@@ -228,6 +236,9 @@ def settle(
     funders = [(funder_key, funder_password or password)] if funder_key else []
     with at_lot(data, lot, (key, password), *funders) as at:
         paid = at.money(amount)
-        consents = at.signed(lambda session: settlement_message(session, at.lot, paid.amount_minor, payment))
+        consents = at.signed(
+            lambda session: settlement_message(session, at.lot, paid.amount_minor, payment),
+            Words(by=by, references=(payment,)),
+        )
         act = settle_lot(at.context, at.lot, by, paid.amount_minor, payment, consents)
         at.finish(act, f"{paid} settled.")

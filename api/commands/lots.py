@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api import views
+from api import ids, views
+from api import search as hits
 from api.commands.rules import show_warnings_about
 from api.metadata import picture_of
 from api.service import Service
@@ -35,13 +36,15 @@ from registry.receivables import queries
 from registry.receivables.lots import reject_lot, rejection_message, transfer_lot, transfer_message
 
 app = typer.Typer(no_args_is_help=True)
-LotArgument = Annotated[str, typer.Argument(help="The lot's id: 0x and 64 digits, or its first 6 or more.")]
+LotArgument = Annotated[str, typer.Argument(help="The lot's id: lot_ and 64 digits, or its first 6 or more.")]
 AmountOption = Annotated[str | None, typer.Option(help="A part of it, e.g. 400000.00; all of it by default.")]
 MIN_DIGITS = 6
+MAX_HITS = 50
 
 
 def add_to(root: typer.Typer) -> None:
     root.command()(verify)
+    root.command()(search)
 
 
 class BadLotId(BadInput):
@@ -56,10 +59,9 @@ class PictureNotWritten(BadInput):
 
 def resolve(opened: Service, written: str) -> str:
     """The full id behind what a person typed."""
-    text = written.lower()
-    digits = text.removeprefix("0x")
+    digits = ids.LOT.loosely(written).removeprefix("0x")
     if not digits or len(digits) > 64 or set(digits) - set("0123456789abcdef"):
-        raise BadLotId(f"{written!r}: a lot's id is 0x and 64 hex digits, or the first 6 or more of them.")
+        raise BadLotId(f"{written!r}: a lot's id is lot_ and 64 hex digits, or the first 6 or more of them.")
     if len(digits) < MIN_DIGITS:
         raise BadLotId(f"{written!r} is too short; give at least {MIN_DIGITS} digits.")
     with opened.database.read() as session:
@@ -150,7 +152,7 @@ def list_lots(
     table = Table("Id", "Amount", "Status", "Holder", "Obligor", "Maturity")
     for one in shown:
         table.add_row(
-            one["id"][:18] + "…",
+            one["id"][:20] + "…",
             f"{one['amount']['amount']} {one['amount']['currency']}",
             one["status"],
             one["holder"]["name"],
@@ -158,6 +160,28 @@ def list_lots(
             one["maturity"],
         )
     out.print(table if shown else "There are no lots yet; they begin with a confirmation.")
+
+
+def search(
+    what: Annotated[
+        str, typer.Argument(help="A name, tax id, invoice number, party number or part of an id.")
+    ],
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Find parties, invoices, receivables and lots by any number, name or tax id."""
+    with service(data) as opened, opened.database.read() as session:
+        found = hits.search(session, what, MAX_HITS)
+    if as_json:
+        show_json(found)
+        return
+    table = Table("Kind", "Id", "", "")
+    for one in found:
+        table.add_row(one["kind"], one["id"], one["title"], one["detail"])
+    if found:
+        out.print(table)
+    else:
+        out.print(f"Nothing is called {what!r} here.", markup=False)
 
 
 @app.command()

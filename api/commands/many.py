@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
+from api import ids
 from api.commands import financing, receivables
 from api.commands.lots import resolve
 from api.service import Service
 from api.terminal import DATA, DataOption, KeyOption, PasswordOption, desk
+from api.wording import Words
 from registry.financing.settlement import Paid, settle_lots, settlements_message
 from registry.kit.errors import BadInput
 from registry.kit.money import Money
@@ -24,7 +26,13 @@ from registry.receivables.many import (
 
 receivable_app = receivables.app  # each with this module's verbs
 lot_app = financing.app
-IdsArgument = Annotated[list[str], typer.Argument(help="Ids of receivables, each 0x and 16 digits.")]
+IdsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        help="Ids of receivables, each rcv_ and 16 digits.",
+        callback=lambda given: [ids.RECEIVABLE.loosely(one) for one in given],
+    ),
+]
 MIN_PARTS = 2
 
 
@@ -59,7 +67,8 @@ def confirm_many(
 def transfer_many(
     holder: Annotated[int, typer.Option(help="Number of the party that holds the lots.")],
     move: Annotated[
-        list[str], typer.Option(help="lot:receiver or lot:receiver:amount, e.g. 0x12ab34:5:400.00; repeated.")
+        list[str],
+        typer.Option(help="lot:receiver or lot:receiver:amount, e.g. lot_12ab34:5:400.00; repeated."),
     ],
     key: KeyOption,
     password: PasswordOption = None,
@@ -77,7 +86,7 @@ def transfer_many(
 def settle_many(
     settler: Annotated[int, typer.Option(help="Number of the party that records payments.")],
     paid: Annotated[
-        list[str], typer.Option(help="lot:amount:reference, e.g. 0x12ab34:400.00:PAY-7; repeated.")
+        list[str], typer.Option(help="lot:amount:reference, e.g. lot_12ab34:400.00:PAY-7; repeated.")
     ],
     key: KeyOption,
     password: PasswordOption = None,
@@ -86,7 +95,8 @@ def settle_many(
     """Record that the obligor paid several lots; the settler signs once."""
     with desk(data, (key, password)) as at:
         payments = [_payment(at.opened, one) for one in paid]
-        consents = at.signed(lambda session: settlements_message(session, payments))
+        words = Words(by=settler, references=tuple(one.payment for one in payments))
+        consents = at.signed(lambda session: settlements_message(session, payments), words)
         act = settle_lots(at.context, settler, payments, consents)
         at.finish(act, f"{len(payments)} payments recorded.")
 

@@ -21,10 +21,12 @@ from api.terminal import (
     err,
     finish,
     out,
+    say,
     service,
     show_json,
     signer,
 )
+from api.wording import Words, said
 from registry.chain.keys import SigningKey
 from registry.chain.words import Scope
 from registry.kit.errors import BadInput
@@ -52,11 +54,20 @@ from registry.parties.use_cases import (
     revocation_message,
     revoke_key,
     set_quota,
+    set_roles,
 )
+from registry.receivables.overdue import overdue_obligors
 
 app = typer.Typer(no_args_is_help=True)
 VALID_DAYS = 730
 SCOPES = ("register", "confirm", "transfer", "finance", "settle")
+RolesOption = Annotated[
+    list[str], typer.Option(help="obligor, supplier, funder, settler or registrar; may be repeated.")
+]
+ValidUntilOption = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Last day of its admission; two years by default."),
+]
 
 
 class BadScope(BadInput):
@@ -73,17 +84,12 @@ def add(
             help="Tax identifier, country first: DE:DE271828180, CN:91310114MA1HY2026T. May be repeated."
         ),
     ],
-    role: Annotated[
-        list[str], typer.Option(help="obligor, supplier, funder, settler or registrar; may be repeated.")
-    ],
+    role: RolesOption,
     key: Annotated[
         Path, typer.Option("--key", help="The party's keystore; made there if it does not exist.")
     ],
     password: PasswordOption = None,
-    valid_until: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Last day of its admission; two years by default."),
-    ] = None,
+    valid_until: ValidUntilOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Admit a party. Its account signs that it is bound to this party; the operator sends it to the chain."""
@@ -97,6 +103,8 @@ def add(
         identifiers = tuple(_identifier(one) for one in tax_id)
         party = NewParty(name, identifiers[0].country, identifiers, tuple(role), own.key.address, until)
         message = prepare_admission(opened.context, party)
+        with opened.database.read() as session:
+            say(said(message, session, Words(name=name, identifier=str(identifiers[0]))))
         act = admit_party(opened.context, party, message.party, [own.sign(opened, message)])
         finish(opened, act, f"{name} is party {message.party}, account {own.key.address}.")
 
@@ -176,6 +184,54 @@ def bar(
     with desk(data) as at:
         act = bar_obligor(at.context, number, is_barred=not lift)
         at.finish(act, f"Party {number} may{'' if lift else ' not'} be named in new receivables.")
+
+
+@app.command()
+def roles(
+    number: int,
+    role: RolesOption,
+    valid_until: ValidUntilOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Set a party's roles and how long it is admitted. The operator's act; replaces all its roles."""
+    with desk(data) as at:
+        act = set_roles(
+            at.context, number, tuple(role), valid_until.date() if valid_until else _in_two_years(at)
+        )
+        at.finish(act, f"Party {number} is {', '.join(role)}.")
+
+
+@app.command()
+def overdue(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """Show obligors that let a maturity pass unpaid, and what can be done. Nothing is done by itself."""
+    with service(data) as opened, opened.database.read() as session:
+        today = opened.context.clock.now().date()
+        shown: list[views.View] = []
+        after = 0
+        while page := overdue_obligors(session, today, after=after):
+            shown += [views.overdue(session, one) for one in page]
+            after = page[-1].obligor
+    if as_json:
+        show_json(shown)
+        return
+    table = Table("No.", "Name", "Since", "Days", "Receivables", "Overdue", "New receivables")
+    for one in shown:
+        table.add_row(
+            str(one["obligor"]["number"]),
+            one["obligor"]["name"],
+            one["since"],
+            str(one["days"]),
+            str(one["receivables"]),
+            ", ".join(f"{each['amount']} {each['currency']}" for each in one["overdue"]),
+            "barred" if one["is_barred"] else one["new_receivables"],
+        )
+    out.print(table if shown else "No obligor is overdue.")
+    for one in shown:
+        if not one["is_barred"]:
+            number = one["obligor"]["number"]
+            out.print(
+                f"Consider `counterfoil party bar {number}`: it stops new receivables on the ledger too."
+            )
 
 
 @app.command("grant-key")

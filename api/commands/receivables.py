@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api import views
+from api import ids, views
 from api.commands.lots import resolve
 from api.commands.rules import show_warnings, show_warnings_about
 from api.service import Service
@@ -23,6 +23,7 @@ from api.terminal import (
     service,
     show_json,
 )
+from api.wording import Words
 from registry.invoices import queries as invoices
 from registry.kit.errors import BadInput
 from registry.kit.money import Money, currency
@@ -43,13 +44,17 @@ from registry.receivables.use_cases import (
     Prepared,
     confirm_receivable,
     confirmation_message,
+    issue_messages,
+    issue_receivable,
     prepare_receivable,
     register_receivable,
     registration_message,
 )
 
 app = typer.Typer(no_args_is_help=True)
-IdArgument = Annotated[str, typer.Argument(help="The receivable's id: 0x and 16 digits.")]
+IdArgument = Annotated[
+    str, typer.Argument(help="The receivable's id: rcv_ and 16 digits.", callback=ids.RECEIVABLE.loosely)
+]
 InvoicesOption = Annotated[
     list[str],
     typer.Option(
@@ -61,6 +66,10 @@ ObligorOption = Annotated[int, typer.Option(help="The core enterprise's party nu
 MaturityOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of payment.")]
 SettlerOption = Annotated[
     int, typer.Option(help="Party that records payments; 0 = the holders' own receipts.")
+]
+ObligorKeyOption = Annotated[Path, typer.Option(help="Keystore of the obligor, which signs too.")]
+ObligorPasswordOption = Annotated[
+    str | None, typer.Option(envvar="COUNTERFOIL_OBLIGOR_PASSWORD", help="Opens the obligor's keystore.")
 ]
 ReasonOption = Annotated[str, typer.Option(help="Why; its hash goes on the chain.")]
 MAX_CODE_DIGITS = 2
@@ -106,7 +115,8 @@ def prepare(
     """Check a receivable and keep it as a draft, to be registered with others under one signature."""
     with desk(data) as at:
         prepared = _prepared(at.opened, invoice, (originator, obligor, settler), maturity)
-        out.print(f"[green]✓[/] Receivable {prepared.receivable} over {_face(prepared)} is prepared.")
+        shown = ids.RECEIVABLE.outside(prepared.receivable)
+        out.print(f"[green]✓[/] Receivable {shown} over {_face(prepared)} is prepared.")
 
 
 def _prepared(
@@ -151,8 +161,30 @@ def confirm(
         terms = message.terms
         at.finish(
             act,
-            f"{Money(terms.face, currency(terms.currency))} confirmed. Root lot 0x{terms.root_lot:064x}",
+            f"{Money(terms.face, currency(terms.currency))} confirmed. Root lot lot_{terms.root_lot:064x}",
         )
+
+
+@app.command()
+def issue(
+    receivable: IdArgument,
+    key: KeyOption,
+    obligor_key: ObligorKeyOption,
+    password: PasswordOption = None,
+    obligor_password: ObligorPasswordOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Register and confirm a prepared receivable in one: its obligor owes it, its supplier accepts that."""
+    with desk(data, (key, password), (obligor_key, obligor_password or password)) as at:
+        with at.opened.database.read() as session:
+            messages = issue_messages(session, receivable)
+        consents = [one.sign(at.opened, message) for one, message in zip(at.keys, messages, strict=True)]
+        act = issue_receivable(at.context, receivable, consents)
+        for judged in ("register", "confirm"):
+            show_warnings_about(at.opened, f"receivable:{receivable}", judged)
+        terms = messages[0].terms
+        face = Money(terms.face, currency(terms.currency))
+        at.finish(act, f"{face} registered and confirmed. Root lot 0x{terms.root_lot:064x}")
 
 
 @app.command()
@@ -169,7 +201,9 @@ def decline(
         with at.opened.database.read() as session:
             unit = queries.receivable(session, receivable).currency
         owed_minor = Money.parse(owed, unit).amount_minor
-        consents = at.signed(lambda session: declinature_message(session, receivable, owed_minor, reason))
+        consents = at.signed(
+            lambda session: declinature_message(session, receivable, owed_minor, reason), Words(reason=reason)
+        )
         act = decline_receivable(at.context, receivable, owed_minor, reason, consents)
         at.finish(act, f"Receivable {receivable} declined.")
 
@@ -184,7 +218,9 @@ def withdraw(
 ) -> None:
     """The supplier takes an unconfirmed receivable back; the invoices are free again."""
     with desk(data, (key, password)) as at:
-        consents = at.signed(lambda session: withdrawal_message(session, receivable, reason))
+        consents = at.signed(
+            lambda session: withdrawal_message(session, receivable, reason), Words(reason=reason)
+        )
         act = withdraw_receivable(at.context, receivable, reason, consents)
         at.finish(act, f"Receivable {receivable} withdrawn.")
 
@@ -200,17 +236,17 @@ def expire(receivable: IdArgument, data: DataOption = DATA) -> None:
 def cancel(
     receivable: IdArgument,
     key: KeyOption,
-    obligor_key: Annotated[Path, typer.Option(help="Keystore of the obligor, which signs it too.")],
+    obligor_key: ObligorKeyOption,
     reason: ReasonOption,
     password: PasswordOption = None,
-    obligor_password: Annotated[
-        str | None, typer.Option(envvar="COUNTERFOIL_OBLIGOR_PASSWORD", help="Opens the obligor's keystore.")
-    ] = None,
+    obligor_password: ObligorPasswordOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Supplier and obligor undo a confirmed receivable while the supplier still holds all of it."""
     with desk(data, (key, password), (obligor_key, obligor_password or password)) as at:
-        consents = at.signed(lambda session: cancellation_message(session, receivable, reason))
+        consents = at.signed(
+            lambda session: cancellation_message(session, receivable, reason), Words(reason=reason)
+        )
         act = cancel_receivable(at.context, receivable, reason, consents)
         at.finish(act, f"Receivable {receivable} canceled.")
 

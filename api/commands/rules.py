@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from api import setup, views
+from api import ids, setup, views
 from api.service import Service
 from api.terminal import (
     DATA,
@@ -76,27 +76,15 @@ def show_warnings_about(opened: Service, subject: str, act: str) -> None:
 def list_packs(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     """Show the packs: those the registry works under, and those it could choose."""
     with service(data) as opened, opened.database.read() as session:
-        chosen = queries.chosen_packs(session)
-    versions = {pack.version for pack in chosen}
-    offered = [packaged(one) for one in packaged_ids()]
-    every = chosen + [pack for pack in offered if pack.version not in versions]
-    rows = [
-        {
-            "pack": pack.id,
-            "version": pack.version,
-            "status": pack.status,
-            "is_chosen": pack.version in versions,
-            "title": {"en": pack.title_en, "zh": pack.title_zh},
-        }
-        for pack in every
-    ]
+        rows = views.rule_packs(session)
     if as_json:
         show_json(rows)
         return
     table = Table("", "Pack", "Version", "Status", "Title")
-    for pack in every:
-        mark = "chosen" if pack.version in versions else ""
-        table.add_row(mark, pack.id, pack.version[:12], pack.status.replace("_", " "), pack.title_en)
+    for one in rows:
+        mark = "chosen" if one["is_chosen"] else ""
+        status = one["status"].replace("_", " ")
+        table.add_row(mark, one["pack"], one["version"][:12], status, one["title"]["en"])
     out.print(table)
 
 
@@ -166,7 +154,9 @@ def size(
 
 @app.command()
 def check(
-    receivable: Annotated[str, typer.Argument(help="The receivable's id: 0x and 16 digits.")],
+    receivable: Annotated[
+        str, typer.Argument(help="The receivable's id: rcv_ and 16 digits.", callback=ids.RECEIVABLE.loosely)
+    ],
     as_of: AsOfOption = None,
     pack: Annotated[str | None, typer.Option(help="Judge by this pack instead of the chosen ones.")] = None,
     data: DataOption = DATA,
@@ -201,11 +191,9 @@ def decisions(
     as_json: JsonOption = False,
 ) -> None:
     """Show what was decided on a receivable or lot, oldest first."""
-    kind = "lot" if len(record) > 18 else "receivable"
     with service(data) as opened, opened.database.read() as session:
-        found = [
-            views.stored_ruling(one) for one in queries.decisions_about(session, f"{kind}:{record.lower()}")
-        ]
+        about = ids.record(record)
+        found = [views.stored_ruling(one) for one in queries.decisions_about(session, about)]
     if as_json:
         show_json(found)
         return
@@ -234,7 +222,9 @@ def replay(
     if as_json:
         show_json(view)
     else:
-        out.print(f"[bold]{stored.id}[/] {stored.act} on {stored.subject}, {stored.as_of}: {stored.outcome}")
+        out.print(
+            f"[bold]{stored.id}[/] {stored.act} on {ids.shown(stored.subject)}, {stored.as_of}: {stored.outcome}"
+        )
         _describe(view)
         if again.decision.as_of == stored.as_of:
             out.print("The same answer." if again.is_identical else "Another answer than the one stored.")

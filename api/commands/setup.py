@@ -10,8 +10,7 @@ from api import setup
 from api.app import create_app
 from api.commands.rules import pack_named
 from api.status import full_status
-from api.terminal import DATA, DataOption, JsonOption, err, out, refusals_reported, service, show_json
-from registry.kit.clock import SystemClock
+from api.terminal import DATA, DataOption, JsonOption, clock, err, out, refusals_reported, service, show_json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,7 +46,7 @@ def init(
             operator_name=operator,
             packs=tuple(pack_named(one) for one in rules or ()),
         )
-        setup.found(founding, SystemClock(), lambda said: out.print(f"[green]✓[/] {said}"))
+        setup.found(founding, clock(), lambda said: out.print(f"[green]✓[/] {said}"))
     out.print(f"\nThe registry lives in [bold]{data}[/]. Back up, in this order of importance:")
     out.print(f"  {data}/keys          without the operator's keys nobody can be admitted; without")
     out.print("                       the fingerprint key no duplicate is recognized")

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from api.portal.render import money
 from api.portal.words import mark
 from api.views import View
+from registry.receivables.checks import REGISTERING
 from registry.relay.model import Act
 
 KINDS = {
@@ -83,7 +84,7 @@ def steps(
             0,
         )
         for one in before
-        if one.kind in ("register", "registerMany")
+        if one.kind in REGISTERING
     ]
     for depth, part in enumerate(reversed(trace["path"])):
         for hop in part["acts"]:

@@ -99,10 +99,10 @@ class ViewingIn(Body):
     responses=problems(),
     summary="Ask for a text to sign in with",
 )
-def ask_challenge(body: ChallengeIn, request: Request, service: ServiceDep) -> View:
+def ask_challenge(body: ChallengeIn, request: Request, context: ContextDep, service: ServiceDep) -> View:
     """EIP-4361. Good for ten minutes and one sign-in, for this address, at the name this server was asked
     under."""
-    challenge = open_challenge(service.context, Doorkeeper(service).door(request), body.address)
+    challenge = open_challenge(context, Doorkeeper(service).door(request), body.address)
     return {
         "challenge": challenge.id,
         "text": challenge.text,
@@ -116,11 +116,11 @@ def ask_challenge(body: ChallengeIn, request: Request, service: ServiceDep) -> V
     responses=problems(SignInRefused, NobodyHere, ChainNotReachable),
     summary="Sign in with the signed text",
 )
-def open_session(body: SignInIn, request: Request, service: ServiceDep) -> View:
+def open_session(body: SignInIn, request: Request, context: ContextDep, service: ServiceDep) -> View:
     """Answers the token for `Authorization: Bearer`, good for twelve hours or until sign-out. What it opens
     is what its key may do at each request: a revoked key opens nothing."""
     done = sign_in(
-        service.context,
+        context,
         Doorkeeper(service).door(request),
         body.address,
         body.challenge,

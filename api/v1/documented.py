@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.auth.access import ACCESS, OPEN
+from api.auth.access import ACCESS
 from api.auth.gate import UnknownHost
 from api.problems import FAILED, MALFORMED, MEDIA_TYPE, TYPE_PREFIX
 from api.v1 import shapes
@@ -175,7 +175,7 @@ def describe(app: FastAPI) -> None:
             )
             for operations in made["paths"].values():
                 for method, operation in operations.items():
-                    if method != "get" and operation["operationId"] in ACCESS.keys() - OPEN:
+                    if method != "get" and operation["operationId"] in ACCESS:
                         _describe_write(operation)
             schemas = made["components"]["schemas"]
             schemas["Problem"] = PROBLEM_SCHEMA

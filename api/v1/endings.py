@@ -4,17 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
-from sqlalchemy.orm import Session
 
-from api import sentences
+from api import ids
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
-from api.signing import Names, claim_of_lot, claim_of_receivable, party_signers, to_sign
+from api.signing import party_signers, to_sign
 from api.v1.documented import CONSENTS, asks, writes
-from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, Text, Truth, hex_id
+from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, Text, Truth
 from api.v1.receivables import FOUND, ReceivableId
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import Words, said
 from registry.receivables import queries
 from registry.receivables.disputes import (
     Grounds,
@@ -83,9 +83,8 @@ def show_withdrawal(receivable: ReceivableId, reason: Annotated[Text, Query()], 
     with context.database.read() as session:
         message = withdrawal_message(session, receivable, reason)
         record = queries.receivable(session, receivable)
-        names = Names(session, [record.obligor, record.originator])
-        said = sentences.withdrawal(claim_of_receivable(names, record), names[record.originator])
-        return to_sign(context, message, said, party_signers(session, [record.originator]))
+        words = said(message, session, Words(reason=reason))
+        return to_sign(context, message, words, party_signers(session, [record.originator]))
 
 
 @router.post(
@@ -120,9 +119,8 @@ def show_cancellation(
         message = cancellation_message(session, receivable, reason)
         record = queries.receivable(session, receivable)
         both = [record.originator, record.obligor]
-        names = Names(session, both)
-        said = sentences.cancellation(claim_of_receivable(names, record), names[record.originator])
-        return to_sign(context, message, said, party_signers(session, both))
+        words = said(message, session, Words(reason=reason))
+        return to_sign(context, message, words, party_signers(session, both))
 
 
 @router.post(
@@ -149,10 +147,8 @@ def show_contest(
     lot: Annotated[str | None, Query(max_length=80)] = None,
 ) -> View:
     with context.database.read() as session:
-        grounds = _grounds(by, code, evidence, lot)
-        message = contest_message(session, receivable, grounds)
-        said = _contest_sentence(session, receivable, grounds)
-        return to_sign(context, message, said, party_signers(session, [by]))
+        message = contest_message(session, receivable, _grounds(by, code, evidence, lot))
+        return to_sign(context, message, said(message, session), party_signers(session, [by]))
 
 
 @router.post(
@@ -180,17 +176,5 @@ def suspend(
 
 
 def _grounds(by: int, code: str, evidence: str, lot: str | None) -> Grounds:
-    named = None if lot is None else hex_id(lot, 64, "lot")
+    named = None if lot is None else ids.LOT.read(lot)
     return Grounds(by, int(code[1:]), bytes.fromhex(evidence[2:]), named)
-
-
-def _contest_sentence(session: Session, receivable: str, grounds: Grounds) -> str:
-    record = queries.receivable(session, receivable)
-    names = Names(session, [record.obligor, grounds.by])
-    claim = (
-        claim_of_receivable(names, record)
-        if grounds.lot is None
-        else claim_of_lot(names, queries.lot(session, grounds.lot), record)
-    )
-    because = f"C{grounds.code:02} {CONTEST_CODES[grounds.code]}"
-    return sentences.contest(claim, names[grounds.by], because)

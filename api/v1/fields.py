@@ -11,9 +11,9 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
+from api import ids
 from registry.chain.messages import Consent, keccak256
 from registry.kit.clock import unix
-from registry.kit.errors import BadInput
 
 MAX_PARTY = 2**32 - 1
 MAX_CONSENTS = 8
@@ -21,13 +21,6 @@ MAX_SIGNATURE_BYTES = 4096
 # The chain counts seconds in 32 bits, from 1970 on.
 _FIRST_DAY = date(1970, 1, 1)
 _LAST_DAY = date(2106, 1, 1)
-
-
-class MalformedId(BadInput):
-    """An id in an address that cannot be one of any record."""
-
-    code = "malformed_id"
-    title = "This is not an id of such a record"
 
 
 def _iso_day(value: object) -> object:
@@ -119,6 +112,9 @@ After = Annotated[
     str, Query(max_length=80, pattern=r"^[A-Za-z0-9_]*$", description="`next` of the page before")
 ]
 
+AfterNumber = Annotated[int, Query(ge=0, le=MAX_PARTY, description="`next` of the page before")]
+Position = Annotated[str, Query(max_length=12, pattern=r"^[0-9]*$", description="`next` of the page before")]
+
 
 class Body(BaseModel):
     """Base of all request bodies: members nobody knows are refused."""
@@ -165,25 +161,18 @@ def seconds(at: datetime) -> int:
     return unix(at)
 
 
-def hex_id(written: str, digits: int, what: str) -> str:
-    """An id of so many hex digits as tables write it: 0x and lower case. Raises MalformedId."""
-    if not re.fullmatch(rf"(0x)?[0-9a-f]{{{digits}}}", written, re.IGNORECASE | re.ASCII):
-        raise MalformedId(f"The id of a {what} is 0x and {digits} hex digits.", given=written[:100])
-    return "0x" + written.lower().removeprefix("0x")
-
-
 def plain_id(written: str) -> str:
     """An id of the registry's own making. Raises MalformedId."""
     if not re.fullmatch(r"[A-Za-z0-9_]{1,80}", written, re.ASCII):
-        raise MalformedId("An id consists of letters, digits and underscores.", given=written[:100])
+        raise ids.MalformedId("An id consists of letters, digits and underscores.", given=written[:100])
     return written
 
 
-def lot_id(lot: Annotated[str, Path(description="A lot's id: 0x and 64 hex digits")]) -> str:
-    return hex_id(lot, 64, "lot")
+def lot_id(lot: Annotated[str, Path(description="A lot's id: lot_ and 64 hex digits")]) -> str:
+    return ids.LOT.read(lot)
 
 
 def receivable_id(
-    receivable: Annotated[str, Path(description="A receivable's id: 0x and 16 hex digits")],
+    receivable: Annotated[str, Path(description="A receivable's id: rcv_ and 16 hex digits")],
 ) -> str:
-    return hex_id(receivable, 16, "receivable")
+    return ids.RECEIVABLE.read(receivable)

@@ -7,17 +7,20 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences, views
+from api import ids, views
 from api.auth.door import require_acting_for
 from api.deps import ActorDep, ContextDep, WritingDep
+from api.ids import MalformedId
 from api.signing import party_signers, to_sign
-from api.v1 import shapes
+from api.v1 import record_shapes, shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
 from api.v1.fields import (
+    After,
     Body,
     Consents,
     Day,
     Instant,
+    Limit,
     PartyInQuery,
     PartyNumber,
     Rate,
@@ -29,6 +32,7 @@ from api.v1.lots import FOUND, LotId, shown
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
+from api.wording import Words, said
 from registry.financing import queries
 from registry.financing.errors import (
     FinancingNotFound,
@@ -51,6 +55,9 @@ from registry.financing.use_cases import (
     reserve_lot,
     sale_message,
 )
+from registry.financing.use_cases import (
+    end_reservation as end_reservation_of,
+)
 from registry.parties.errors import PartyNotFound
 from registry.receivables.errors import LotNotFree, NotEntitled, SameHolder
 from registry.relay.context import Context
@@ -62,6 +69,10 @@ router = APIRouter(route_class=StrictRoute, tags=["financing"])
 class ReservationIn(Body):
     funder: PartyNumber
     until: Instant
+
+
+class EndIn(Body):
+    funder: PartyNumber
 
 
 class LockIn(Consents):
@@ -97,6 +108,45 @@ def show_financing(
         return views.financing(session, queries.financing(session, financing))
 
 
+@router.get(
+    "/financings",
+    response_model=record_shapes.FinancingPage,
+    responses=problems(MalformedId),
+    summary="Reservations and financings, by id",
+)
+def list_financings(
+    context: ContextDep,
+    party: PartyInQuery | None = None,
+    lot: Annotated[str | None, Query(max_length=80, description="A lot's id")] = None,
+    is_live: Annotated[bool | None, Query(description="Only those that ended, or those that did not")] = None,
+    after: After = "",
+    limit: Limit = 50,
+) -> View:
+    """`party` is funder or seller. A reservation is a financing that nothing was agreed of yet."""
+    wanted = None if lot is None else ids.LOT.read(lot)
+    with context.database.read() as session:
+        found = queries.financings(
+            session, party=party, lot=wanted, is_live=is_live, after=after, limit=limit + 1
+        )
+        items = [views.financing(session, one) for one in found[:limit]]
+    return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
+
+
+@router.post(
+    "/lots/{lot}/reservation/end",
+    response_model=shapes.FinancingOut,
+    responses=problems(*FOUND, NotReservedForYou, LotNotFree),
+    summary="End a reservation before its time",
+)
+def end_reservation(lot: LotId, body: EndIn, context: ContextDep, actor: ActorDep) -> View:
+    """The funder's decision; the holder may offer the lot to another at once. Ask for a release of what is
+    locked already."""
+    require_acting_for(actor, body.funder)
+    ended = end_reservation_of(context, lot, body.funder)
+    with context.database.read() as session:
+        return views.financing(session, ended)
+
+
 @router.post(
     "/lots/{lot}/reservation",
     response_model=shapes.FinancingOut,
@@ -107,7 +157,7 @@ def reserve(lot: LotId, body: ReservationIn, context: ContextDep, actor: ActorDe
     """Within this registry only, and it ends by itself: one lot, one funder at a time. The same funder may
     ask again for another end. Its holder offers it so, or the funder holds what it may see."""
     with context.database.read() as session:
-        if shown(session, lot, body.funder).lot.holder != actor.party:
+        if shown(session, lot).lot.holder != actor.party:
             require_acting_for(actor, body.funder)
     financing = reserve_lot(context, lot, body.funder, seconds(body.until))
     with context.database.read() as session:
@@ -124,10 +174,9 @@ def show_lock(
 ) -> View:
     with context.database.read() as session:
         party_signers(session, [funder])  # there must be such a party
-        it = shown(session, lot, funder)
+        it = shown(session, lot)
         message = lock_message(session, lot, funder, seconds(until))
-        said = sentences.lock(it.claim, it.names[it.lot.holder], it.names[funder], seconds(until))
-        return to_sign(context, message, said, party_signers(session, [it.lot.holder]))
+        return to_sign(context, message, said(message, session), party_signers(session, [it.lot.holder]))
 
 
 @router.post(
@@ -149,9 +198,9 @@ def lock(lot: LotId, body: LockIn, context: ContextDep, write: WritingDep) -> Vi
 )
 def show_release(lot: LotId, by: PartyInQuery, context: ContextDep) -> View:
     with context.database.read() as session:
-        it = shown(session, lot, by)
-        said = sentences.release(it.claim, it.names[by])
-        return to_sign(context, release_message(session, lot), said, party_signers(session, [by]))
+        message = release_message(session, lot)
+        words = said(message, session, Words(by=by))
+        return to_sign(context, message, words, party_signers(session, [by]))
 
 
 @router.post(
@@ -224,15 +273,7 @@ def sell(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -> 
 
 def _sale(session: Session, context: Context, lot: str, financing: Financing) -> View:
     message = sale_message(session, lot, financing)
-    it = shown(session, lot, financing.funder)
     terms = financing.terms or {}
-    said = sentences.sale(
-        it.claim,
-        it.names[it.lot.holder],
-        it.names[financing.funder],
-        price_minor=int(terms["price_minor"]),
-        pays_on=str(terms["pays_on"]),
-        with_recourse=message.with_recourse,
-        is_pledge=message.pledge,
-    )
-    return to_sign(context, message, said, party_signers(session, [it.lot.holder, financing.funder]))
+    words = Words(price_minor=int(terms["price_minor"]), pays_on=str(terms["pays_on"]))
+    signers = party_signers(session, [shown(session, lot).lot.holder, financing.funder])
+    return to_sign(context, message, said(message, session, words), signers)

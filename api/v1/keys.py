@@ -8,16 +8,30 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences
+from api import views
 from api.deps import ContextDep, WritingDep
-from api.signing import Names, party_signers, signer, to_sign
-from api.v1.documented import CONSENTS, asks, writes
-from api.v1.fields import Address, Amount, Body, Consents, CurrencyCode, Day, MoneyIn, PartyInPath
+from api.signing import party_signers, signer, to_sign
+from api.v1 import record_shapes
+from api.v1.documented import CONSENTS, asks, problems, writes
+from api.v1.fields import (
+    Address,
+    After,
+    Amount,
+    Body,
+    Consents,
+    CurrencyCode,
+    Day,
+    Limit,
+    MoneyIn,
+    PartyInPath,
+)
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import said
 from registry.chain.messages import Mandate
 from registry.chain.words import Scope
 from registry.kit.money import BadAmount, Money, UnknownCurrency
+from registry.parties import queries
 from registry.parties.errors import AccountTaken, KeyUnknown, PartyChanged
 from registry.parties.use_cases import (
     grant_key,
@@ -69,6 +83,20 @@ class QuotaIn(Consents):
 KeyInPath = Annotated[Address, Path(description="The key's address")]
 
 
+@router.get(
+    "/keys",
+    response_model=record_shapes.MandatePage,
+    responses=problems(),
+    summary="The keys that sign for a party",
+)
+def list_mandates(number: PartyInPath, context: ContextDep, after: After = "", limit: Limit = 50) -> View:
+    """Its account among them. `is_current` tells those that still count from those a takeover ended."""
+    with context.database.read() as session:
+        found = queries.keys_of(session, number, after=after, limit=limit + 1)
+        items = [views.mandate(session, one) for one in found[:limit]]
+    return {"items": items, "next": items[-1]["key"] if len(found) > limit else None}
+
+
 @router.post(
     "/keys/typed-data",
     **asks(*_MONEY),
@@ -79,16 +107,9 @@ def prepare_mandate(number: PartyInPath, body: MandateIn, context: ContextDep) -
     bound."""
     with context.database.read() as session:
         message = body.message(session, number)
-        said = sentences.mandate(
-            Names(session, [number])[number],
-            body.key,
-            [name.value for name in ScopeName if name in body.scopes],
-            message.valid_until,
-            message.cap,
-            message.currency,
-        )
+        words = said(message, session)
         signers = [*party_signers(session, [number]), signer(number, None, body.key)]
-    return to_sign(context, message, said, signers)
+    return to_sign(context, message, words, signers)
 
 
 @router.post(
@@ -110,9 +131,9 @@ def grant_mandate(number: PartyInPath, body: GrantIn, context: ContextDep, write
 def prepare_revocation(number: PartyInPath, key: KeyInPath, context: ContextDep) -> View:
     with context.database.read() as session:
         message = revocation_message(session, number, key)
-        said = sentences.revocation(Names(session, [number])[number], key)
+        words = said(message, session)
         signers = party_signers(session, [number])
-    return to_sign(context, message, said, signers)
+    return to_sign(context, message, words, signers)
 
 
 @router.post(
@@ -141,9 +162,9 @@ def prepare_quota(
 ) -> View:
     with context.database.read() as session:
         message = quota_message(session, number, Money.parse(quota, currency))
-        said = sentences.quota(Names(session, [number])[number], message.quota, message.currency)
+        words = said(message, session)
         signers = party_signers(session, [number])
-    return to_sign(context, message, said, signers)
+    return to_sign(context, message, words, signers)
 
 
 @router.post(

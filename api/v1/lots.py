@@ -3,32 +3,32 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences, views
+from api import ids, views
 from api.deps import ContextDep, ServiceDep, WritingDep
+from api.ids import MalformedId
 from api.metadata import MetadataUnreadable, metadata_of
-from api.sentences import Claim
-from api.signing import Names, claim_of_lot, party_signers, to_sign
+from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
+from api.v1.export import AS_CSV, ListingDep
 from api.v1.fields import (
     After,
     Amount,
     Consents,
     Limit,
-    MalformedId,
     PartyInQuery,
     PartyNumber,
     Text,
-    hex_id,
     lot_id,
 )
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
+from api.wording import Words, said
 from registry.chain.errors import ChainNotReachable
 from registry.financing.settlement import payee_of, settle_lot, settlement_message
 from registry.kit.money import BadAmount, currency, minor_units
@@ -57,12 +57,10 @@ FOUND = (MalformedId, LotNotFound)
 
 @dataclass(frozen=True)
 class Shown:
-    """A lot with what its sentences need."""
+    """A lot and its currency."""
 
     lot: Lot
     numeric: int
-    claim: Claim
-    names: Names
 
     def minor(self, amount: str) -> int:
         """An amount in the lot's currency. Raises BadAmount, AmountNotPositive."""
@@ -72,12 +70,10 @@ class Shown:
         return found
 
 
-def shown(session: Session, lot: str, *others: int) -> Shown:
+def shown(session: Session, lot: str) -> Shown:
     """Raises LotNotFound."""
     record = queries.lot(session, lot)
-    of = queries.receivable(session, record.receivable)
-    names = Names(session, [record.holder, record.peer, of.obligor, *others])
-    return Shown(record, of.currency, claim_of_lot(names, record, of), names)
+    return Shown(record, queries.receivable(session, record.receivable).currency)
 
 
 class TransferIn(Consents):
@@ -91,19 +87,28 @@ class SettlementIn(Consents):
     payment: Annotated[Text, Field(description="The payment's reference; only its hash goes to the ledger")]
 
 
-@router.get("", response_model=shapes.LotPage, responses=problems(MalformedId), summary="Lots, by id")
+@router.get(
+    "", response_model=shapes.LotPage, responses=AS_CSV | problems(MalformedId), summary="Lots, by id"
+)
 def list_lots(
     context: ContextDep,
+    listing: ListingDep,
     holder: PartyInQuery | None = None,
     receivable: Annotated[str | None, Query(max_length=80, description="A receivable's id")] = None,
     after: After = "",
     limit: Limit = 50,
-) -> View:
-    wanted = None if receivable is None else hex_id(receivable, 16, "receivable")
+) -> View | Response:
+    wanted = None if receivable is None else ids.RECEIVABLE.read(receivable)
     with context.database.read() as session:
-        found = queries.lots(session, holder=holder, receivable_id=wanted, after=after, limit=limit + 1)
+        found = queries.lots(
+            session,
+            holder=holder,
+            receivable_id=wanted,
+            after=after and ids.LOT.loosely(after),
+            limit=limit + 1,
+        )
         items = [views.lot(session, one) for one in found[:limit]]
-    return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
+    return listing(shapes.LotOut, items, items[-1]["id"] if len(found) > limit else None)
 
 
 @router.get("/{lot}", response_model=shapes.LotOut, responses=problems(*FOUND), summary="One lot")
@@ -147,11 +152,10 @@ def show_transfer(
 ) -> View:
     with context.database.read() as session:
         party_signers(session, [to])  # there must be such a party
-        it = shown(session, lot, to)
+        it = shown(session, lot)
         amount_minor = it.minor(amount)
         message = transfer_message(session, lot, to, amount_minor)
-        said = sentences.transfer(it.claim, it.names[it.lot.holder], it.names[to], amount_minor)
-        return to_sign(context, message, said, party_signers(session, [it.lot.holder]))
+        return to_sign(context, message, said(message, session), party_signers(session, [it.lot.holder]))
 
 
 @router.post(
@@ -178,8 +182,7 @@ def show_rejection(lot: LotId, context: ContextDep) -> View:
     with context.database.read() as session:
         it = shown(session, lot)
         message = rejection_message(session, lot)
-        said = sentences.rejection(it.claim, it.names[it.lot.holder], it.names[it.lot.peer])
-        return to_sign(context, message, said, party_signers(session, [it.lot.holder]))
+        return to_sign(context, message, said(message, session), party_signers(session, [it.lot.holder]))
 
 
 @router.post(
@@ -205,14 +208,14 @@ def show_settlement(
     context: ContextDep,
 ) -> View:
     with context.database.read() as session:
-        it = shown(session, lot, by)
+        it = shown(session, lot)
         amount_minor = it.minor(amount)
         message = settlement_message(session, lot, amount_minor, payment)
         payee = payee_of(it.lot)
-        said = sentences.settlement(it.claim, it.names[by], it.names[payee], amount_minor, payment)
+        words = said(message, session, Words(by=by, references=(payment,)))
         # A receipt for a pledged lot takes holder and funder.
         signing = [by, payee] if by == it.lot.holder != payee else [by]
-        return to_sign(context, message, said, party_signers(session, signing))
+        return to_sign(context, message, words, party_signers(session, signing))
 
 
 @router.post(

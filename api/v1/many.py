@@ -6,17 +6,18 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import sentences
+from api import ids
 from api.deps import ContextDep, WritingDep
-from api.signing import Names, claim_of_terms, party_signers, to_sign
+from api.signing import party_signers, to_sign
 from api.v1.documented import ACTIVE, CONSENTS, asks, writes
-from api.v1.fields import Amount, Body, Consents, PartyNumber, Text, hex_id
+from api.v1.fields import Amount, Body, Consents, PartyNumber, Text
 from api.v1.lots import FOUND as LOT_FOUND
 from api.v1.lots import shown
 from api.v1.receivables import FOUND
 from api.v1.strict import StrictRoute
 from api.views import View
-from registry.financing.settlement import Paid, payee_of, settle_lots, settlements_message
+from api.wording import Words, said
+from registry.financing.settlement import Paid, settle_lots, settlements_message
 from registry.kit.money import BadAmount
 from registry.receivables.batches import MAX_BATCH
 from registry.receivables.errors import (
@@ -56,7 +57,7 @@ class ReceivablesIn(Body):
     receivables: Annotated[list[Written], Field(min_length=1, max_length=MAX_BATCH)]
 
     def ids(self) -> list[str]:
-        return [hex_id(one, 16, "receivable") for one in self.receivables]
+        return [ids.RECEIVABLE.read(one) for one in self.receivables]
 
 
 class SignedReceivablesIn(ReceivablesIn, Consents):
@@ -74,7 +75,7 @@ class TransfersIn(Body):
     moves: Annotated[list[MoveIn], Field(min_length=1, max_length=MAX_BATCH)]
 
     def steps(self, session: Session) -> list[Step]:
-        found = [(hex_id(one.lot, 64, "lot"), one) for one in self.moves]
+        found = [(ids.LOT.read(one.lot), one) for one in self.moves]
         return [Step(lot, one.to, shown(session, lot).minor(one.amount)) for lot, one in found]
 
 
@@ -93,7 +94,7 @@ class SettlementsIn(Body):
     payments: Annotated[list[PaymentIn], Field(min_length=1, max_length=MAX_BATCH)]
 
     def paid(self, session: Session) -> list[Paid]:
-        found = [(hex_id(one.lot, 64, "lot"), one) for one in self.payments]
+        found = [(ids.LOT.read(one.lot), one) for one in self.payments]
         return [Paid(lot, shown(session, lot).minor(one.amount), one.payment) for lot, one in found]
 
 
@@ -110,9 +111,7 @@ def prepare_registrations(body: ReceivablesIn, context: ContextDep) -> View:
     with context.database.read() as session:
         message = registrations_message(session, body.ids())
         first = message.terms[0].originator
-        names = Names(session, [first, *(one.obligor for one in message.terms)])
-        said = sentences.registrations(names[first], [claim_of_terms(names, one) for one in message.terms])
-        return to_sign(context, message, said, party_signers(session, [first]))
+        return to_sign(context, message, said(message, session), party_signers(session, [first]))
 
 
 @router.post(
@@ -136,10 +135,7 @@ def prepare_confirmations(body: ReceivablesIn, context: ContextDep) -> View:
     with context.database.read() as session:
         message = confirmations_message(session, body.ids())
         first = message.terms[0].obligor
-        names = Names(session, [first, *(one.originator for one in message.terms)])
-        owed = [(claim_of_terms(names, one), names[one.originator]) for one in message.terms]
-        said = sentences.confirmations(names[first], owed)
-        return to_sign(context, message, said, party_signers(session, [first]))
+        return to_sign(context, message, said(message, session), party_signers(session, [first]))
 
 
 @router.post(
@@ -163,12 +159,8 @@ def confirm_many(body: SignedReceivablesIn, context: ContextDep, write: WritingD
 )
 def prepare_transfers(body: TransfersIn, context: ContextDep) -> View:
     with context.database.read() as session:
-        steps = body.steps(session)
-        names = Names(session, [body.holder, *(one.to for one in steps)])
-        moves = [(shown(session, one.lot).claim, names[one.to], one.amount_minor) for one in steps]
-        said = sentences.transfers(names[body.holder], moves)
-        message = transfers_message(session, steps)
-        return to_sign(context, message, said, party_signers(session, [body.holder]))
+        message = transfers_message(session, body.steps(session))
+        return to_sign(context, message, said(message, session), party_signers(session, [body.holder]))
 
 
 @router.post(
@@ -194,12 +186,10 @@ def transfer_many(body: SignedTransfersIn, context: ContextDep, write: WritingDe
 def prepare_settlements(body: SettlementsIn, context: ContextDep) -> View:
     with context.database.read() as session:
         paid = body.paid(session)
-        views = [(shown(session, one.lot), one) for one in paid]
-        names = Names(session, [body.settler, *(payee_of(it.lot) for it, _ in views)])
-        payments = [(it.claim, names[payee_of(it.lot)], one.amount_minor, one.payment) for it, one in views]
-        said = sentences.settlements(names[body.settler], payments)
         message = settlements_message(session, paid)
-        return to_sign(context, message, said, party_signers(session, [body.settler]))
+        references = tuple(one.payment for one in paid)
+        words = said(message, session, Words(by=body.settler, references=references))
+        return to_sign(context, message, words, party_signers(session, [body.settler]))
 
 
 @router.post(

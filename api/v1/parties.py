@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
-from api import sentences, views
+from api import views
 from api.deps import ContextDep, WritingDep
 from api.signing import signer, to_sign
 from api.v1 import shapes
 from api.v1.documented import CONSENTS, problems, writes
 from api.v1.fields import (
-    MAX_PARTY,
     Address,
+    AfterNumber,
     Body,
     Consents,
     Country,
@@ -25,6 +25,7 @@ from api.v1.fields import (
 )
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import Words, said
 from registry.chain.messages import Admission
 from registry.kit.errors import BadInput
 from registry.kit.identifiers import VAT, TaxId
@@ -34,11 +35,14 @@ from registry.parties.errors import (
     BadIdentifier,
     BadPartyName,
     BadRole,
+    EvidenceMalformed,
     IdentifierTaken,
     PartyNotFound,
     PartyNumberTaken,
 )
 from registry.parties.use_cases import (
+    MAX_DOCUMENTS,
+    Evidence,
     NewParty,
     admit_party,
     bar_obligor,
@@ -51,7 +55,7 @@ from registry.relay.refusals import ChainRefused
 
 router = APIRouter(route_class=StrictRoute, prefix="/parties", tags=["parties"])
 
-_ADMISSION = (BadPartyName, BadIdentifier, BadInput, BadRole, IdentifierTaken, AccountTaken)
+ADMISSION = (BadPartyName, BadIdentifier, BadInput, BadRole, EvidenceMalformed, IdentifierTaken, AccountTaken)
 
 MAX_VALUE_CHARS = 60
 
@@ -75,7 +79,16 @@ class Identifier(Body):
         return found
 
 
-class NewPartyIn(Body):
+class DocumentIn(Body):
+    """A document that was looked at. It stays where it is; its SHA-256 is kept with the party."""
+
+    title: Text
+    sha256: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
+
+
+class InvitedIn(Body):
+    """A party whose account is not known yet."""
+
     name: Text
     country: Country
     identifiers: Annotated[
@@ -85,21 +98,27 @@ class NewPartyIn(Body):
         list[Text],
         Field(min_length=1, max_length=5, description="Of obligor, supplier, funder, settler and registrar"),
     ]
-    account: Address
     valid_until: Day
+    evidence: Annotated[
+        tuple[DocumentIn, ...], Field(max_length=MAX_DOCUMENTS, description="What the admission rests on")
+    ] = ()
+
+    def under(self, account: str) -> NewParty:
+        identifiers = tuple(one.tax_id() for one in self.identifiers)
+        evidence = tuple(Evidence(one.title, one.sha256) for one in self.evidence)
+        roles = tuple(self.roles)
+        return NewParty(self.name, self.country, identifiers, roles, account, self.valid_until, evidence)
+
+
+class NewPartyIn(InvitedIn):
+    account: Address
 
     def party(self) -> NewParty:
-        identifiers = tuple(one.tax_id() for one in self.identifiers)
-        return NewParty(
-            self.name, self.country, identifiers, tuple(self.roles), self.account, self.valid_until
-        )
+        return self.under(self.account)
 
 
 class AdmissionIn(NewPartyIn, Consents):
     number: Annotated[PartyNumber, Field(description="As the typed data had it")]
-
-
-AfterNumber = Annotated[int, Query(ge=0, le=MAX_PARTY, description="`next` of the page before")]
 
 
 class RolesIn(Body):
@@ -118,21 +137,22 @@ class BarIn(Body):
 @router.post(
     "/admissions",
     response_model=shapes.AdmissionToSign,
-    responses=problems(*_ADMISSION),
+    responses=problems(*ADMISSION),
     summary="What a new party's account signs",
 )
 def prepare_party(body: NewPartyIn, context: ContextDep) -> View:
     """Checks what can be checked already and gives the party a number. Nothing is kept."""
     party = body.party()
     message: Admission = prepare_admission(context, party)
-    said = sentences.admission(party.name, str(party.identifiers[0]), message.party, party.account)
     signers = [signer(message.party, party.name, party.account)]
-    return {"number": message.party, **to_sign(context, message, said, signers)}
+    with context.database.read() as session:
+        words = said(message, session, Words(name=party.name, identifier=str(party.identifiers[0])))
+    return {"number": message.party, **to_sign(context, message, words, signers)}
 
 
 @router.post(
     "",
-    **writes(*_ADMISSION, PartyNumberTaken, *CONSENTS),
+    **writes(*ADMISSION, PartyNumberTaken, *CONSENTS),
     summary="Admit a party whose account signed",
 )
 def add_party(body: AdmissionIn, context: ContextDep, write: WritingDep) -> View:

@@ -7,12 +7,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api import asking, sentences, views
+from api import ids, views
 from api.auth.door import require_acting_for
 from api.deps import ActorDep, ContextDep, WritingDep
-from api.signing import Names, claim_of_receivable, party_signers, to_sign
+from api.ids import MalformedId
+from api.signing import party_signers, to_sign
 from api.v1 import shapes
 from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
+from api.v1.export import AS_CSV, ListingDep
 from api.v1.fields import (
     After,
     Amount,
@@ -20,8 +22,6 @@ from api.v1.fields import (
     Consents,
     Day,
     Limit,
-    MalformedId,
-    PartyInPath,
     PartyInQuery,
     PartyNumber,
     RecordId,
@@ -31,11 +31,13 @@ from api.v1.fields import (
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
-from registry.chain.messages import Registration, Terms
+from api.wording import Words, said
+from registry.chain.messages import Confirmation, Registration, Terms
 from registry.chain.words import ReceivableStatus
 from registry.invoices import queries as invoices
 from registry.invoices.errors import InvoiceUnknown
 from registry.kit.money import BadAmount, currency, minor_units
+from registry.parties.errors import PartyNotFound
 from registry.receivables import queries
 from registry.receivables.checks import DraftRequest, Use
 from registry.receivables.endings import declinature_message, decline_receivable
@@ -64,10 +66,14 @@ from registry.receivables.errors import (
 from registry.receivables.model import Receivable
 from registry.receivables.use_cases import (
     confirm_receivable,
+    confirmation_message,
+    issue_messages,
+    issue_receivable,
     prepare_receivable,
     register_receivable,
     registration_message,
 )
+from registry.relay.context import Context
 from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, tags=["receivables"])
@@ -146,7 +152,7 @@ def prepare(body: ReceivableIn, context: ContextDep, actor: ActorDep, response: 
     with context.database.read() as session:
         request = body.request(session)
     prepared = prepare_receivable(context, request)
-    response.headers["Location"] = f"/v1/receivables/{prepared.receivable}"
+    response.headers["Location"] = f"/v1/receivables/{ids.RECEIVABLE.outside(prepared.receivable)}"
     with context.database.read() as session:
         return {
             "receivable": _draft(session, prepared.receivable),
@@ -158,21 +164,45 @@ def prepare(body: ReceivableIn, context: ContextDep, actor: ActorDep, response: 
 @router.get(
     "/receivables",
     response_model=shapes.ReceivablePage,
-    responses=problems(),
+    responses=AS_CSV | problems(),
     summary="Receivables on the ledger, by id",
 )
 def list_receivables(
     context: ContextDep,
+    listing: ListingDep,
     party: PartyInQuery | None = None,
     status: StatusName | None = None,
     after: After = "",
     limit: Limit = 50,
-) -> View:
+) -> View | Response:
     """`party` is obligor or originator. Drafts are not listed: they are seen by their id."""
     wanted = None if status is None else int(ReceivableStatus[status.name])
     with context.database.read() as session:
-        found = queries.receivables(session, party=party, status=wanted, after=after, limit=limit + 1)
+        found = queries.receivables(
+            session,
+            party=party,
+            status=wanted,
+            after=after and ids.RECEIVABLE.loosely(after),
+            limit=limit + 1,
+        )
         items = [views.receivable(session, one) for one in found[:limit]]
+    return listing(shapes.ReceivableOut, items, items[-1]["id"] if len(found) > limit else None)
+
+
+@router.get(
+    "/drafts",
+    response_model=shapes.ReceivablePage,
+    responses=problems(),
+    summary="Receivables that were prepared and are not on the ledger, by id",
+)
+def list_drafts(
+    context: ContextDep, originator: PartyInQuery | None = None, after: After = "", limit: Limit = 50
+) -> View:
+    """One whose registration is on its way says so under `ledger`."""
+    behind = after and ids.RECEIVABLE.loosely(after)
+    with context.database.read() as session:
+        found = queries.drafts(session, originator=originator, after=behind, limit=limit + 1)
+        items = [_draft(session, one.receivable) for one in found[:limit]]
     return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
 
 
@@ -218,7 +248,8 @@ def register(receivable: ReceivableId, body: Consents, context: ContextDep, writ
 )
 def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
     with context.database.read() as session:
-        return asking.confirmation(session, context, receivable)
+        record = queries.receivable(session, receivable)
+        return _confirmation(session, context, confirmation_message(session, receivable), record)
 
 
 @router.post(
@@ -229,6 +260,32 @@ def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
 def confirm(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:
     """All or nothing: an obligor that owes less declines and says how much."""
     return write(confirm_receivable(context, receivable, body.given()))
+
+
+@router.get(
+    "/receivables/{receivable}/issue",
+    response_model=shapes.IssueToSign,
+    responses=problems(*FOUND, PartyNotFound),
+    summary="What originator and obligor sign to issue a receivable",
+)
+def show_issue(receivable: ReceivableId, context: ContextDep) -> View:
+    with context.database.read() as session:
+        _, message = issue_messages(session, receivable)
+        record = _as_record(receivable, message.terms)
+        return {
+            "registration": _registration(session, context, receivable),
+            "confirmation": _confirmation(session, context, message, record),
+        }
+
+
+@router.post(
+    "/receivables/{receivable}/issue",
+    **writes(*FOUND, *_USES, AlreadySubmitted, RuleBlocks, *ACTIVE, *CONSENTS),
+    summary="Register and confirm a prepared receivable in one",
+)
+def issue(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:
+    """Led by the obligor; the originator's signature is its acceptance, and nothing is issued without it."""
+    return write(issue_receivable(context, receivable, body.given()))
 
 
 @router.get(
@@ -246,10 +303,8 @@ def show_declinature(
         record = queries.receivable(session, receivable)
         owed_minor = minor_units(owed, currency(record.currency))
         message = declinature_message(session, receivable, owed_minor, reason)
-        names = Names(session, [record.obligor, record.originator])
-        claim = claim_of_receivable(names, record)
-        said = sentences.declinature(claim, names[record.originator], owed_minor)
-        return to_sign(context, message, said, party_signers(session, [record.obligor]))
+        words = said(message, session, Words(reason=reason))
+        return to_sign(context, message, words, party_signers(session, [record.obligor]))
 
 
 @router.post(
@@ -263,29 +318,6 @@ def decline(receivable: ReceivableId, body: DeclinatureIn, context: ContextDep, 
         unit = currency(queries.receivable(session, receivable).currency)
     owed_minor = minor_units(body.owed, unit)
     return write(decline_receivable(context, receivable, owed_minor, body.reason, body.given()))
-
-
-@router.get(
-    "/obligors/{number}/outstanding",
-    response_model=list[shapes.OutstandingOut],
-    responses=problems(),
-    summary="What an obligor owes in all, by currency",
-)
-def show_outstanding(number: PartyInPath, context: ContextDep) -> list[View]:
-    """As the ledger adds it up: everything confirmed and not yet paid, whoever holds it. Empty where nothing
-    is."""
-    with context.database.read() as session:
-        found = queries.obligations(session, number)
-    return [
-        {
-            "currency": currency(one.currency).code,
-            "outstanding": views.money(one.outstanding, one.currency),
-            "quota": views.money(one.quota, one.currency) if one.quota else None,
-            "receivables": one.count,
-            "block": one.block_number,
-        }
-        for one in found
-    ]
 
 
 # ---------------------------------------------------------------------- private
@@ -327,13 +359,11 @@ def _draft(session: Session, receivable: str) -> View:
     return views.receivable(session, _as_record(receivable, terms)) | {"status": "draft"}
 
 
-def _registration(session: Session, context: ContextDep, receivable: str) -> View:
+def _confirmation(session: Session, context: Context, message: Confirmation, record: Receivable) -> View:
+    return to_sign(context, message, said(message, session), party_signers(session, [record.obligor]))
+
+
+def _registration(session: Session, context: Context, receivable: str) -> View:
     message: Registration = registration_message(session, receivable)
-    terms = message.terms
-    names = Names(session, [terms.obligor, terms.originator, terms.settler])
-    said = sentences.registration(
-        claim_of_receivable(names, _as_record(receivable, terms)),
-        names[terms.originator],
-        names[terms.settler] if terms.settler else None,
-    )
-    return to_sign(context, message, said, party_signers(session, [terms.originator]))
+    signers = party_signers(session, [message.terms.originator])
+    return to_sign(context, message, said(message, session), signers)

@@ -4,7 +4,6 @@ from enum import StrEnum
 
 from fastapi import APIRouter
 
-from api import sentences
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
 from api.signing import Names, party_signers, signer, to_sign
@@ -12,6 +11,7 @@ from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Address, Body, Consents, PartyInPath
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import said
 from registry.chain.words import GradedState
 from registry.parties.errors import AccountTaken, ProposalFinal, ProposalUnknown, ProposalWaits
 from registry.parties.recovery import (
@@ -66,8 +66,7 @@ def propose(
 def show_veto(number: PartyInPath, context: ContextDep) -> View:
     with context.database.read() as session:
         message = veto_message(session, number)
-        said = sentences.veto(Names(session, [number])[number], message.account)
-        return to_sign(context, message, said, party_signers(session, [number]))
+        return to_sign(context, message, said(message, session), party_signers(session, [number]))
 
 
 @router.post(
@@ -89,8 +88,7 @@ def show_takeover(number: PartyInPath, context: ContextDep) -> View:
     with context.database.read() as session:
         message = takeover_message(session, number)
         name = Names(session, [number])[number]
-        said = sentences.takeover(name, message.account)
-        return to_sign(context, message, said, [signer(number, name, message.account)])
+        return to_sign(context, message, said(message, session), [signer(number, name, message.account)])
 
 
 @router.post(

@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api import sentences
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
 from api.signing import party_signers, to_sign
@@ -15,6 +14,7 @@ from api.v1.fields import Amount, Body, Consents, Day, PartyInQuery, PartyNumber
 from api.v1.lots import FOUND, LotId, shown
 from api.v1.strict import StrictRoute
 from api.views import View
+from api.wording import Words, said
 from registry.chain.words import LotStatus
 from registry.financing.errors import LotNotFinanced, LotNotPledged, NoRecourse, NotMature, PriceInvalid
 from registry.financing.remedies import (
@@ -31,6 +31,7 @@ from registry.financing.remedies import (
 from registry.kit.money import BadAmount
 from registry.receivables.disputes import force_transfer
 from registry.receivables.errors import AmountNotPositive, AmountOverLot, LotRedeemed, SameHolder
+from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, prefix="/lots/{lot}", tags=["financing"])
 _RUNNING = ("ReceivableSuspended", "Halted")
@@ -56,14 +57,13 @@ class OrderIn(Body):
 def show_enforcement(lot: LotId, context: ContextDep) -> View:
     with context.database.read() as session:
         it = shown(session, lot)
-        said = sentences.enforcement(it.claim, it.names[it.lot.peer], it.names[it.lot.holder])
-        signers = party_signers(session, [it.lot.peer])
-        return to_sign(context, enforcement_message(session, lot), said, signers)
+        message = enforcement_message(session, lot)
+        return to_sign(context, message, said(message, session), party_signers(session, [it.lot.peer]))
 
 
 @router.post(
     "/enforcement",
-    **writes(*FOUND, LotNotPledged, NotMature, *_RUNNING, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, LotNotPledged, NotMature, *_RUNNING, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Enforce a pledge",
 )
 def enforce(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) -> View:
@@ -75,9 +75,8 @@ def enforce(lot: LotId, body: Consents, context: ContextDep, write: WritingDep) 
 def show_put_back(lot: LotId, context: ContextDep) -> View:
     with context.database.read() as session:
         it = shown(session, lot)
-        said = sentences.put_back(it.claim, it.names[it.lot.holder], it.names[it.lot.peer])
-        signers = party_signers(session, [it.lot.holder])
-        return to_sign(context, put_back_message(session, lot), said, signers)
+        message = put_back_message(session, lot)
+        return to_sign(context, message, said(message, session), party_signers(session, [it.lot.holder]))
 
 
 @router.post(
@@ -105,22 +104,16 @@ def show_reassignment(
     """The price is the amount less bank discount, ACT/360 to maturity. Send the same values with the
     signatures: the terms are made from them again."""
     with context.database.read() as session:
-        it = shown(session, lot, to)
+        it = shown(session, lot)
         terms = reassignment_terms(session, lot, Decimal(discount_rate), pays_on)
         message = reassignment_message(session, lot, to, terms)
-        said = sentences.reassignment(
-            it.claim,
-            it.names[it.lot.holder],
-            it.names[to],
-            price_minor=terms.price_minor,
-            pays_on=terms.pays_on,
-        )
-        return to_sign(context, message, said, party_signers(session, [it.lot.holder, to]))
+        words = said(message, session, Words(price_minor=terms.price_minor, pays_on=terms.pays_on))
+        return to_sign(context, message, words, party_signers(session, [it.lot.holder, to]))
 
 
 @router.post(
     "/reassignment",
-    **writes(*FOUND, LotNotFinanced, PriceInvalid, SameHolder, *_RUNNING, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, LotNotFinanced, PriceInvalid, SameHolder, *_RUNNING, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Pass a financed lot to the next funder",
 )
 def reassign(lot: LotId, body: ReassignmentIn, context: ContextDep, write: WritingDep) -> View:
@@ -143,9 +136,9 @@ def show_write_off(
         amount_minor = it.minor(amount)
         is_pledged = it.lot.status == LotStatus.PLEDGED
         givers = [it.lot.holder, it.lot.peer] if is_pledged else [it.lot.holder]
-        said = sentences.write_off(it.claim, [it.names[one] for one in givers], amount_minor, reason)
         message = write_off_message(session, lot, amount_minor, reason)
-        return to_sign(context, message, said, party_signers(session, givers))
+        words = said(message, session, Words(reason=reason))
+        return to_sign(context, message, words, party_signers(session, givers))
 
 
 @router.post(

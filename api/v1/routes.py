@@ -6,16 +6,21 @@ from fastapi.security import HTTPBearer
 from api.v1 import (
     access,
     acts,
+    decisions,
     endings,
     financing,
+    invitations,
     invoices,
     keys,
     lots,
     many,
+    obligors,
     parties,
     receivables,
     recovery,
     remedies,
+    rules,
+    search,
     status,
 )
 
@@ -28,7 +33,9 @@ TAGS = [
     {"name": "lots", "description": "Parts of a receivable, passed on and traced back."},
     {"name": "financing", "description": "One lot, at most one live financing."},
     {"name": "batches", "description": "Several acts of one party under one signature."},
+    {"name": "rules", "description": "What the law asks: packs, and the ledger's limits by them."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
+    {"name": "audit", "description": "What rules decided and on which facts; search over everything."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
 
@@ -37,14 +44,19 @@ AREAS = (
     parties,
     keys,
     recovery,
+    invitations,
     invoices,
     receivables,
     endings,
+    obligors,
     lots,
     financing,
     remedies,
     many,
+    rules,
     acts,
+    decisions,
+    search,
     status,
 )
 

@@ -1,6 +1,6 @@
 """What answers look like: the views, typed for the OpenAPI document and held to it."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,15 @@ class Shape(BaseModel):
 class MoneyOut(Shape):
     amount: str = Field(description="Decimal text with the currency's digits", examples=["1000000.00"])
     currency: str
+
+
+class LedgerOut(Shape):
+    status: str = Field(description="pending, included or final (as many blocks on as the settings ask)")
+    block: int | None = Field(description="The block it was last changed in")
+    act: str | None = Field(description="The act that is on its way, or that this is")
+
+
+OnLedger = Annotated[LedgerOut | None, Field(description="None for what is not on its way to the ledger")]
 
 
 class PartyRef(Shape):
@@ -35,6 +44,7 @@ class ActOut(Shape):
     block: int | None
     refusal: ActRefusal | None
     created_at: str
+    ledger: OnLedger
 
 
 class SignerOut(Shape):
@@ -43,13 +53,25 @@ class SignerOut(Shape):
     account: str = Field(description="The party's account; a key with a fitting mandate may sign instead")
 
 
-class ToSign(Shape):
-    """What to sign, as ``eth_signTypedData_v4`` takes it, and what it means in plain English."""
+class SentencesOut(Shape):
+    en: str
+    zh: str
 
-    sentence: str
+
+class ToSign(Shape):
+    """What to sign, as ``eth_signTypedData_v4`` takes it, and what it means in plain words."""
+
+    sentences: SentencesOut
     deadline: int = Field(description="Seconds since 1970; send it along with the signature")
     signers: list[SignerOut]
     typed_data: dict[str, Any] = Field(description="EIP-712: types, primaryType, domain, message")
+
+
+class IssueToSign(Shape):
+    """What each of the two signs of a receivable that is issued in one act."""
+
+    registration: ToSign
+    confirmation: ToSign
 
 
 class AdmissionToSign(ToSign):
@@ -71,7 +93,11 @@ class PartyOnChain(Shape):
     takeover_from: str | None = Field(
         description="When it may be taken; until then the party's keys may veto"
     )
-    block: int
+
+
+class DocumentOut(Shape):
+    title: str
+    sha256: str
 
 
 class PartyOut(Shape):
@@ -79,8 +105,12 @@ class PartyOut(Shape):
     name: str
     country: str
     identifiers: list[IdentifierOut]
+    evidence: list[DocumentOut] = Field(
+        description="What its admission rests on; the documents are elsewhere"
+    )
     account: str
     chain: PartyOnChain | None = Field(description="Missing until the ledger has the party")
+    ledger: OnLedger
 
 
 class InvoiceOut(Shape):
@@ -140,7 +170,7 @@ class ReceivableOut(Shape):
     owed: MoneyOut | None
     is_suspended: bool = Field(description="Its lots only move back or are paid")
     contests: list[ContestOut]
-    block: int | None
+    ledger: OnLedger
 
 
 class FindingOut(Shape):
@@ -151,6 +181,19 @@ class FindingOut(Shape):
     detail: str
     source: str
     values: dict[str, Any]
+
+
+class TitleOut(Shape):
+    en: str
+    zh: str
+
+
+class PackOut(Shape):
+    pack: str
+    version: str = Field(description="SHA-256 of its text")
+    status: str = Field(description="in_force, or draft: shown and never applied")
+    is_chosen: bool
+    title: TitleOut
 
 
 class PreparedOut(Shape):
@@ -164,7 +207,25 @@ class OutstandingOut(Shape):
     outstanding: MoneyOut
     quota: MoneyOut | None = Field(description="The bound the obligor set itself; none if missing")
     receivables: int
-    block: int
+    ledger: OnLedger
+
+
+class OutstandingPage(Shape):
+    items: list[OutstandingOut]
+    next: None = Field(description="There are never more currencies than one page holds")
+
+
+class OverdueOut(Shape):
+    obligor: PartyRef
+    since: str = Field(description="The earliest maturity it let pass")
+    days: int
+    receivables: int
+    overdue: list[MoneyOut] = Field(description="One for each currency")
+    new_receivables: str = Field(
+        description="What this registry's rules say of new ones: refused, warned or taken"
+    )
+    is_barred: bool = Field(description="The ledger refuses new ones, whoever sends them")
+    suggestion: str | None = Field(description="The operator's act to consider; none where it is barred")
 
 
 class LotOut(Shape):
@@ -181,7 +242,7 @@ class LotOut(Shape):
     hops: int
     obligor: PartyRef
     maturity: str | None
-    block: int
+    ledger: OnLedger
 
 
 class HopOut(Shape):
@@ -237,6 +298,7 @@ class FinancingOut(Shape):
     terms_hash: str | None
     act: str | None
     ended_because: str | None
+    ledger: OnLedger
 
 
 class AgreedOut(Shape):
@@ -293,4 +355,9 @@ class ReceivablePage(Shape):
 
 class LotPage(Shape):
     items: list[LotOut]
+    next: str | None
+
+
+class OverduePage(Shape):
+    items: list[OverdueOut]
     next: str | None

@@ -12,7 +12,6 @@ import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from api.auth.access import OPEN
 from api.auth.door import require_own_party, require_role
 from api.v1.tags import if_match, require_reach, with_tag
 from api.v1.writes import Write
@@ -40,15 +39,13 @@ class StrictRoute(APIRoute):
 
         def admit(request: Request) -> None:
             require_role(request, name)
-            require_own_party(request)
+            require_own_party(request, name)
             resource = require_reach(request)
             if request.method not in _SAFE:
                 if_match(request, resource)
 
         async def strictly(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
-            if name in OPEN:
-                return await handle(request)
             await anyio.to_thread.run_sync(admit, request)
             if request.method in _SAFE:
                 return with_tag(request, await handle(request))

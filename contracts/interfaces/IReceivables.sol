@@ -6,7 +6,19 @@ import {Terms} from "../types/Receivable.sol";
 
 /// @title Receivables: registered by a supplier, confirmed by its obligor.
 interface IReceivables {
-    event ReceivableRegistered(uint64 indexed receivable, Terms terms, uint256 factsWord, bytes invoices);
+    /// @notice Shows the whole terms, the small members packed from the lowest bit; what is signed names each.
+    /// @param termsWord obligor 32 | originator 32 | settler 32 | face 64 | currency 16 | maturity 32
+    /// @param datesWord issuedOn 32 | deliveredOn 32 | acceptedOn 32
+    event ReceivableRegistered(
+        uint64 indexed receivable,
+        uint256 termsWord,
+        uint256 datesWord,
+        bytes32 documentsRoot,
+        bytes32 invoicesHash,
+        bytes32 salt,
+        uint256 factsWord,
+        bytes invoices
+    );
     event ReceivableConfirmed(
         uint64 indexed receivable, uint256 indexed rootLot, uint256 factsWord, uint256 lotWord, uint256 obligationWord
     );

@@ -66,6 +66,15 @@ library PartyLib {
         return Party.unwrap(self) & FROZEN != 0;
     }
 
+    /// @notice Neither frozen nor expired; a party that was never admitted is not.
+    /// @dev One comparison for both: the frozen flag stands above validUntil here, and no time is that far ahead.
+    function isActiveAt(Party self, uint256 time) internal pure returns (bool) {
+        unchecked {
+            uint256 flagAndUntil = (Party.unwrap(self) >> 160) & ((FROZEN >> 160) | type(uint40).max);
+            return flagAndUntil - time <= type(uint40).max;
+        }
+    }
+
     function isBarred(Party self) internal pure returns (bool) {
         return Party.unwrap(self) & BARRED != 0;
     }

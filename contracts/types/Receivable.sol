@@ -19,6 +19,10 @@ struct Terms {
     bytes32 salt;
 }
 
+/// @notice Terms in calldata, after `ReceivableRules._checked` has refused every field wider than its type: read as
+/// often as need be without checking again.
+type CheckedTerms is uint256;
+
 /// @notice A receivable. While registered: low 192 bits of the commitment | expires 40 | - 8 | status 8 | flags 8.
 /// Once confirmed: face 64 | settled 64 | maturity 32 | obligor 32 | settler 32 | currency 16 | status 8 | flags 8.
 type Facts is uint256;
@@ -30,6 +34,7 @@ type Obligation is uint256;
 /// place 8 | fingerprints 8.
 type InvoiceUse is uint256;
 
+using TermsLib for CheckedTerms global;
 using FactsLib for Facts global;
 using ObligationLib for Obligation global;
 using InvoiceUseLib for InvoiceUse global;
@@ -41,9 +46,64 @@ uint8 constant RECEIVABLE_WITHDRAWN = 4;
 uint8 constant RECEIVABLE_EXPIRED = 5;
 uint8 constant RECEIVABLE_CANCELED = 6;
 
+library TermsLib {
+    function obligor(CheckedTerms self) internal pure returns (uint32) {
+        return uint32(_word(self, 0));
+    }
+
+    function originator(CheckedTerms self) internal pure returns (uint32) {
+        return uint32(_word(self, 1));
+    }
+
+    function settler(CheckedTerms self) internal pure returns (uint32) {
+        return uint32(_word(self, 2));
+    }
+
+    function face(CheckedTerms self) internal pure returns (uint64) {
+        return uint64(_word(self, 3));
+    }
+
+    function currency(CheckedTerms self) internal pure returns (uint16) {
+        return uint16(_word(self, 4));
+    }
+
+    function maturity(CheckedTerms self) internal pure returns (uint32) {
+        return uint32(_word(self, 5));
+    }
+
+    function documentsRoot(CheckedTerms self) internal pure returns (bytes32) {
+        return bytes32(_word(self, 9));
+    }
+
+    function salt(CheckedTerms self) internal pure returns (bytes32) {
+        return bytes32(_word(self, 11));
+    }
+
+    /// @return obligor, originator, settler, face, currency and maturity, from the lowest bit
+    function termsWord(CheckedTerms self) internal pure returns (uint256) {
+        return _word(self, 0) | (_word(self, 1) << 32) | (_word(self, 2) << 64) | (_word(self, 3) << 96)
+            | (_word(self, 4) << 160) | (_word(self, 5) << 176);
+    }
+
+    /// @return issuedOn, deliveredOn and acceptedOn, from the lowest bit
+    function datesWord(CheckedTerms self) internal pure returns (uint256) {
+        return _word(self, 6) | (_word(self, 7) << 32) | (_word(self, 8) << 64);
+    }
+
+    function invoicesHash(CheckedTerms self) internal pure returns (bytes32) {
+        return bytes32(_word(self, 10));
+    }
+
+    /// @param place of the member in Terms
+    function _word(CheckedTerms self, uint256 place) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(self, shl(5, place)))
+        }
+    }
+}
+
 library FactsLib {
     uint256 private constant SUSPENDED = 1 << 248;
-    uint256 private constant SETTLED_ONE = 1 << 64;
 
     function packRegistered(bytes32 commitment, uint256 expires_) internal pure returns (Facts) {
         return Facts.wrap(
@@ -52,10 +112,10 @@ library FactsLib {
         );
     }
 
-    function packConfirmed(Terms calldata terms) internal pure returns (Facts) {
+    function packConfirmed(CheckedTerms terms) internal pure returns (Facts) {
         return Facts.wrap(
-            uint256(terms.face) | (uint256(terms.maturity) << 128) | (uint256(terms.obligor) << 160)
-                | (uint256(terms.settler) << 192) | (uint256(terms.currency) << 224)
+            uint256(terms.face()) | (uint256(terms.maturity()) << 128) | (uint256(terms.obligor()) << 160)
+                | (uint256(terms.settler()) << 192) | (uint256(terms.currency()) << 224)
                 | (uint256(RECEIVABLE_CONFIRMED) << 240)
         );
     }
@@ -114,7 +174,9 @@ library FactsLib {
 
     /// @dev The caller has shown that settled + amount <= face, so nothing runs into the next field.
     function settle(Facts self, uint64 amount) internal pure returns (Facts) {
-        return Facts.wrap(Facts.unwrap(self) + uint256(amount) * SETTLED_ONE);
+        unchecked {
+            return Facts.wrap(Facts.unwrap(self) + (uint256(amount) << 64));
+        }
     }
 }
 
@@ -131,12 +193,16 @@ library ObligationLib {
 
     /// @dev The caller has checked that outstanding + face fits 64 bits.
     function confirm(Obligation self, uint64 face) internal pure returns (Obligation) {
-        return Obligation.wrap(Obligation.unwrap(self) + uint256(face) + ONE);
+        unchecked {
+            return Obligation.wrap(Obligation.unwrap(self) + uint256(face) + ONE);
+        }
     }
 
     /// @dev Lots are parts of confirmed faces, so amount <= outstanding always; `last` ends the receivable.
     function settle(Obligation self, uint64 amount, bool last) internal pure returns (Obligation) {
-        return Obligation.wrap(Obligation.unwrap(self) - uint256(amount) - (last ? ONE : 0));
+        unchecked {
+            return Obligation.wrap(Obligation.unwrap(self) - uint256(amount) - (last ? ONE : 0));
+        }
     }
 
     function withQuota(Obligation self, uint64 quota_) internal pure returns (Obligation) {
@@ -189,14 +255,18 @@ library InvoiceUseLib {
 
     /// @dev The caller has checked that the sum is within the cap; uses would need 2^32 registrations to overflow.
     function plus(InvoiceUse self, InvoiceUse known) internal pure returns (InvoiceUse) {
-        return InvoiceUse.wrap(
-            InvoiceUse.unwrap(self) + (uint256(known.used()) << 128) + (uint256(known.uses()) << 192)
-        );
+        unchecked {
+            return InvoiceUse.wrap(
+                InvoiceUse.unwrap(self) + (uint256(known.used()) << 128) + (uint256(known.uses()) << 192)
+            );
+        }
     }
 
     /// @dev One use fewer; the word is deleted with the last.
     function release(InvoiceUse self, uint64 amount) internal pure returns (InvoiceUse) {
-        if (self.uses() == 1) return InvoiceUse.wrap(0);
-        return InvoiceUse.wrap(InvoiceUse.unwrap(self) - (uint256(amount) << 128) - (uint256(1) << 192));
+        unchecked {
+            if (self.uses() == 1) return InvoiceUse.wrap(0);
+            return InvoiceUse.wrap(InvoiceUse.unwrap(self) - (uint256(amount) << 128) - (uint256(1) << 192));
+        }
     }
 }

@@ -5,11 +5,13 @@ act's arguments and its own state, so a signature over anything else does not fi
 Solidity names in snake case; amounts in minor units, times in seconds since 1970 (UTC), parties by number.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 from registry.chain.packed import InvoiceEntry, child_lot, pack_invoices, unpack_invoices
 from registry.chain.typed import Consent, Domain, Message, Signed, keccak256, recover
+from registry.chain.words import DatesWord, TermsWord
 
 __all__ = [
     "Consent",
@@ -57,6 +59,17 @@ class Terms(Message):
 
     def as_argument(self) -> tuple[Any, ...]:
         return tuple(getattr(self, field.name) for field in fields(self))
+
+    @classmethod
+    def of_event(cls, values: Mapping[str, Any]) -> "Terms":
+        """The terms that a ReceivableRegistered shows."""
+        return cls(
+            **asdict(TermsWord.unpack(values["termsWord"])),
+            **asdict(DatesWord.unpack(values["datesWord"])),
+            documents_root=values["documentsRoot"],
+            invoices_hash=values["invoicesHash"],
+            salt=values["salt"],
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -136,6 +136,29 @@ class ObligationWord(Word):
 
 
 @dataclass(frozen=True)
+class TermsWord(Word):
+    """The terms' small members as a registration's event shows them."""
+
+    widths: ClassVar = (32, 32, 32, 64, 16, 32)
+    obligor: int
+    originator: int
+    settler: int
+    face: int
+    currency: int
+    maturity: int
+
+
+@dataclass(frozen=True)
+class DatesWord(Word):
+    """The terms' dates as a registration's event shows them."""
+
+    widths: ClassVar = (32, 32, 32)
+    issued_on: int
+    delivered_on: int
+    accepted_on: int
+
+
+@dataclass(frozen=True)
 class RegisteredWord(Word):
     """A receivable's facts before it is confirmed."""
 

@@ -37,13 +37,16 @@ def financings(
     *,
     party: int | None = None,
     lot: str | None = None,
+    is_live: bool | None = None,
     after: str = "",
     limit: int = MAX_PAGE,
 ) -> Sequence[Financing]:
-    """Financings by id behind ``after``: of a party as funder or seller, of a lot."""
+    """Financings by id behind ``after``: of a party as funder or seller, of a lot, ended or not."""
     query = select(Financing).where(Financing.id > after)
     if party is not None:
         query = query.where((Financing.funder == party) | (Financing.seller == party))
     if lot is not None:
         query = query.where(Financing.lot == lot)
+    if is_live is not None:
+        query = query.where(Financing.ended_at.is_(None) if is_live else Financing.ended_at.is_not(None))
     return session.scalars(query.order_by(Financing.id).limit(min(limit, MAX_PAGE))).all()

@@ -24,6 +24,7 @@ from registry.receivables.errors import AmountNotPositive, AmountOverLot, LotRed
 from registry.receivables.lots import require_running
 from registry.receivables.model import Lot, Receivable
 from registry.receivables.rules import LOT_STATUS_NAMES
+from registry.receivables.rulings import judge_lot
 from registry.relay.context import Context
 from registry.relay.model import Act
 from registry.relay.use_cases import enqueue_act
@@ -38,7 +39,8 @@ def enforcement_message(session: Session, lot_id: str) -> Enforcement:
 def enforce_pledge(context: Context, lot_id: str, consents: list[Consent]) -> Act:
     """From the maturity on a pledgee takes title to an unpaid lot.
 
-    Raises LotNotPledged, NotMature, receivable_suspended, halted, party_frozen, party_expired, consent refusals.
+    Raises LotNotPledged, NotMature, receivable_suspended, halted, party_frozen, party_expired, consent refusals,
+    rule_blocks.
     """
     with context.database.write() as session:
         lot, receivable = _lot(session, lot_id)
@@ -49,6 +51,7 @@ def enforce_pledge(context: Context, lot_id: str, consents: list[Consent]) -> Ac
         funder = require_active(session, context, lot.peer)
         message = enforcement_message(session, lot_id)
         _require_financing_consent(session, context, funder, (lot, receivable), message, consents)
+        judge_lot(session, context, "enforce", lot, receivable, lot.amount)
         about = f"lot:{lot.id}"
         return enqueue_act(session, context, "enforce", about, [int(lot.id, 16)], consents, actor=lot.peer)
 
@@ -93,7 +96,8 @@ def reassign_lot(context: Context, lot_id: str, to: int, terms: SaleTerms, conse
     """A financed lot passes whole to the next funder; its recourse party stays. The lot's financing ends and one
     of the receiving funder takes its place.
 
-    Raises LotNotFinanced, SameHolder, receivable_suspended, halted, refusals of parties and consents, ActPending.
+    Raises LotNotFinanced, SameHolder, receivable_suspended, halted, refusals of parties and consents, rule_blocks,
+    ActPending.
     """
     with context.database.write() as session:
         lot, receivable = _financed(session, lot_id)
@@ -106,6 +110,7 @@ def reassign_lot(context: Context, lot_id: str, to: int, terms: SaleTerms, conse
         message = reassignment_message(session, lot_id, to, terms)
         for party in (giving, taking):
             _require_financing_consent(session, context, party, (lot, receivable), message, consents)
+        judge_lot(session, context, "reassign", lot, receivable, lot.amount)
         arguments = [int(lot.id, 16), to, message.terms_hash]
         act = enqueue_act(
             session, context, "reassign", f"lot:{lot.id}", arguments, consents, actor=lot.holder

@@ -70,6 +70,17 @@ def reserve_lot(context: Context, lot_id: str, funder: int, until: int) -> Finan
         return financing
 
 
+def end_reservation(context: Context, lot_id: str, funder: int) -> Financing:
+    """A funder lets a lot go that is kept for it and not locked. Raises LotNotFree, NotReservedForYou."""
+    with context.database.write() as session:
+        lot, _ = free_lot(session, lot_id)
+        live = live_financing(session, context, lot)
+        if live is None or live.funder != funder:
+            raise NotReservedForYou(f"The lot is not kept for party {funder}.", lot=lot.id, party=funder)
+        end(context, live, "let_go")
+        return live
+
+
 def lock_message(session: Session, lot_id: str, funder: int, until: int) -> Lock:
     """What the holder signs to hold a lot for one funder."""
     lot = receivables.lot(session, lot_id)

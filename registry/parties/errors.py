@@ -4,6 +4,21 @@ from registry.kit.errors import BadInput, Conflict, NotFound
 from registry.relay.refusals import refusal_class
 
 
+class InvitationNotFound(NotFound):
+    code = "invitation_not_found"
+    title = "There is no such invitation"
+
+
+class InvitationOver(Conflict):
+    code = "invitation_over"
+    title = "This invitation was accepted, was taken back, or has run out"
+
+
+class EvidenceMalformed(BadInput):
+    code = "evidence_malformed"
+    title = "A document is told by its SHA-256 and a title"
+
+
 class PartyNotFound(NotFound):
     code = "party_not_found"
     title = "There is no such party"

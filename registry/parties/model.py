@@ -4,12 +4,12 @@
 ``ChainSetting`` are projections of the chain that only the mirror writes.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.storage.base import Base, Unsigned64
+from registry.storage.base import Base, Json, Unsigned64
 
 
 class PartyProfile(Base):
@@ -33,6 +33,41 @@ class PartyIdentifier(Base):
     scheme: Mapped[str] = mapped_column(String(20), primary_key=True)
     value: Mapped[str] = mapped_column(String(60), primary_key=True)
     party: Mapped[int] = mapped_column(ForeignKey("party_profile.number"), index=True)
+
+
+class PartyDocument(Base):
+    """What a party's admission rests on: a document's SHA-256 (64 hex digits) and what it is. The document
+    itself stays with whoever looked at it."""
+
+    __tablename__ = "party_document"
+
+    party: Mapped[int] = mapped_column(ForeignKey("party_profile.number"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    kept_at: Mapped[datetime]
+
+
+class Invitation(Base):
+    """A prepared admission. It has no account yet: the invited party names its own, which signs.
+
+    ``identifiers``: country, scheme and value each; ``evidence``: title and SHA-256 each. ``act`` is the
+    admission's, once it was accepted; ``ended_at`` is set where it was taken back.
+    """
+
+    __tablename__ = "invitation"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    country: Mapped[str] = mapped_column(String(2))
+    identifiers: Mapped[list[list[str]]] = mapped_column(Json)
+    roles: Mapped[list[str]] = mapped_column(Json)
+    valid_until: Mapped[date]
+    evidence: Mapped[list[list[str]]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    party: Mapped[int | None]
+    act: Mapped[str | None] = mapped_column(String(40))
 
 
 class Party(Base):
@@ -96,7 +131,9 @@ PROJECTIONS: tuple[type[Base], ...] = (Party, PartyKey, PartyRecovery, ChainSett
 __all__ = [
     "PROJECTIONS",
     "ChainSetting",
+    "Invitation",
     "Party",
+    "PartyDocument",
     "PartyIdentifier",
     "PartyKey",
     "PartyProfile",

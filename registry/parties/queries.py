@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.chain.words import LimitsWord
 from registry.kit.identifiers import TaxId
-from registry.parties.errors import PartyNotFound
+from registry.parties.errors import InvitationNotFound, PartyNotFound
 from registry.parties.model import (
     ChainSetting,
+    Invitation,
     Party,
+    PartyDocument,
     PartyIdentifier,
     PartyKey,
     PartyProfile,
@@ -70,19 +72,6 @@ def identifiers_of(session: Session, number: int) -> tuple[TaxId, ...]:
     return tuple(TaxId(row.country, row.scheme, row.value) for row in rows)
 
 
-def named(session: Session, name: str, identifier: str, limit: int) -> Sequence[PartyProfile]:
-    """Parties in whose name this text stands, or that have this normalized identifier, by number."""
-    owners = select(PartyIdentifier.party).where(
-        or_(
-            PartyIdentifier.value == identifier, PartyIdentifier.country + PartyIdentifier.value == identifier
-        )
-    )
-    query = select(PartyProfile).where(
-        or_(PartyProfile.name.icontains(name, autoescape=True), PartyProfile.number.in_(owners))
-    )
-    return session.scalars(query.order_by(PartyProfile.number).limit(limit)).all()
-
-
 def party_with_identifier(session: Session, identifier: TaxId) -> int | None:
     """The party an identifier belongs to, whatever scheme it was written under."""
     query = select(PartyIdentifier.party).where(
@@ -136,3 +125,38 @@ def arbiter(session: Session) -> str | None:
     """The arbiter's address, or None while it is the one named at deployment."""
     row = session.get(ChainSetting, "arbiter")
     return row.value if row else None
+
+
+def keys_of(session: Session, number: int, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[PartyKey]:
+    """The mandates of a party's keys, by address behind ``after``, also those of earlier epochs."""
+    query = select(PartyKey).where(PartyKey.party == number, PartyKey.address > after)
+    return session.scalars(query.order_by(PartyKey.address).limit(min(limit, MAX_PAGE))).all()
+
+
+def profiles_like(session: Session, text: str, identifier: str, limit: int) -> Sequence[PartyProfile]:
+    """Parties whose name contains the text or one of whose identifiers contains the normalized one."""
+    by_name = PartyProfile.name.icontains(text, autoescape=True)
+    having = select(PartyIdentifier.party).where(PartyIdentifier.value.contains(identifier, autoescape=True))
+    wanted = by_name | PartyProfile.number.in_(having) if identifier else by_name
+    query = select(PartyProfile).where(wanted).order_by(PartyProfile.number)
+    return session.scalars(query.limit(limit)).all()
+
+
+def invitation(session: Session, invitation_id: str) -> Invitation:
+    """Raises InvitationNotFound."""
+    found = session.get(Invitation, invitation_id)
+    if found is None:
+        raise InvitationNotFound(f"There is no invitation {invitation_id}.", invitation=invitation_id)
+    return found
+
+
+def invitations(session: Session, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[Invitation]:
+    """Invitations by id behind ``after``."""
+    query = select(Invitation).where(Invitation.id > after).order_by(Invitation.id)
+    return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
+
+
+def documents_of(session: Session, number: int) -> Sequence[PartyDocument]:
+    """What a party's admission rests on, by SHA-256."""
+    query = select(PartyDocument).where(PartyDocument.party == number)
+    return session.scalars(query.order_by(PartyDocument.sha256)).all()

@@ -1,13 +1,24 @@
 """Who takes part is known to all who take part; so is what the chain shows of it."""
 
+from sqlalchemy import ColumnElement
+
 from registry.parties.model import (
     ChainSetting,
+    Invitation,
     Party,
+    PartyDocument,
     PartyIdentifier,
     PartyKey,
     PartyProfile,
     PartyRecovery,
 )
-from registry.storage.sight import shows_everyone
+from registry.storage.sight import Viewer, shows, shows_everyone
 
 shows_everyone(PartyProfile, PartyIdentifier, Party, PartyKey, PartyRecovery, ChainSetting)
+# Whoever has an invitation's id may have the invitation; only the operator lists them.
+shows_everyone(Invitation)
+
+
+@shows(PartyDocument)
+def _own_documents(viewer: Viewer) -> ColumnElement[bool]:
+    return PartyDocument.party == viewer.me

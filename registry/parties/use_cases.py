@@ -1,5 +1,6 @@
 """The acts of the parties area: each checks, writes its rows and an outbox row, and commits once."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,12 +20,13 @@ from registry.parties.errors import (
     BadIdentifier,
     BadPartyName,
     BadRole,
+    EvidenceMalformed,
     IdentifierTaken,
     KeyUnknown,
     PartyChanged,
     PartyNumberTaken,
 )
-from registry.parties.model import PartyIdentifier, PartyProfile
+from registry.parties.model import PartyDocument, PartyIdentifier, PartyProfile
 from registry.parties.rules import IDENTITY_DOMAIN, ROLE_BITS, identity_fields
 from registry.relay.context import Context
 from registry.relay.model import Act
@@ -32,6 +34,16 @@ from registry.relay.use_cases import enqueue_act
 
 MAX_NAME_CHARS = 200
 MAX_IDENTIFIERS = 10
+MAX_DOCUMENTS = 20
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A document that was looked at: what it is, and its SHA-256 as 64 hex digits."""
+
+    title: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -44,54 +56,50 @@ class NewParty:
     roles: tuple[str, ...]
     account: str
     valid_until: date
+    evidence: tuple[Evidence, ...] = ()
 
 
 def prepare_admission(context: Context, party: NewParty) -> Admission:
     """What the new party's account has to sign. Raises the refusals of ``admit_party`` that show already."""
     with context.database.read() as session:
-        _require_admissible(session, party)
+        require_admissible(session, party)
         return _admission(context, party, queries.highest_number(session) + 1)
 
 
 def admit_party(context: Context, party: NewParty, number: int, consents: list[Consent]) -> Act:
     """The operator admits a party whose account signed ``Admission`` for this number.
 
-    Raises BadPartyName, BadIdentifier, BadRole, IdentifierTaken, AccountTaken, PartyNumberTaken,
-    signature_invalid, consent_expired.
+    Raises BadPartyName, BadIdentifier, BadRole, EvidenceMalformed, IdentifierTaken, AccountTaken,
+    PartyNumberTaken, signature_invalid, consent_expired.
     """
-    roles = _role_bits(party.roles)
     with context.database.write() as session:
-        _require_admissible(session, party)
-        if number <= queries.highest_number(session):
-            raise PartyNumberTaken(
-                "Ask again for what to sign: the number was taken meanwhile.", party=number
-            )
-        message = _admission(context, party, number)
-        require_own_signature(context, message, party.account, consents)
-        profile = PartyProfile(
-            number=number,
-            name=party.name.strip(),
-            country=party.country,
-            account=party.account,
-            created_at=context.clock.now(),
-        )
-        session.add(profile)
-        session.flush()
-        for one in party.identifiers:
-            session.add(
-                PartyIdentifier(country=one.country, scheme=one.scheme, value=one.value, party=number)
-            )
-        arguments = [number, message.identity, party.account, roles, midnight(party.valid_until)]
-        return enqueue_act(
-            session,
-            context,
-            "admit",
-            f"party:{number}",
-            arguments,
-            consents,
-            actor=number,
-            sender="operator",
-        )
+        return admit(session, context, party, number, consents)
+
+
+def admit(session: Session, context: Context, party: NewParty, number: int, consents: list[Consent]) -> Act:
+    """``admit_party`` within the caller's unit of work."""
+    require_admissible(session, party)
+    if number <= queries.highest_number(session):
+        raise PartyNumberTaken("Ask again for what to sign: the number was taken meanwhile.", party=number)
+    message = _admission(context, party, number)
+    require_own_signature(context, message, party.account, consents)
+    _keep_profile(session, context, party, number)
+    roles = _role_bits(party.roles)
+    arguments = [number, message.identity, party.account, roles, midnight(party.valid_until)]
+    about = f"party:{number}"
+    return enqueue_act(session, context, "admit", about, arguments, consents, actor=number, sender="operator")
+
+
+def _keep_profile(session: Session, context: Context, party: NewParty, number: int) -> None:
+    now, name = context.clock.now(), party.name.strip()
+    session.add(
+        PartyProfile(number=number, name=name, country=party.country, account=party.account, created_at=now)
+    )
+    session.flush()
+    for one in party.identifiers:
+        session.add(PartyIdentifier(country=one.country, scheme=one.scheme, value=one.value, party=number))
+    for shown in party.evidence:
+        session.add(PartyDocument(party=number, sha256=shown.sha256, title=shown.title, kept_at=now))
 
 
 def mandate_message(
@@ -242,8 +250,11 @@ def _role_bits(roles: tuple[str, ...]) -> int:
     return sum(ROLE_BITS[role] for role in set(roles))
 
 
-def _require_admissible(session: Session, party: NewParty) -> None:
+def require_admissible(session: Session, party: NewParty) -> None:
+    """Raises BadPartyName, BadIdentifier, BadRole, EvidenceMalformed, IdentifierTaken, AccountTaken; one that
+    is invited has no account yet."""
     _role_bits(party.roles)
+    _require_evidence(party.evidence)
     if not party.name.strip() or len(party.name) > MAX_NAME_CHARS:
         raise BadPartyName(f"Give the party's legal name, at most {MAX_NAME_CHARS} characters.")
     if not party.identifiers or len(party.identifiers) > MAX_IDENTIFIERS:
@@ -255,6 +266,14 @@ def _require_admissible(session: Session, party: NewParty) -> None:
     bound = queries.party_with_account(session, party.account)
     if bound is not None:
         raise AccountTaken(f"{party.account} belongs to party {bound}; use a key of its own.", party=bound)
+
+
+def _require_evidence(evidence: tuple[Evidence, ...]) -> None:
+    for one in evidence:
+        if not one.title.strip() or len(one.title) > MAX_NAME_CHARS or not _SHA256.fullmatch(one.sha256):
+            raise EvidenceMalformed("Say what the document is, and its SHA-256 as 64 hex digits.")
+    if len({one.sha256 for one in evidence}) < len(evidence) or len(evidence) > MAX_DOCUMENTS:
+        raise EvidenceMalformed(f"Name each document once, at most {MAX_DOCUMENTS} of them.")
 
 
 def _admission(context: Context, party: NewParty, number: int) -> Admission:

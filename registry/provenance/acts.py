@@ -29,7 +29,7 @@ _DAY_SECONDS = 86_400
 
 def terms_of(registration: Act) -> Terms:
     """The terms in a registration's event."""
-    return Terms(*registration.event.values["terms"])
+    return Terms.of_event(registration.event.values)
 
 
 def read_issue(act: Act, terms: Terms, said: Said) -> Reading:

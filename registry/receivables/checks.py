@@ -36,6 +36,7 @@ from registry.relay.context import Context
 from registry.relay.refusals import refusal
 
 MAX_INVOICES = 256
+REGISTERING = ("register", "registerConfirmed", "registerMany")
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _require_fitting(
 
 def _amount(session: Session, record: InvoiceRecord, asked: int | None) -> int:
     prints = ["0x" + one for one in record.fingerprints]
-    unfinished = [one for kind in ("register", "registerMany") for one in acts.unfinished_ids(session, kind)]
+    unfinished = [one for kind in REGISTERING for one in acts.unfinished_ids(session, kind)]
     waiting = queries.used_by_waiting_drafts(session, record.id, unfinished)
     left = remaining_minor(record.cap_minor, queries.used_on_chain(session, prints), waiting)
     unit = currency(record.currency)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from registry.chain.contract import Event
-from registry.chain.messages import InvoiceEntry, child_lot, unpack_invoices
+from registry.chain.messages import InvoiceEntry, Terms, child_lot, unpack_invoices
 from registry.chain.place import Place, receivable_hex, word_hex
 from registry.chain.words import (
     FactsWord,
@@ -110,10 +110,7 @@ def use_columns(word: int) -> dict[str, int | str]:
 
 def _registered(session: Session, event: Event, at: Place) -> None:
     values = event.values
-    (
-        obligor, originator, settler, face, currency, maturity,
-        issued_on, delivered_on, accepted_on, documents_root, invoices_hash, salt,
-    ) = values["terms"]  # fmt: skip
+    terms = Terms.of_event(values)
     word = RegisteredWord.unpack(values["factsWord"])
     session.add(
         Receivable(
@@ -122,26 +119,15 @@ def _registered(session: Session, event: Event, at: Place) -> None:
             status=word.status,
             flags=word.flags,
             expires=word.expires,
-            obligor=obligor,
-            originator=originator,
-            settler=settler,
-            face=face,
             settled=0,
-            currency=currency,
-            maturity=maturity,
-            issued_on=issued_on,
-            delivered_on=delivered_on,
-            accepted_on=accepted_on,
-            documents_root="0x" + documents_root.hex(),
-            invoices_hash="0x" + invoices_hash.hex(),
-            salt="0x" + salt.hex(),
+            **terms.as_json(),
             owed=None,
             reason=None,
             block_number=at.block_number,
         )
     )
     for place, entry in enumerate(unpack_invoices(values["invoices"])):
-        _use_invoice(session, receivable_hex(values["receivable"]), currency, place, entry, at)
+        _use_invoice(session, receivable_hex(values["receivable"]), terms.currency, place, entry, at)
 
 
 def _use_invoice(

@@ -1,8 +1,8 @@
 """Every SELECT of the receivables area."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from registry.chain.words import PartyFlag, ReceivableStatus
@@ -86,18 +86,6 @@ def full_lot_id(session: Session, prefix: str) -> str:
     if len(found) > 1:
         raise AmbiguousId(f"Several lots begin with {prefix}; give more digits.", prefix=prefix)
     return found[0]
-
-
-def receivable_ids(session: Session, prefix: str, limit: int) -> Sequence[str]:
-    """Receivables whose id begins so."""
-    wanted = select(Receivable.id).where(Receivable.id >= prefix, Receivable.id < prefix + "g")
-    return session.scalars(wanted.order_by(Receivable.id).limit(limit)).all()
-
-
-def lot_ids(session: Session, prefix: str, limit: int) -> Sequence[str]:
-    """Lots whose id begins so."""
-    wanted = select(Lot.id).where(Lot.id >= prefix, Lot.id < prefix + "g")
-    return session.scalars(wanted.order_by(Lot.id).limit(limit)).all()
 
 
 def with_fingerprints(session: Session, fingerprints: list[str], limit: int) -> Sequence[str]:
@@ -206,14 +194,45 @@ def totals_of_receivable(session: Session, receivable_id: str) -> tuple[int, int
 def overdue_since(session: Session, obligor: int, today: int) -> int | None:
     """The earliest maturity before ``today`` (block times) at which the obligor left a confirmed receivable
     unpaid; suspended ones aside, whether it owes them is being looked into."""
-    query = select(func.min(Receivable.maturity)).where(
-        Receivable.obligor == obligor,
+    query = select(func.min(Receivable.maturity)).where(Receivable.obligor == obligor, *_overdue(today))
+    return session.scalar(query)
+
+
+def overdue_obligors(
+    session: Session, today: int, *, after: int = 0, limit: int = MAX_PAGE
+) -> dict[int, tuple[int, int]]:
+    """Obligor → ``overdue_since`` and how many receivables, of those with any; by number behind ``after``."""
+    query = (
+        select(Receivable.obligor, func.min(Receivable.maturity), func.count())
+        .where(Receivable.obligor > after, *_overdue(today))
+        .group_by(Receivable.obligor)
+        .order_by(Receivable.obligor)
+    )
+    rows = session.execute(query.limit(min(limit, MAX_PAGE)))
+    return {int(obligor): (int(since), int(number)) for obligor, since, number in rows}
+
+
+def overdue_amounts(session: Session, today: int, obligors: Collection[int]) -> dict[int, dict[int, int]]:
+    """Obligor → currency → what is overdue, in minor units."""
+    query = (
+        select(Receivable.obligor, Receivable.currency, func.sum(Receivable.face - Receivable.settled))
+        .where(Receivable.obligor.in_(obligors), *_overdue(today))
+        .group_by(Receivable.obligor, Receivable.currency)
+        .order_by(Receivable.obligor, Receivable.currency)
+    )
+    found: dict[int, dict[int, int]] = {}
+    for obligor, currency, amount in session.execute(query):
+        found.setdefault(int(obligor), {})[int(currency)] = int(amount)
+    return found
+
+
+def _overdue(today: int) -> tuple[ColumnElement[bool], ...]:
+    return (
         Receivable.status == int(ReceivableStatus.CONFIRMED),
         Receivable.maturity < today,
         Receivable.settled < Receivable.face,
         Receivable.flags.bitwise_and(int(PartyFlag.FROZEN)) == 0,
     )
-    return session.scalar(query)
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -229,3 +248,26 @@ def contests(session: Session, receivable_id: str) -> Sequence[Contest]:
     query = select(Contest).where(Contest.receivable == receivable_id)
     query = query.order_by(Contest.block_number, Contest.log_index)
     return session.scalars(query.limit(MAX_HOPS_SHOWN)).all()
+
+
+def drafts(
+    session: Session, *, originator: int | None = None, after: str = "", limit: int = MAX_PAGE
+) -> Sequence[Draft]:
+    """What was prepared and is not on the ledger, by id behind ``after``."""
+    query = select(Draft).outerjoin(Receivable, Receivable.id == Draft.receivable)
+    query = query.where(Draft.receivable > after, Receivable.id.is_(None))
+    if originator is not None:
+        query = query.where(Draft.originator == originator)
+    return session.scalars(query.order_by(Draft.receivable).limit(min(limit, MAX_PAGE))).all()
+
+
+def receivables_like(session: Session, prefix: str, limit: int) -> Sequence[Receivable]:
+    """Receivables whose id (0x hex) begins so, by id."""
+    query = select(Receivable).where(Receivable.id >= prefix, Receivable.id < prefix + "g")
+    return session.scalars(query.order_by(Receivable.id).limit(limit)).all()
+
+
+def lots_like(session: Session, prefix: str, limit: int) -> Sequence[Lot]:
+    """Lots whose id (0x hex) begins so, by id."""
+    query = select(Lot).where(Lot.id >= prefix, Lot.id < prefix + "g")
+    return session.scalars(query.order_by(Lot.id).limit(limit)).all()

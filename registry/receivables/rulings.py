@@ -19,7 +19,6 @@ from registry.rules.use_cases import decide
 def receivable_facts(session: Session, act: str, receivable: str, terms: Terms, on: date) -> Facts:
     """``opened_on`` is the day the draft was made; for a receivable registered past this registry, ``on``."""
     draft = session.get(Draft, receivable)
-    overdue = queries.overdue_since(session, terms.obligor, midnight(on))
     return Facts(
         act=act,
         on=on,
@@ -30,7 +29,7 @@ def receivable_facts(session: Session, act: str, receivable: str, terms: Terms, 
         maturity=_day(terms.maturity),
         obligor_size=rules.size_of(session, terms.obligor),
         supplier_size=rules.size_of(session, terms.originator),
-        overdue_since=None if overdue is None else _day(overdue),
+        overdue_since=_overdue_since(session, terms.obligor, on),
         face_minor=terms.face,
         currency=currency(terms.currency).code,
         is_accepted_by_supplier=act != "prepare",  # later acts come with its signature
@@ -48,13 +47,18 @@ def judge_receivable(
 def judge_lot(
     session: Session, context: Context, act: str, lot: Lot, receivable: Receivable, amount_minor: int
 ) -> tuple[Finding, ...]:
-    """Decide on passing on or financing ``amount_minor`` of a lot; returns the warnings. Raises RuleBlocks."""
+    """Decide on passing on, financing, reassigning or enforcing ``amount_minor`` of a lot; returns the warnings.
+    Raises RuleBlocks."""
     is_part = amount_minor < lot.amount
+    on = context.clock.now().date()
     _, lots = queries.totals_of_receivable(session, receivable.id)
     facts = Facts(
         act=act,
-        on=context.clock.now().date(),
+        on=on,
         maturity=_day(receivable.maturity),
+        obligor_size=rules.size_of(session, receivable.obligor),
+        supplier_size=rules.size_of(session, receivable.originator),
+        overdue_since=_overdue_since(session, receivable.obligor, on),
         face_minor=amount_minor,
         currency=currency(receivable.currency).code,
         hops=lot.hops + (act == "transfer"),
@@ -62,6 +66,11 @@ def judge_lot(
         lots=lots + is_part,
     )
     return decide(session, context, f"lot:{lot.id}", facts)
+
+
+def _overdue_since(session: Session, obligor: int, on: date) -> date | None:
+    maturity = queries.overdue_since(session, obligor, midnight(on))
+    return None if maturity is None else _day(maturity)
 
 
 def _day(seconds: int) -> date:

@@ -26,8 +26,9 @@ shows_everyone(Obligation, InvoiceUse)
 
 
 @shows(Draft)
-def _own_draft(viewer: Viewer) -> ColumnElement[bool]:
-    return _is_drafted_by(viewer, Draft)
+def _named_in_draft(viewer: Viewer) -> ColumnElement[bool]:
+    """Its originator's, and its obligor's: it may be asked to sign it before it is on the ledger."""
+    return or_(_is_drafted_by(viewer, Draft), Draft.obligor == viewer.me)
 
 
 @shows(DraftInvoice)

@@ -108,3 +108,25 @@ def unfinished_of(session: Session, party: int, limit: int = 100) -> list[Act]:
     """A party's acts that are not finished yet, oldest first."""
     wanted = select(Act).where(Act.actor == party, Act.status.in_(UNFINISHED))
     return list(session.scalars(wanted.order_by(Act.position).limit(limit)))
+
+
+def acts(
+    session: Session,
+    *,
+    about: str | None = None,
+    status: ActStatus | None = None,
+    party: int | None = None,
+    before: int | None = None,
+    limit: int = _MANY,
+) -> list[Act]:
+    """Acts on a record, of a status, that a party consented to; latest first, from before a position on."""
+    wanted = select(Act).order_by(Act.position.desc()).limit(min(limit, _MANY))
+    if about is not None:
+        wanted = wanted.where(Act.about == about)
+    if status is not None:
+        wanted = wanted.where(Act.status == status)
+    if party is not None:
+        wanted = wanted.where(Act.actor == party)
+    if before is not None:
+        wanted = wanted.where(Act.position < before)
+    return list(session.scalars(wanted))

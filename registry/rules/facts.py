@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from registry.rules.errors import FactsUnreadable
 
-ACTS = ("prepare", "register", "confirm", "transfer", "finance")
+ACTS = ("prepare", "register", "confirm", "transfer", "finance", "reassign", "enforce")
 SIZES = ("agency", "large", "medium", "small", "micro")  # agency: state organ or public institution
 
 

@@ -68,3 +68,22 @@ def size_of(session: Session, party: int) -> str | None:
     """A party's size class, None where it is not recorded."""
     row = session.get(PartySize, party)
     return row.size if row else None
+
+
+def decisions(
+    session: Session,
+    *,
+    subject: str | None = None,
+    outcome: str | None = None,
+    before: int | None = None,
+    limit: int = MAX_PAGE,
+) -> Sequence[RuleDecision]:
+    """Decisions on a record, with an outcome; latest first, from before a position on."""
+    query = select(RuleDecision).order_by(RuleDecision.position.desc()).limit(min(limit, MAX_PAGE))
+    if subject is not None:
+        query = query.where(RuleDecision.subject == subject)
+    if outcome is not None:
+        query = query.where(RuleDecision.outcome == outcome)
+    if before is not None:
+        query = query.where(RuleDecision.position < before)
+    return session.scalars(query).all()

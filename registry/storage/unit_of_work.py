@@ -24,15 +24,15 @@ class Database:
     """An engine and the units of work on it.
 
     SQLite: write-ahead log, foreign keys on, and every writing transaction begins IMMEDIATE, so that two
-    writers queue at the start instead of failing in the middle.
+    writers queue at the start instead of failing in the middle. ``info`` is what every session carries.
     """
 
-    def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
+    def __init__(self, url: str, *, busy_ms: int = BUSY_MS, info: dict[str, Any] | None = None) -> None:
         self.url = url
         self.engine: Engine = create_engine(url)
         if self.engine.dialect.name == "sqlite":
             _tune_sqlite(self.engine, busy_ms)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=info or {})
         self.viewer: Viewer | None = None
         self.last: Callable[[Session], None] | None = None
 

@@ -2,20 +2,29 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from registry.kit.clock import FixedClock
 from tests.api.test_commands import REFUSED, Clerk
+from tests.builders.office import START
 
 SAMPLES = Path(__file__).parents[2] / "registry/invoices/samples"
+PAST_MATURITY_DAYS = 121
 TIER1, TIER2, TIER3, BANK, SECOND_BANK, CLEARING, OBLIGOR = 3, 4, 5, 7, 8, 9, 2
 
 
 @pytest.fixture
-def clerk(live_folder: Path) -> Clerk:
-    return Clerk(live_folder)
+def clock() -> FixedClock:
+    return FixedClock(START + timedelta(minutes=10))
+
+
+@pytest.fixture
+def clerk(office_folder: Path, clock: FixedClock) -> Clerk:
+    return Clerk(office_folder, clock)
 
 
 @pytest.fixture
@@ -51,7 +60,7 @@ def prepared(clerk: Clerk, amount: str = "1000.00") -> str:
         clerk, "receivable", "prepare", "--invoice", f"{one}={amount}", "--originator", str(TIER1),
         "--obligor", str(OBLIGOR), "--maturity", maturity(clerk), "--settler", str(CLEARING),
     )  # fmt: skip
-    return re.findall(r"0x[0-9a-f]{16}", said)[0]
+    return re.findall(r"rcv_[0-9a-f]{16}", said)[0]
 
 
 def maturity(clerk: Clerk) -> str:
@@ -62,15 +71,18 @@ def status(clerk: Clerk, receivable_id: str) -> str:
     return str(json.loads(does(clerk, "receivable", "show", receivable_id))["status"])
 
 
-def test_batches_of_receivables_then_a_withdrawal(clerk: Clerk) -> None:
-    one, two, three = [prepared(clerk, amount) for amount in ("1000.00", "2000.00", "300.00")]
-    words = ("receivable", "register-many", one, two, three, "--key")
+def test_batches_of_receivables_then_a_withdrawal_and_an_expiry(clerk: Clerk, clock: FixedClock) -> None:
+    each = [prepared(clerk, amount) for amount in ("1000.00", "2000.00", "300.00", "400.00")]
+    one, two, three, four = each
+    words = ("receivable", "register-many", *each, "--key")
     clerk.is_refused(*words, clerk.key("tier2"), code="consent_missing")
     does(clerk, *words, clerk.key("tier1"))
     does(clerk, "receivable", "confirm-many", one, two, "--key", clerk.key("obligor"))
-    clerk.is_refused("receivable", "expire", three, code="confirmation_period_not_over")
+    clerk.is_refused("receivable", "expire", four, code="confirmation_period_not_over")
     does(clerk, "receivable", "withdraw", three, "--reason", "twice", "--key", clerk.key("tier1"))
-    assert [status(clerk, each) for each in (one, two, three)] == ["confirmed", "confirmed", "withdrawn"]
+    clock.advance(days=31)
+    does(clerk, "receivable", "expire", four)
+    assert [status(clerk, one) for one in each] == ["confirmed", "confirmed", "withdrawn", "expired"]
 
 
 def test_a_contest_and_a_cancellation(clerk: Clerk, receivable: str, tmp_path: Path) -> None:
@@ -88,6 +100,23 @@ def test_a_contest_and_a_cancellation(clerk: Clerk, receivable: str, tmp_path: P
     clerk.is_refused(*cancel, "--obligor-key", clerk.key("tier2"), code="consent_missing")
     does(clerk, *cancel, "--obligor-key", clerk.key("obligor"))
     assert status(clerk, receivable) == "canceled"
+
+
+def test_what_is_signed_is_said_first_in_the_readers_language(clerk: Clerk, root: str) -> None:
+    words = ("lot", "lock", root, "--funder", str(BANK), "--key", clerk.key("tier1"))
+    back = ("lot", "release", root, "--by", str(BANK), "--key", clerk.key("bank"))
+    assert "ends the hold on" not in does(clerk, *words, LANG="zh_CN.UTF-8")
+    assert "解除对" in does(clerk, "--lang", "zh", *back)
+    assert "holds the lot of 1,000,000.00 CNY" in does(clerk, *words, LANG="C")
+    assert "ends the hold on" in does(clerk, "--lang", "en", *back, LANG="zh_CN.UTF-8")
+
+
+def test_anything_is_found_on_the_command_line(clerk: Clerk, root: str, receivable: str) -> None:
+    assert "Donggang Bank" in does(clerk, "search", "donggang")
+    found = json.loads(does(clerk, "search", root, "--json"))
+    assert [(one["kind"], one["id"]) for one in found] == [("lot", root)]
+    assert [one["id"] for one in json.loads(does(clerk, "search", receivable[:14], "--json"))] == [receivable]
+    assert "Nothing is called" in does(clerk, "search", "nobody at all")
 
 
 def finance(clerk: Clerk, root: str, *extra: str) -> None:
@@ -113,6 +142,25 @@ def test_a_pledge_a_receipt_a_write_off_and_a_release(clerk: Clerk, root: str) -
     clerk.is_refused("lot", "enforce", root, "--key", clerk.key("bank"), code="not_mature")
     does(clerk, "lot", "release", root, "--by", str(BANK), "--key", clerk.key("bank"))
     assert lot(clerk, root)["status"] == "free"
+
+
+def test_a_pledge_is_enforced_and_a_lot_put_back_once_the_maturity_has_come(
+    clerk: Clerk, clock: FixedClock, root: str
+) -> None:
+    does(clerk, "lot", "transfer", root, "--to", str(TIER2), "--amount", "1000", "--key", clerk.key("tier1"))
+    part = next(one["id"] for one in json.loads(does(clerk, "lot", "list", "--json")) if one["id"] != root)
+    finance(clerk, root, "--pledge")
+    does(clerk, "lot", "lock", part, "--funder", str(BANK), "--key", clerk.key("tier2"))
+    does(
+        clerk, "lot", "finance", part, "--funder", str(BANK), "--rate", "0.05", "--seller-key",
+        clerk.key("tier2"), "--funder-key", clerk.key("bank"), "--recourse",
+    )  # fmt: skip
+    clock.advance(days=PAST_MATURITY_DAYS)
+    clerk.is_refused("lot", "enforce", root, "--key", clerk.key("tier1"), code="consent_missing")
+    does(clerk, "lot", "enforce", root, "--key", clerk.key("bank"))
+    assert (lot(clerk, root)["status"], lot(clerk, root)["holder"]["number"]) == ("financed", BANK)
+    does(clerk, "lot", "put-back", part, "--key", clerk.key("bank"))
+    assert (lot(clerk, part)["status"], lot(clerk, part)["holder"]["number"]) == ("free", TIER2)
 
 
 def test_a_reassignment_and_what_waits_for_the_maturity(clerk: Clerk, root: str) -> None:
@@ -168,6 +216,18 @@ def test_keys_quota_and_a_bar(clerk: Clerk, root: str, tmp_path: Path) -> None:
     does(clerk, "party", "bar", str(OBLIGOR))
     assert party(clerk, OBLIGOR)["chain"]["is_barred"] is True
     does(clerk, "party", "bar", str(OBLIGOR), "--lift")
+
+
+def test_who_is_overdue_is_listed_and_may_be_barred(clerk: Clerk, clock: FixedClock) -> None:
+    assert "No obligor is overdue" in does(clerk, "party", "overdue")
+    clock.advance(days=PAST_MATURITY_DAYS)
+    shown = does(clerk, "party", "overdue")
+    assert f"counterfoil party bar {OBLIGOR}" in shown
+    does(clerk, "party", "bar", str(OBLIGOR))
+    (one,) = json.loads(does(clerk, "party", "overdue", "--json"))
+    assert (one["obligor"]["number"], one["is_barred"], one["suggestion"]) == (OBLIGOR, True, None)
+    assert one["overdue"] == [{"amount": "1000000.00", "currency": "CNY"}]
+    assert "counterfoil party bar" not in does(clerk, "party", "overdue")
 
 
 def test_a_lost_account_and_a_veto(clerk: Clerk) -> None:

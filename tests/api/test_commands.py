@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from api.cli import app
 from api.demo import PASSWORD
 from api.service import DATABASE_FILE
+from api.terminal import CLOCK
+from registry.kit.clock import Clock, SystemClock
 from registry.storage.unit_of_work import Database
 
 SAMPLES = Path(__file__).parents[2] / "registry/invoices/samples"
@@ -19,15 +21,20 @@ REFUSED, NOT_FOUND, UNAVAILABLE, NOT_TRUE = 3, 4, 5, 6
 
 
 class Clerk:
-    """Types commands at one registry."""
+    """Types commands at one registry, by the machine's time or by a clock of the test's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self.folder = folder
+        self.clock = clock or SystemClock()
 
     def types(self, *words: str, **env: str) -> Result:
-        return CliRunner().invoke(
-            app, [*words, "--data", str(self.folder)], env={"COUNTERFOIL_PASSWORD": PASSWORD, **env}
-        )
+        token = CLOCK.set(self.clock)
+        try:
+            return CliRunner().invoke(
+                app, [*words, "--data", str(self.folder)], env={"COUNTERFOIL_PASSWORD": PASSWORD, **env}
+            )
+        finally:
+            CLOCK.reset(token)
 
     def is_refused(self, *words: str, code: str, status: int = REFUSED, **env: str) -> Result:
         done = self.types(*words, **env)

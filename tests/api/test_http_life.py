@@ -15,7 +15,7 @@ def test_a_receivable_lives_from_invoice_to_payment(world: World) -> None:
 
     draft = world.prepare("1000000.00")
     receivable = draft["receivable"]["id"]
-    assert draft["registration"]["sentence"] == (
+    assert draft["registration"]["sentences"]["en"] == (
         "Nordlicht GmbH registers that Hanse AG owes it 1,000,000.00 EUR, due 2027-03-31; "
         "Nord Clearing records payments."
     )
@@ -26,7 +26,7 @@ def test_a_receivable_lives_from_invoice_to_payment(world: World) -> None:
     assert http.get(f"/v1/receivables/{receivable}")["status"] == "registered"
 
     to_confirm = http.get(f"/v1/receivables/{receivable}/confirmation")
-    assert to_confirm["sentence"] == (
+    assert to_confirm["sentences"]["en"] == (
         "Hanse AG confirms that it owes Nordlicht GmbH 1,000,000.00 EUR, due 2027-03-31."
     )
     assert [one["account"] for one in to_confirm["signers"]] == [world.keys["hanse"].address]
@@ -38,7 +38,7 @@ def test_a_receivable_lives_from_invoice_to_payment(world: World) -> None:
 
     root = shown["root_lot"]
     to_ostsee = {"to": number["ostsee"], "amount": "400000.00"}
-    assert http.get(f"/v1/lots/{root}/transfer", **to_ostsee)["sentence"] == (
+    assert http.get(f"/v1/lots/{root}/transfer", **to_ostsee)["sentences"]["en"] == (
         "Nordlicht GmbH assigns to Ostsee Guss GmbH 400,000.00 EUR of "
         "the lot of 1,000,000.00 EUR owed by Hanse AG, due 2027-03-31."
     )
@@ -56,7 +56,7 @@ def test_a_receivable_lives_from_invoice_to_payment(world: World) -> None:
         {"funder": number["bank"], "discount_rate": "0.045", "with_recourse": False},
     )
     assert agreed["financing"]["terms"]["price_minor"] == 39_045_000  # 191 days of 360
-    assert agreed["sale"]["sentence"] == (
+    assert agreed["sale"]["sentences"]["en"] == (
         "Ostsee Guss GmbH sells to Hafenbank the lot of 400,000.00 EUR owed by Hanse AG, due 2027-03-31, "
         "for 390,450.00 EUR paid on 2026-09-21, without recourse."
     )
@@ -89,7 +89,7 @@ def test_what_the_obligor_does_not_owe_it_declines_and_the_invoice_is_free_again
 def test_a_receiver_gives_a_lot_back(world: World) -> None:
     lot = world.confirmed("7000.00")
     world.signed(f"/v1/lots/{lot}/transfer", "nordlicht", to=world.numbers["ostsee"], amount="7000.00")
-    said = world.http.get(f"/v1/lots/{lot}/rejection")["sentence"]
+    said = world.http.get(f"/v1/lots/{lot}/rejection")["sentences"]["en"]
     assert said.startswith("Ostsee Guss GmbH gives back to Nordlicht GmbH the lot of 7,000.00 EUR")
     world.signed(f"/v1/lots/{lot}/rejection", "ostsee")
     assert world.http.get(f"/v1/lots/{lot}")["holder"]["name"] == "Nordlicht GmbH"
@@ -111,7 +111,7 @@ def test_a_mandated_key_signs_up_to_its_cap_until_its_mandate_is_withdrawn(world
         "cap": {"amount": "2000.00", "currency": "EUR"},
     }
     to_sign = http.post(f"/v1/parties/{hanse}/keys/typed-data", mandate)
-    assert to_sign["sentence"] == (
+    assert to_sign["sentences"]["en"] == (
         f"Hanse AG lets the key {clerk.address} confirm for it, up to 2,000.00 EUR an act, until 2027-12-31."
     )
     http.post(f"/v1/parties/{hanse}/keys", {**mandate, "consents": world.sign(to_sign, "hanse", clerk)})
@@ -131,7 +131,7 @@ def test_an_obligor_bounds_what_it_may_owe(world: World) -> None:
     stranger = world.numbers["stranger"]
     act = world.signed(f"/v1/parties/{stranger}/quota", "stranger", currency="EUR", quota="10000.00")
     assert act["kind"] == "setQuota"
-    assert world.http.get(f"/v1/obligors/{stranger}/outstanding")[0]["quota"]["amount"] == "10000.00"
+    assert world.http.get(f"/v1/obligors/{stranger}/outstanding")["items"][0]["quota"]["amount"] == "10000.00"
 
 
 def test_a_write_answers_at_once_unless_it_is_asked_to_wait(world: World) -> None:
@@ -216,5 +216,43 @@ def test_status_and_readiness_say_how_far_the_registry_is(world: World) -> None:
 
 
 def _owed(world: World) -> int:
-    found = world.http.get(f"/v1/obligors/{world.numbers['hanse']}/outstanding")
+    found = world.http.get(f"/v1/obligors/{world.numbers['hanse']}/outstanding")["items"]
     return int(float(found[0]["outstanding"]["amount"])) if found else 0
+
+
+def test_an_obligor_issues_what_its_supplier_accepts(world: World) -> None:
+    receivable = world.prepare("7000.00")["receivable"]["id"]
+    path = f"/v1/receivables/{receivable}/issue"
+    tokens = {firm: world.token(firm) for firm in ("nordlicht", "hanse", "stranger")}
+    asked = world.http.ask("GET", path, status=200, token=tokens["hanse"])
+    assert asked["confirmation"]["sentence"].startswith("Hanse AG confirms that it owes Nordlicht GmbH")
+    owed = world.sign(asked["confirmation"], "hanse")
+    alone = {"consents": owed}
+    for firm, status, code in (
+        ("hanse", 403, "consent_missing"),
+        ("nordlicht", 403, "consent_missing"),
+        ("stranger", 404, "receivable_not_found"),
+    ):
+        refused = world.http.refusal("POST", path, status=status, token=tokens[firm], json=alone)
+        assert refused == code
+
+    accepted = world.sign(asked["registration"], "nordlicht")
+    both = {"consents": [*accepted, *owed]}
+    wait = {"Prefer": "wait=10"}
+    act = world.http.ask("POST", path, status=200, token=tokens["hanse"], json=both, headers=wait)
+    assert (act["kind"], act["status"]) == ("registerConfirmed", "included")
+    shown = world.http.get(f"/v1/receivables/{receivable}")
+    assert (shown["status"], shown["lots"], shown["live"]["amount"]) == ("confirmed", 1, "7000.00")
+
+
+def test_a_draft_is_seen_by_those_it_names_and_its_invoices_by_its_supplier(world: World) -> None:
+    draft = world.prepare("7100.00")
+    path = f"/v1/receivables/{draft['receivable']['id']}"
+    for firm in ("nordlicht", "hanse"):
+        assert world.http.ask("GET", path, status=200, token=world.token(firm))["status"] == "draft"
+    for firm in ("ostsee", "bank", "stranger"):
+        assert world.http.refusal("GET", path, status=404, token=world.token(firm)) == "receivable_not_found"
+    invoice = world.bring("7200.00")["id"]
+    world.prepare(invoices=[{"invoice": invoice}])
+    unseen = world.http.refusal("GET", f"/v1/invoices/{invoice}", status=404, token=world.token("hanse"))
+    assert unseen == "invoice_unknown"

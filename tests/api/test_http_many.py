@@ -28,13 +28,13 @@ def test_two_receivables_are_registered_confirmed_passed_on_and_paid_with_four_s
     http, number = world.http, world.numbers
     drafts = [world.prepare(amount)["receivable"]["id"] for amount in ("1000.00", "2000.00")]
     both = {"receivables": drafts}
-    assert http.post("/v1/registrations/typed-data", both, wait=0)["sentence"] == (
+    assert http.post("/v1/registrations/typed-data", both, wait=0)["sentences"]["en"] == (
         "Nordlicht GmbH registers 2 receivables of 3,000.00 EUR in all: "
         "1,000.00 EUR by Hanse AG, due 2027-03-31 and 2,000.00 EUR by Hanse AG, due 2027-03-31."
     )
     assert batch(world, "/v1/registrations", both, "hanse", status=403)["code"] == "consent_missing"
     assert batch(world, "/v1/registrations", both, "nordlicht")["kind"] == "registerMany"
-    assert http.post("/v1/confirmations/typed-data", both, wait=0)["sentence"].startswith(
+    assert http.post("/v1/confirmations/typed-data", both, wait=0)["sentences"]["en"].startswith(
         "Hanse AG confirms that it owes 2 receivables of 3,000.00 EUR in all: 1,000.00 EUR to Nordlicht GmbH"
     )
     assert batch(world, "/v1/confirmations", both, "nordlicht", status=403)["code"] == "consent_missing"
@@ -73,7 +73,7 @@ def test_a_lost_account_is_replaced_after_seven_days_unless_it_is_vetoed(late: W
     assert late.http.refusal("GET", f"{party}/veto", status=409) == "proposal_unknown"
     late.http.post(f"{party}/proposal", {"account": new.address})
     assert late.http.get(party)["chain"]["proposed_account"] == new.address
-    said = late.http.get(f"{party}/veto")["sentence"]
+    said = late.http.get(f"{party}/veto")["sentences"]["en"]
     assert said == f"Ostsee Guss GmbH vetoes the account {new.address} that was proposed for it."
     late.signed(f"{party}/veto", "ostsee")
     assert late.http.get(party)["chain"]["proposed_account"] is None

@@ -38,7 +38,10 @@ def financed(world: World, *, is_pledge: bool = False) -> tuple[str, dict[str, A
         "is_pledge": is_pledge,
     }
     agreed = world.http.post(f"/v1/lots/{lot}/sale-terms", terms)
-    assert f"Nordlicht GmbH {'pledges' if is_pledge else 'sells'} to Hafenbank" in agreed["sale"]["sentence"]
+    assert (
+        f"Nordlicht GmbH {'pledges' if is_pledge else 'sells'} to Hafenbank"
+        in agreed["sale"]["sentences"]["en"]
+    )
     world.signed(f"/v1/lots/{lot}/sale", "nordlicht", "bank")
     return lot, agreed["financing"]
 
@@ -46,10 +49,10 @@ def financed(world: World, *, is_pledge: bool = False) -> tuple[str, dict[str, A
 def test_a_supplier_withdraws_what_is_not_confirmed(world: World) -> None:
     receivable = world.registered("5000.00")
     path = f"/v1/receivables/{receivable}/withdrawal"
-    said = world.http.get(path, reason="entered twice")["sentence"]
+    said = world.http.get(path, reason="entered twice")["sentences"]["en"]
     assert said == (
         "Nordlicht GmbH takes back the receivable of 5,000.00 EUR that Hanse AG has not confirmed, "
-        "due 2027-03-31."
+        "due 2027-03-31: entered twice."
     )
     body = {
         "reason": "entered twice",
@@ -119,7 +122,7 @@ def test_the_arbiter_gives_a_lot_to_another_party(world: World) -> None:
 def test_a_claim_is_given_up_in_part(world: World) -> None:
     lot = world.confirmed("5000.00")
     path = f"/v1/lots/{lot}/write-off"
-    said = world.http.get(path, amount="1000.00", reason="insolvency")["sentence"]
+    said = world.http.get(path, amount="1000.00", reason="insolvency")["sentences"]["en"]
     assert said.startswith("Nordlicht GmbH for good gives up 1,000.00 EUR of the lot of 5,000.00 EUR")
     world.signed(path, "nordlicht", amount="1000.00", reason="insolvency")
     assert world.http.get(f"/v1/lots/{lot}")["amount"]["amount"] == "4000.00"
@@ -130,7 +133,7 @@ def test_a_financed_lot_passes_to_the_next_funder(world: World) -> None:
     path = f"/v1/lots/{lot}/reassignment"
     values = {"to": world.numbers["factor"], "discount_rate": "0.04", "pays_on": "2026-09-30"}
     to_sign = world.http.get(path, **values)
-    assert to_sign["sentence"] == (
+    assert to_sign["sentences"]["en"] == (
         "Hafenbank reassigns to Elbe Factoring the lot of 1,000,000.00 EUR owed by Hanse AG, due 2027-03-31, "
         "for 979,777.78 EUR paid on 2026-09-30."
     )
@@ -157,7 +160,7 @@ def test_a_receipt_for_a_pledged_lot_names_both_who_sign(world: World) -> None:
     path = f"/v1/lots/{lot}/settlement"
     to_sign = world.http.get(path, **values)
     assert [one["name"] for one in to_sign["signers"]] == ["Nordlicht GmbH", "Hafenbank"]
-    assert "Hanse AG paid Hafenbank 100.00 EUR" in to_sign["sentence"]
+    assert "Hanse AG paid Hafenbank 100.00 EUR" in to_sign["sentences"]["en"]
     world.signed(path, "nordlicht", "bank", **values)
     assert world.http.get(f"/v1/lots/{lot}")["amount"]["amount"] == "999900.00"
 
@@ -172,8 +175,14 @@ def test_after_the_maturity_pledges_are_enforced_and_lots_put_back(late: World) 
     )
     assert refused == "not_mature"
 
+    assert late.http.get("/v1/obligors/overdue") == {"items": [], "next": None}
     late.clock.advance(days=PAST_MATURITY_DAYS)
-    said = late.http.get(f"/v1/lots/{pledged}/enforcement")["sentence"]
+    (owing,) = late.http.get("/v1/obligors/overdue")["items"]
+    assert (owing["obligor"]["name"], owing["receivables"]) == ("Hanse AG", 2)
+    assert owing["overdue"] == [{"amount": "2000000.00", "currency": "EUR"}]
+    assert (owing["new_receivables"], owing["is_barred"]) == ("warned", False)
+    assert owing["suggestion"] == f"POST /v1/parties/{late.numbers['hanse']}/bar"
+    said = late.http.get(f"/v1/lots/{pledged}/enforcement")["sentences"]["en"]
     assert said.startswith("Hafenbank takes title from Nordlicht GmbH to the lot of 1,000,000.00 EUR")
     late.signed(f"/v1/lots/{pledged}/enforcement", "bank")
     assert late.http.get(f"/v1/lots/{pledged}")["holder"]["name"] == "Hafenbank"

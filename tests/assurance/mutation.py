@@ -63,7 +63,8 @@ def mutants(file: str, text: str) -> list[Mutant]:
     lines = text.split("\n")
     for at in _code_lines(lines):
         for operator, replaced in _line_faults(lines[at]):
-            _add(found, file, lines, at, at + 1, operator, [replaced])
+            if replaced != lines[at]:  # two of the same, changed places
+                _add(found, file, lines, at, at + 1, operator, [replaced])
         end = _statement_end(lines, at)
         if end is not None:
             _add(found, file, lines, at, end, "left out", [""] * (end - at))

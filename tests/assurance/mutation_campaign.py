@@ -4,16 +4,18 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from queue import Empty, Queue
 from random import Random
+from threading import Thread
 
 from tests.assurance.mutant_runs import Court, Verdict
 from tests.assurance.mutation import Mutant
+from tests.assurance.survivors import is_explained
 from tests.assurance.warm_compiler import ROOT
 
-EXPLAINED = Path(__file__).with_name("survivors.json")
+BATCH = 80  # in one compile
 
 
 @dataclass(frozen=True)
@@ -43,24 +45,26 @@ class Record:
         )
 
 
+@dataclass(frozen=True)
+class Progress:
+    """A verdict, and how many of how many mutants have theirs."""
+
+    record: Record
+    done: int
+    all: int
+
+
 def basis(court: Court) -> str:
     """A campaign's name: other sources or other tests are another campaign."""
     digest = hashlib.sha256(json.dumps(court.compiler.sources, sort_keys=True).encode())
-    for path in sorted((ROOT / "tests/contracts").glob("*.py")):
+    judges = (
+        *(ROOT / "tests/contracts").glob("*.py"),
+        ROOT / "tests/builders/ledger.py",
+        ROOT / "tests/builders/acts.py",
+    )
+    for path in sorted(judges):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def explained() -> dict[tuple[str, str, str], str]:
-    """Why a mutant may survive, by file and what it replaces with what: lines move, reasons do not."""
-    return {
-        (entry["file"], entry["before"], entry["after"]): entry["why"]
-        for entry in json.loads(EXPLAINED.read_text())
-    }
-
-
-def is_explained(record: Record) -> bool:
-    return (record.file, record.before, record.after) in explained()
 
 
 def records(state: Path) -> list[Record]:
@@ -69,34 +73,48 @@ def records(state: Path) -> list[Record]:
     return [Record(**json.loads(line)) for line in state.read_text().splitlines() if line]
 
 
-def run(folder: Path, workers: int, limit: int | None = None) -> Iterator[Record]:
+def run(folder: Path, workers: int, limit: int | None = None) -> Iterator[Progress]:
     """Judge what is not judged yet, at most ``limit`` of it; each verdict is on disk before it is told."""
-    first = Court()
-    state = folder / f"mutants-{basis(first)}.jsonl"
+    courts = [Court() for _ in range(workers)]
+    state = folder / f"mutants-{basis(courts[0])}.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
     done = {record.number for record in records(state)}
     # Shuffled, always alike: a campaign cut short is a fair sample of the whole.
-    every = first.mutants()
+    every = courts[0].mutants()
     shuffled = Random(1).sample(every, len(every))
     waiting = [mutant for mutant in shuffled if mutant.number not in done][:limit]
-    courts = [first, *(Court() for _ in range(workers - 1))]
-    try:
-        with ThreadPoolExecutor(workers) as pool, state.open("a") as file:
-            shares = [waiting[at::workers] for at in range(workers)]
-            for batch in range(max(map(len, shares), default=0)):
-                tasks = {
-                    pool.submit(court.judge, {share[batch].file: share[batch].text}): share[batch]
-                    for court, share in zip(courts, shares, strict=True)
-                    if batch < len(share)
-                }
-                for task in as_completed(tasks):
-                    record = Record.of(tasks[task], task.result())
+    batches: Queue[list[Mutant]] = Queue()
+    for at in range(0, len(waiting), BATCH):
+        batches.put(waiting[at : at + BATCH])
+    judged: Queue[Record | Exception | None] = Queue()
+    for court in courts:
+        Thread(target=_sit, args=(court, batches, judged), daemon=True).start()
+    working = workers
+    with state.open("a") as file:
+        while working:
+            match judged.get():
+                case None:
+                    working -= 1
+                case Exception() as error:
+                    raise error
+                case record:
                     file.write(json.dumps(asdict(record)) + "\n")
                     file.flush()
-                    yield record
+                    done.add(record.number)
+                    yield Progress(record, len(done), len(every))
+
+
+def _sit(court: Court, batches: Queue[list[Mutant]], judged: Queue[Record | Exception | None]) -> None:
+    try:
+        while True:
+            for mutant, verdict in court.judge(batches.get_nowait()):
+                judged.put(Record.of(mutant, verdict))
+    except Empty:
+        judged.put(None)
+    except Exception as error:
+        judged.put(error)
     finally:
-        for court in courts:
-            court.close()
+        court.close()
 
 
 @dataclass(frozen=True)

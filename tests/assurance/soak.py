@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from registry.kit.clock import SystemClock
+from tests.assurance.branch_runs import explained, key_of, measure
 from tests.assurance.differential import compare
 from tests.assurance.mutant_runs import Court
 from tests.assurance.mutation_campaign import basis, records, run, score
+from tests.assurance.survivors import is_explained
 from tests.assurance.trace import record
 from tests.assurance.warm_compiler import ROOT
 from tests.contracts.machine import TALLY
@@ -17,7 +20,7 @@ from tests.contracts.machine_rare import LedgerMachine
 STATE = ROOT / ".assurance"
 REPORT = ROOT / "docs/assurance.md"
 CALLS, DEPTH, TRANSACTIONS = 100_000, 120, 1_000
-NAMES = ("machine", "differential", "mutants")
+NAMES = ("machine", "differential", "coverage", "mutants")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -45,6 +48,30 @@ def differential(path: Path, calls: int = TRANSACTIONS) -> None:
         path.write_text(json.dumps(vars(compare(record(seed=2, calls=calls)))) + "\n")
 
 
+def mutants(workers: int, limit: int | None) -> None:
+    clock, told = SystemClock(), 0
+    began = clock.now()
+    for count, at in enumerate(run(STATE, workers, limit), 1):
+        one = at.record
+        if one.how == "survived" and not is_explained(one):
+            sys.stdout.write(f"survived: {one.file}:{one.line} {one.before} → {one.after}\n")
+        if at.done * 100 // at.all > told:
+            told = at.done * 100 // at.all
+            left = (clock.now() - began) / count * (at.all - at.done)
+            sys.stdout.write(
+                f"{at.done:,} of {at.all:,} judged, about {left.total_seconds() / 60:.0f} min left\n"
+            )
+        sys.stdout.flush()
+
+
+def coverage(path: Path) -> None:
+    """The branches the contract's tests reach, and why they do not reach the others."""
+    if not lines(path):
+        reached, why = measure(), explained()
+        missing = [{"branch": str(each), "why": why.get(key_of(each), "")} for each in reached.missing()]
+        path.write_text(json.dumps({"branches": len(reached.branches), "missing": missing}) + "\n")
+
+
 def report(name: str, date: str) -> str:
     """The figures of what has been run so far, for these sources and tests."""
     text = f"# Assurance\n\nFigures of `scripts/soak`, {date}.\n\n| campaign | figures |\n|---|---|\n"
@@ -60,6 +87,17 @@ def report(name: str, date: str) -> str:
             f"| pyrevm, py-evm, anvil and the model | {figures['transactions']:,} transactions, "
             f"{figures['slots']:,} slots, {figures['gas']:,} gas, no difference |\n"
         )
+    sections = ""
+    for figures in lines(STATE / f"coverage-{name}.jsonl"):
+        branches, missing = figures["branches"], figures["missing"]
+        reached, reasons = branches - len(missing), sum(bool(each["why"]) for each in missing)
+        text += (
+            f"| branches of the contracts | {reached} of {branches} reached by a named test, {reasons} cannot "
+            f"be: {reached / (branches - reasons):.1%} of the others |\n"
+        )
+        sections += "\n## Branches not reached\n\n" + "".join(
+            f"- {each['branch']}. {each['why']}\n" for each in missing
+        )
     judged = records(STATE / f"mutants-{name}.jsonl")
     if judged:
         found = score(judged)
@@ -69,17 +107,18 @@ def report(name: str, date: str) -> str:
             f"{found.equal} compile to the same code |\n"
         )
         left = [one for one in judged if one.how == "survived"]
-        text += "\n## Surviving mutants\n\n" + "".join(
+        sections += "\n## Surviving mutants\n\n" + "".join(
             f"- `{one.file}`: `{one.before}` → `{one.after}`\n"
             for one in sorted(left, key=lambda one: one.file)
         )
-    return text
+    return text + sections
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/soak")
     parser.add_argument("--date", default="undated")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--limit", type=int, help="judge at most so many mutants this time")
     parser.add_argument("campaigns", nargs="*", choices=[*NAMES, []])
     given = parser.parse_args(arguments)
     STATE.mkdir(exist_ok=True)
@@ -91,10 +130,10 @@ def main(arguments: list[str]) -> int:
         machine(STATE / f"machine-{name}.jsonl")
     if "differential" in wanted:
         differential(STATE / f"differential-{name}.jsonl")
+    if "coverage" in wanted:
+        coverage(STATE / f"coverage-{name}.jsonl")
     if "mutants" in wanted:
-        for judged in run(STATE, given.workers):
-            if judged.how == "survived":
-                sys.stdout.write(f"{judged.file}:{judged.line} {judged.before} → {judged.after}\n")
+        mutants(given.workers, given.limit)
     REPORT.write_text(report(name, given.date))
     return 0
 

@@ -8,9 +8,10 @@ import pytest
 
 from tests.assurance.mutant_runs import Court, Verdict
 from tests.assurance.mutation import STRONG, mutants
-from tests.assurance.mutation_campaign import EXPLAINED, Record, explained, is_explained, records, run, score
+from tests.assurance.mutation_campaign import Record, records, run, score
+from tests.assurance.survivors import EXPLAINED, explained, is_explained
 
-SAMPLE = 4
+SAMPLE = 12
 SOURCE = """
 contract Small {
     uint64 private constant MOST = 10;
@@ -35,14 +36,18 @@ def court() -> Iterator[Court]:
 
 def test_a_seeded_sample_of_mutants_is_killed(court: Court) -> None:
     strong = [mutant for mutant in court.mutants() if mutant.operator in STRONG]
-    judged = []
-    for mutant in Random(20_260_101).sample(strong, len(strong)):
-        record = Record.of(mutant, court.judge({mutant.file: mutant.text}))
-        if record.how not in ("stillborn", "equal"):
-            judged.append(record)
-        if len(judged) == SAMPLE:
-            break
-    assert [record for record in judged if record.how != "killed" and not is_explained(record)] == []
+    verdicts = dict(court.judge(Random(20_260_101).sample(strong, SAMPLE)))
+    judged = [Record.of(*each) for each in verdicts.items()]
+    assert [record for record in judged if record.how == "survived" and not is_explained(record)] == []
+    assert score(judged).killed >= SAMPLE // 2
+
+
+def test_a_fault_among_many_is_judged_as_it_is_alone(court: Court) -> None:
+    """A wrong constant changes several functions at once, and each switch must wake the same fault."""
+    wrong = [one for one in court.mutants() if one.before == "uint8 constant LOT_LOCKED = 2;"]
+    among = {mutant.after: verdict.how for mutant, verdict in court.judge(wrong)}
+    assert among == {one.after: court.alone(one).how for one in wrong}
+    assert set(among.values()) == {"killed"}
 
 
 def test_every_operator_finds_its_places() -> None:
@@ -69,12 +74,15 @@ def test_every_mutant_is_another_text() -> None:
 
 def test_a_campaign_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The verdicts are made up: real ones are the sample's."""
-    monkeypatch.setattr(Court, "judge", lambda *_: Verdict("killed", "a test"))
-    first = list(run(tmp_path, workers=1, limit=1))
-    second = list(run(tmp_path, workers=1, limit=1))
+    monkeypatch.setattr(
+        Court, "judge", lambda _, cases: [(one, Verdict("killed", "a test")) for one in cases]
+    )
+    first, second = (list(run(tmp_path, workers=1, limit=1)) for _ in range(2))
     (state,) = tmp_path.iterdir()
-    assert [record.number for record in records(state)] == [first[0].number, second[0].number]
-    assert first[0].number != second[0].number
+    numbers = [progress.record.number for progress in (*first, *second)]
+    assert [record.number for record in records(state)] == numbers
+    assert len(set(numbers)) == 2
+    assert second[0].done == 2
     assert score(records(state)).killed == 2
 
 

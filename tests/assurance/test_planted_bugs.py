@@ -5,13 +5,25 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.assurance.mutant_runs import Court, verdict_on
+from tests.assurance.mutant_runs import Court
+from tests.assurance.mutation import Mutant
+
+AREAS = (
+    "amount arithmetic",
+    "lock check",
+    "signature domain",
+    "invoice map",
+    "seq increment",
+    "quota",
+    "key scope",
+)
 
 
 @dataclass(frozen=True)
 class Bug:
-    """``before`` stands once in ``file``; of the tests only ``judges`` are run."""
+    """``area`` is what it breaks; ``before`` stands once in ``file``; of the tests only ``judges`` are run."""
 
+    area: str
     name: str
     file: str
     before: str
@@ -21,6 +33,7 @@ class Bug:
 
 BUGS = (
     Bug(
+        "amount arithmetic",
         "a split takes nothing from its parent",
         "types/Lot.sol",
         "(Lot.unwrap(self) & ~(PEER | UNTIL)) - (uint256(taken) << 64) + ONE_SEQ",
@@ -28,6 +41,7 @@ BUGS = (
         "test_transfers.py",
     ),
     Bug(
+        "lock check",
         "a locked lot passes for a free one",
         "LotRules.sol",
         "if (lot.status() != LOT_FREE) {",
@@ -35,6 +49,7 @@ BUGS = (
         "test_locks_and_sales.py",
     ),
     Bug(
+        "signature domain",
         "a signature is good for any chain and contract",
         "Consents.sol",
         "_hashTypedDataV4(structHash)",
@@ -42,6 +57,7 @@ BUGS = (
         "test_consents.py",
     ),
     Bug(
+        "signature domain",
         "the annex has a domain of its own",
         "Annex.sol",
         'EIP712("Counterfoil", "1")',
@@ -49,6 +65,7 @@ BUGS = (
         "test_consents.py",
     ),
     Bug(
+        "invoice map",
         "an invoice's use is not written",
         "Invoices.sol",
         "_invoiceOf[_fingerprint(invoices, offset)] = word;",
@@ -56,6 +73,7 @@ BUGS = (
         "test_invoices.py",
     ),
     Bug(
+        "seq increment",
         "a transfer leaves seq as it was",
         "types/Lot.sol",
         "+ ONE_SEQ + ONE_HOP);",
@@ -63,6 +81,7 @@ BUGS = (
         "test_consents.py",
     ),
     Bug(
+        "quota",
         "a quota bounds nothing",
         "Receivables.sol",
         "(quota == 0 ? type(uint64).max : quota)",
@@ -70,13 +89,21 @@ BUGS = (
         "test_parties.py",
     ),
     Bug(
+        "recourse",
         "recourse does not wait for the maturity",
         "LotRules.sol",
         "if (block.timestamp < facts_.maturity()) revert NotMature(id, facts_.maturity());",
         "",
         "test_remedies.py",
     ),
-    Bug("any key does anything", "Consents.sol", "key.hasScope(scope) && ", "", "test_mandates.py"),
+    Bug(
+        "key scope",
+        "any key does anything",
+        "Consents.sol",
+        "key.hasScope(scope) && ",
+        "",
+        "test_mandates.py",
+    ),
 )
 
 
@@ -87,16 +114,22 @@ def court() -> Iterator[Court]:
     opened.close()
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.area}: {bug.name}")
 def test_a_planted_bug_fails_the_contracts_tests(court: Court, bug: Bug) -> None:
     name = f"contracts/{bug.file}"
     text = court.compiler.sources[name]["content"]
     assert text.count(bug.before) == 1, "the bug's place has changed: plant it anew"
-    verdict = court.judge({name: text.replace(bug.before, bug.after)}, (bug.judges,))
+    mutant = Mutant(name, 0, "planted", bug.before, bug.after, text.replace(bug.before, bug.after))
+    ((_, verdict),) = court.judge([mutant], (bug.judges,))
     assert verdict.how == "killed", verdict
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_area_that_money_hangs_on_has_a_planted_bug(area: str) -> None:
+    assert area in {bug.area for bug in BUGS}
 
 
 def test_without_a_bug_the_same_tests_pass(court: Court) -> None:
     """The control: it is the bug that fails them, not the way they are run."""
     judges = tuple(sorted({bug.judges for bug in BUGS}))
-    assert verdict_on(court.plain, judges).how == "survived"
+    assert court.without_faults(judges).how == "survived"

@@ -1,19 +1,18 @@
 """scripts/compile with a compiler that stays loaded: cold, loading takes longer than compiling."""
 
-import contextlib
 import importlib.machinery
 import importlib.util
-import io
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 REUSES = 60  # the compiler's memory only grows
+Sources = dict[str, dict[str, str]]
 
 
 def script() -> ModuleType:
@@ -71,32 +70,39 @@ class WarmCompiler:
         assert self._process.stdout.readline() == "done\n", "the compiler stopped"
         return dict(json.loads(Path(f"{name}.out").read_text()))
 
-    def artifact(self, changed: dict[str, str]) -> dict[str, Any] | None:
-        """The artifact with these sources in place of the repository's; None where it does not compile."""
-        module = script()
-        module.sources = lambda _: {
-            **self.sources,
-            **{name: {"content": text} for name, text in changed.items()},
-        }
-        # No hash of the sources in the code: two texts that mean the same compile to the same.
-        module.SETTINGS["metadata"] = {"bytecodeHash": "none", "appendCBOR": False}
-        module.solcx = SimpleNamespace(
-            compile_standard=lambda job, **_: self._checked(job),
-            exceptions=SimpleNamespace(SolcError=_NeverError),
-        )
-        try:
-            with contextlib.redirect_stderr(io.StringIO()):
-                return dict(module.compiled())
-        except SystemExit:
-            return None
+    def creation(self, sources: Sources, settings: dict[str, Any]) -> str | None:
+        """The registry's creation code, with its parts; None where it does not compile."""
+        answer = self._answer(sources, {**settings, **_only("evm.bytecode.object")})
+        return None if _errors(answer) else str(_registry(answer)["evm"]["bytecode"]["object"])
 
-    def _checked(self, job: dict[str, Any]) -> dict[str, Any]:
-        answer = self.standard(job)
-        problems = [one for one in answer.get("errors", []) if one["severity"] == "error"]
-        if problems:
-            sys.exit("\n".join(problem["formattedMessage"] for problem in problems))
-        return answer
+    def optimized(self, sources: Sources) -> str | None:
+        """What the committed settings make of the sources, before it becomes code: equal here is equal there."""
+        answer = self._answer(sources, _only("irOptimized"))
+        return None if _errors(answer) else str(_registry(answer)["irOptimized"])
+
+    def errors(self, sources: Sources) -> list[dict[str, Any]]:
+        """What the language has against the sources; no code is made."""
+        return _errors(self._answer(sources, {"outputSelection": {"*": {"*": ["abi"]}}}))
+
+    def trees(self) -> dict[str, Any]:
+        """The syntax tree of each of the repository's sources."""
+        answer = self._answer(self.sources, {"outputSelection": {"*": {"": ["ast"]}}})
+        return {name: source["ast"] for name, source in answer["sources"].items()}
+
+    def _answer(self, sources: Sources, settings: dict[str, Any]) -> dict[str, Any]:
+        # No trace of the text in the code: two texts that mean the same compile to the same.
+        traceless = {"metadata": {"bytecodeHash": "none", "appendCBOR": False}, "debug": {"debugInfo": []}}
+        job = {**script().SETTINGS, **traceless, **settings}
+        return self.standard({"language": "Solidity", "sources": sources, "settings": job})
 
 
-class _NeverError(Exception):
-    """Stands where py-solc-x's error stood: failures leave through sys.exit here."""
+def _only(output: str) -> dict[str, Any]:
+    return {"outputSelection": {"contracts/Registry.sol": {"Registry": [output]}}}
+
+
+def _registry(answer: dict[str, Any]) -> dict[str, Any]:
+    return dict(answer["contracts"]["contracts/Registry.sol"]["Registry"])
+
+
+def _errors(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in answer.get("errors", []) if one["severity"] == "error"]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine
 
+from registry.chain.contract import encode_call
 from registry.chain.keys import SigningKey
 from registry.chain.messages import (
     Consent,
@@ -56,6 +57,8 @@ OPERATORS_ALONE = ("setRoles", "freeze", "bar", "setLimits", "setState")
 ARBITERS_ALONE = ("suspend", "resume", "forcedTransfer", "setArbiter")
 UNSIGNED = (*OPERATORS_ALONE, *ARBITERS_ALONE, "proposeAccount", "expire")
 ENDINGS = ("decline", "withdraw", "expire", "cancel")
+# An act costs so much at most, whatever the ledger holds; the costliest bytes are fingerprints, 32 for a new word.
+GAS, GAS_PER_BYTE = 100_000, 700
 SPARES = [key_named(f"spare account {number}") for number in range(6)]
 ARBITERS = [ARBITER, key_named("next arbiter")]
 # One step in so many is not calm. Long campaigns take more, to get further between two refusals.
@@ -145,10 +148,13 @@ class Driver(RuleBasedStateMachine):
         arguments = self._arguments(act)
         if act.name not in UNSIGNED:
             arguments = (*arguments, consents)
+        data = encode_call(act.name, *arguments)
         try:
-            self.ledger.send(act.sender, act.name, *arguments)
+            self.ledger.send_raw(act.sender, data)
         except Refused as refusal:
             return refusal.revert.name if refusal.revert else "nothing decodable"
+        spent = self.ledger.evm.result.gas_used
+        assert spent <= GAS + GAS_PER_BYTE * len(data), f"{spent} gas for {len(data)} bytes: {act}"
         return None
 
     def compare(self) -> None:
@@ -166,7 +172,7 @@ class Driver(RuleBasedStateMachine):
 
     def _signed(self, given: Given) -> Consent:
         key = given.really_by or given.signer
-        consent = given.message.sign(key, self.ledger.domain, given.deadline)
+        (consent,) = self.ledger.sign(given.message, key, deadline=given.deadline)
         return replace(consent, signer=given.signer.address)
 
     def _arguments(self, act: Act) -> tuple[Any, ...]:

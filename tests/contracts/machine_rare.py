@@ -85,6 +85,9 @@ class LedgerMachine(OrdinaryRules):
     def cancel(self, dice: Dice) -> None:
         terms, packed, later = self.ending(dice, ReceivableStatus.CONFIRMED)
         lot = self.model.lots.get(terms.root_lot)
+        if dice.is_calm and lot and (lot.amount, lot.status) != (terms.face, LotStatus.FREE):
+            self.issue(dice)
+            return
         message = Cancellation(terms.receivable, lot.seq if lot else 0, lot.amount if lot else 0, acts.REASON)
         values = (terms, acts.REASON, packed, later)
         self.act_of_two(dice, terms.originator, terms.obligor, message, "cancel", *values)
@@ -232,7 +235,8 @@ class LedgerMachine(OrdinaryRules):
         nonce = self.model.parties[party].nonce if party in self.model.parties else 0
         address, effective = self.model.recoveries.get(party, (SPARES[0].address, 0))
         if dice.one_in(3):
-            self.act(dice, party, Veto(party, address, nonce), "vetoAccount", party)
+            by = party if dice.is_calm or dice.coin() else SUPPLIER
+            self.act(dice, by, Veto(party, address, nonce), "vetoAccount", party)
             return
         if dice.mostly():
             self.jump(max(effective - self.model.now - dice.pick((0, 0, 0, 1)), 0))

@@ -166,14 +166,17 @@ class OrdinaryRules(Driver):
 
     def transfer(self, dice: Dice) -> None:
         number, lot = self.a_lot(dice, LotStatus.FREE)
-        to = dice.pick([each for each in SUPPLIERS if each != lot.holder] * 9 + [FUNDER, lot.holder, 99])
-        self.move(dice, number, lot, to, lot.amount)
+        self.move(dice, number, lot, self.receiver(dice, lot), lot.amount)
 
     def split(self, dice: Dice) -> None:
         number, lot = self.a_lot(dice, LotStatus.FREE)
-        to = dice.pick([each for each in SUPPLIERS if each != lot.holder] * 9 + [FUNDER, lot.holder])
+        to = self.receiver(dice, lot)
         part = dice.pick([lot.amount // 2] * 5 + [100, lot.amount - 100, 0, lot.amount + 1])
         self.move(dice, number, lot, to, max(part, 0))
+
+    def receiver(self, dice: Dice, lot: Lot) -> int:
+        good = [each for each in SUPPLIERS if each != lot.holder]
+        return dice.pick(good if dice.is_calm else [*good * 4, FUNDER, lot.holder, 99])
 
     def move(self, dice: Dice, number: int, lot: Lot, to: int, amount: int) -> None:
         message = Transfer(number, lot.seq, lot.amount, to, amount)
@@ -185,6 +188,9 @@ class OrdinaryRules(Driver):
             for key, lot in self.model.lots.items()
             if lot.status == LotStatus.FREE and lot.until > self.model.now
         )
+        if not open_ and dice.is_calm:
+            self.transfer(dice)
+            return
         number, lot = self.a_lot(dice, LotStatus.FREE)
         if open_ and dice.mostly():
             number = dice.pick(open_)
@@ -193,8 +199,13 @@ class OrdinaryRules(Driver):
 
     def lock(self, dice: Dice) -> None:
         number, lot = self.a_lot(dice, LotStatus.FREE)
-        funder = dice.pick([FUNDER] * 9 + [OTHER_FUNDER] * 3 + [SECOND, lot.holder])
-        until = self.model.now + dice.pick([0, HOUR, 400 * DAY] + [DAY, 10 * DAY] * 5)
+        funder = dice.pick([FUNDER] * 3 + [OTHER_FUNDER] + ([] if dice.is_calm else [SECOND, lot.holder]))
+        until = self.model.now + dice.pick(
+            [DAY, 10 * DAY] * 3 + ([] if dice.is_calm else [0, HOUR, 400 * DAY])
+        )
+        claim = self.model.receivables.get(lot.receivable)
+        if claim and dice.mostly():
+            until = min(until, claim.terms.maturity)
         message = Lock(number, lot.seq, lot.amount, funder, until)
         self.act(dice, lot.holder, message, "lock", number, funder, until)
 

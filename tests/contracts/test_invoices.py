@@ -46,6 +46,16 @@ def test_an_invoice_can_be_used_in_parts_up_to_its_cap(ledger: Ledger) -> None:
     assert ledger.invoice(A) == InvoiceUseWord(latest.receivable, 1_000, 1_000, 2, CNY, 0, 1)
 
 
+def test_an_invoice_of_several_fingerprints_can_be_used_in_parts_too(ledger: Ledger) -> None:
+    enter(ledger, use(A, B, C, amount=400))
+    latest = enter(ledger, use(A, B, C, amount=600))
+    assert {ledger.invoice(each) for each in (A, B, C)} == {
+        InvoiceUseWord(latest.receivable, 1_000, 1_000, 2, CNY, 0, 3)
+    }
+    with refused("InvoiceOverCap", used=1_100):
+        enter(ledger, use(A, B, C, amount=100))
+
+
 def test_a_second_use_over_the_cap_is_refused(ledger: Ledger) -> None:
     enter(ledger, use(A, amount=400))
     with refused("InvoiceOverCap", fingerprint=A, cap=1_000, used=1_001):

@@ -158,6 +158,15 @@ def test_the_sender_can_be_the_second_pair_of_eyes(ledger: Ledger, waiting: Sign
     waiting.send(ledger, *ledger.sign(waiting.message, CLERK), sender=SECOND_CLERK)
 
 
+@pytest.mark.parametrize("name", [name for name in CAPPED if "egister" not in name])
+def test_the_sender_over_its_cap_does_not_suffice_alone(ledger: Ledger, waiting: Signable) -> None:
+    ledger.grant(waiting.party, CLERK, cap=waiting.capped - 1)
+    with refused("CapExceeded", party=waiting.party, amount=waiting.capped):
+        waiting.send(ledger, sender=CLERK)
+    ledger.grant(waiting.party, CLERK, cap=waiting.capped)
+    waiting.send(ledger, sender=CLERK)
+
+
 @pytest.mark.parametrize("name", ACCOUNT_ONLY)
 def test_no_mandate_reaches_what_is_the_accounts_alone(ledger: Ledger, name: str) -> None:
     waiting = SIGNABLES[name](ledger)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from registry.chain.messages import Admission, Mandate
+from registry.chain.contract import encode_deployment
+from registry.chain.messages import Admission, Mandate, keccak256
 from registry.chain.words import PartyFlag, Role, Scope
 from tests.builders import acts
 from tests.builders.ledger import (
@@ -81,6 +82,14 @@ def test_an_identity_is_admitted_once(ledger: Ledger) -> None:
 def test_an_account_is_never_the_zero_address(ledger: Ledger) -> None:
     with refused("ZeroAddress"):
         admit(ledger, address=ZERO)
+
+
+@pytest.mark.parametrize("missing", ["operator", "arbiter"])
+def test_no_ledger_is_deployed_without_an_operator_or_an_arbiter(ledger: Ledger, missing: str) -> None:
+    limits, given = ledger.view("limits"), {"operator": OPERATOR.address, "arbiter": ARBITER.address}
+    with pytest.raises(RuntimeError, match=keccak256(b"ZeroAddress()")[:4].hex()):
+        ledger.evm.deploy(STRANGER.address, encode_deployment(limits, **given | {missing: ZERO}))
+    ledger.evm.deploy(STRANGER.address, encode_deployment(limits, **given))
 
 
 def test_an_address_belongs_to_one_party(ledger: Ledger) -> None:

@@ -203,6 +203,10 @@ def test_a_lot_nobody_issued_is_unknown(ledger: Ledger) -> None:
         ("release", (SECOND, [])),
         ("finance", (True, False, bytes(32), [])),
         ("settle", (SETTLER, SECOND, 5, 5, bytes(32), [])),
+        ("enforce", ([],)),
+        ("reassign", (SECOND, bytes(32), [])),
+        ("putBack", ([],)),
+        ("writeOff", (5, bytes(32), [])),
         ("ownerOf", ()),
     ):
         with refused("LotUnknown", lot=unknown):

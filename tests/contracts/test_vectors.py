@@ -45,6 +45,8 @@ LAYOUTS = {
     "KeyWord": "party 32 | scopes 16 | currency 16 | validUntil 40 | cap 64 | epoch 8",
     "RecoveryWord": "account 160 | effective 40",
     "ObligationWord": "outstanding 64 | quota 64 | count 32",
+    "TermsWord": "obligor 32 | originator 32 | settler 32 | face 64 | currency 16 | maturity 32",
+    "DatesWord": "issuedOn 32 | deliveredOn 32 | acceptedOn 32",
     "RegisteredWord": "low 192 bits of the commitment | expires 40 | - 8 | status 8 | flags 8",
     "FactsWord": "face 64 | settled 64 | maturity 32 | obligor 32 | settler 32 | currency 16 "
     "| status 8 | flags 8",
@@ -160,4 +162,4 @@ def test_the_packed_list_hashes_to_what_the_terms_sign() -> None:
     acts.register(ledger, new)
     event = next(event for event in ledger.events() if event.name == "ReceivableRegistered")
     assert event.values["invoices"] == new.invoices
-    assert event.values["terms"] == new.terms.as_argument()
+    assert Terms.of_event(event.values) == new.terms

@@ -84,7 +84,9 @@ def test_instants_are_shown_in_the_readers_zone_and_dates_are_not_moved(site: Si
             page = obligor.sign_in().page
             obligor.go(f"/receivables/{receivable}")
             instant = page.locator("time").first.text_content()
-            shown.append((instant, page.locator(".facts div", has_text="Maturity").locator("dd").text_content()))
+            shown.append(
+                (instant, page.locator(".facts div", has_text="Maturity").locator("dd").text_content())
+            )
     (one, on), (other, also_on) = shown
     assert one != other
     assert on == also_on

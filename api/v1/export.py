@@ -1,0 +1,90 @@
+"""Pages of records as JSON, or as CSV (RFC 4180) for whoever asks with `Accept: text/csv`."""
+
+import csv
+import io
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+
+from api.v1.documented import Responses
+from api.views import View
+
+CSV = "text/csv"
+Path = tuple[str, ...]
+# What a spreadsheet would take for the beginning of a formula (OWASP, CSV injection), full width too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+AS_CSV: Responses = {
+    200: {
+        "description": "A page, as JSON or with `Accept: text/csv` as CSV: nested members behind their names",
+        "content": {CSV: {"schema": {"type": "string"}}},
+        "headers": {"Link": {"description": "Of a CSV page: the next one", "schema": {"type": "string"}}},
+    }
+}
+
+
+class Listing:
+    """How a list answers."""
+
+    def __init__(
+        self, request: Request, accept: Annotated[str, Header(description="`text/csv` for CSV")] = ""
+    ) -> None:
+        self._request = request
+        self._is_csv = CSV in accept.lower()
+
+    def __call__(self, model: type[BaseModel], items: list[View], after: object) -> View | Response:
+        if not self._is_csv:
+            return {"items": items, "next": after}
+        headers = {"Vary": "Accept"}
+        if after is not None:
+            following = self._request.url.include_query_params(after=after)
+            headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+        return Response(as_csv(model, items), media_type=CSV, headers=headers)
+
+
+ListingDep = Annotated[Listing, Depends()]
+
+
+def as_csv(model: type[BaseModel], items: list[View]) -> str:
+    """One line an item, under a line of names: a member of a member is `face_amount`. Lists are left out."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    paths = list(_paths(model))
+    writer.writerow(["_".join(path) for path in paths])
+    for item in items:
+        writer.writerow([cell(_at(item, path)) for path in paths])
+    return text.getvalue()
+
+
+def cell(value: object) -> str:
+    """A value as a cell that no spreadsheet takes for a formula."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = "" if value is None else str(value)
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def _paths(model: type[BaseModel], before: Path = ()) -> Iterator[Path]:
+    for name, field in model.model_fields.items():
+        kind = _plain(field.annotation)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _paths(kind, (*before, name))
+        elif get_origin(kind) not in (list, dict):
+            yield (*before, name)
+
+
+def _plain(kind: Any) -> Any:
+    """A type without the None it may be instead."""
+    if get_origin(kind) in (Union, UnionType):
+        return next(one for one in get_args(kind) if one is not type(None))
+    return kind
+
+
+def _at(item: View, path: Path) -> object:
+    value: Any = item
+    for name in path:
+        value = None if value is None else value[name]
+    return value

@@ -1,0 +1,55 @@
+"""What obligors owe in all, and which of them are overdue."""
+
+from fastapi import APIRouter
+
+from api import views
+from api.deps import ContextDep
+from api.v1 import shapes
+from api.v1.documented import problems
+from api.v1.fields import AfterNumber, Limit, PartyInPath
+from api.v1.strict import StrictRoute
+from api.views import View
+from registry.kit.money import currency
+from registry.receivables import queries
+from registry.receivables.overdue import overdue_obligors
+
+router = APIRouter(route_class=StrictRoute, prefix="/obligors", tags=["receivables"])
+
+
+@router.get(
+    "/overdue",
+    response_model=shapes.OverduePage,
+    responses=problems(),
+    summary="Obligors that let a maturity pass unpaid, by number",
+)
+def list_overdue(context: ContextDep, after: AfterNumber = 0, limit: Limit = 50) -> View:
+    """By what the mirror shows today; suspended receivables do not count. Nothing follows on the ledger by
+    itself: `suggestion` names the operator's act that would stop new receivables there too."""
+    with context.database.read() as session:
+        today = context.clock.now().date()
+        found = overdue_obligors(session, today, after=after, limit=limit + 1)
+        items = [views.overdue(session, one) for one in found[:limit]]
+    return {"items": items, "next": str(found[limit - 1].obligor) if len(found) > limit else None}
+
+
+@router.get(
+    "/{number}/outstanding",
+    response_model=list[shapes.OutstandingOut],
+    responses=problems(),
+    summary="What an obligor owes in all, by currency",
+)
+def show_outstanding(number: PartyInPath, context: ContextDep) -> list[View]:
+    """As the ledger adds it up: everything confirmed and not yet paid, whoever holds it. Empty where nothing
+    is."""
+    with context.database.read() as session:
+        found = queries.obligations(session, number)
+    return [
+        {
+            "currency": currency(one.currency).code,
+            "outstanding": views.money(one.outstanding, one.currency),
+            "quota": views.money(one.quota, one.currency) if one.quota else None,
+            "receivables": one.count,
+            "block": one.block_number,
+        }
+        for one in found
+    ]

@@ -1,0 +1,91 @@
+"""What lists of records and search answer with."""
+
+from typing import Any
+
+from pydantic import Field
+
+from api.v1.shapes import (
+    ActOut,
+    DocumentOut,
+    FinancingOut,
+    FindingOut,
+    IdentifierOut,
+    MoneyOut,
+    OnLedger,
+    Shape,
+)
+
+
+class MandateOut(Shape):
+    key: str
+    party: int
+    scopes: list[str]
+    cap: MoneyOut | None = Field(description="The most it may sign an act; none = any amount")
+    valid_until: str | None = Field(description="None where it has no end")
+    is_account: bool = Field(description="It is the party's account, which may sign everything")
+    is_current: bool = Field(description="Not withdrawn, and not ended by a takeover")
+    ledger: OnLedger
+
+
+class MandatePage(Shape):
+    items: list[MandateOut]
+    next: str | None
+
+
+class ActPage(Shape):
+    items: list[ActOut]
+    next: str | None
+
+
+class FinancingPage(Shape):
+    items: list[FinancingOut]
+    next: str | None
+
+
+class DecisionOut(Shape):
+    id: str
+    subject: str
+    act: str
+    pack: str
+    version: str
+    as_of: str
+    outcome: str = Field(description="pass, warn or block")
+    facts: dict[str, Any]
+    findings: list[FindingOut]
+    created_at: str
+
+
+class DecisionPage(Shape):
+    items: list[DecisionOut]
+    next: str | None
+
+
+class HitOut(Shape):
+    kind: str = Field(description="party, invoice, receivable or lot")
+    id: str = Field(description="As the address of its kind takes it")
+    title: str
+    detail: str
+
+
+class HitPage(Shape):
+    items: list[HitOut]
+    next: str | None
+
+
+class InvitationOut(Shape):
+    id: str
+    status: str = Field(description="open, accepted, ended or expired")
+    name: str
+    country: str
+    identifiers: list[IdentifierOut]
+    roles: list[str]
+    valid_until: str
+    evidence: list[DocumentOut]
+    expires_at: str
+    party: int | None = Field(description="The number it was accepted under")
+    act: str | None = Field(description="The admission on its way, once it was accepted")
+
+
+class InvitationPage(Shape):
+    items: list[InvitationOut]
+    next: str | None
