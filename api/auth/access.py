@@ -23,7 +23,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "invite": _OPERATOR,
     "list_invitations": _OPERATOR,
     "withdraw_invitation": _OPERATOR,
-    "show_invitation": EVERYONE,
+    "show_invitation": _OPERATOR,
     "show_acceptance": EVERYONE,
     "accept": EVERYONE,
     "list_parties": EVERYONE,
@@ -52,7 +52,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "show_invoice": EVERYONE,
     # receivables
     "prepare": _SUPPLIER,
-    "list_drafts": _SUPPLIER,
+    "list_drafts": EVERYONE,
     "list_receivables": EVERYONE,
     "show": EVERYONE,
     "show_registration": _SUPPLIER,
@@ -164,7 +164,5 @@ OPEN_PAGES = frozenset(
     }
 )
 
-# Asked without being signed in: how else would anybody be. An invitation's id is what lets its holder accept it.
-OPEN = (
-    frozenset({"ask_challenge", "open_session", "show_invitation", "show_acceptance", "accept"}) | OPEN_PAGES
-)
+# Asked without being signed in: how else would anybody be. Who holds an invitation's id was given it.
+OPEN = frozenset({"ask_challenge", "open_session", "show_acceptance", "accept"}) | OPEN_PAGES

@@ -15,10 +15,8 @@ from api.portal.forms import FormDep
 from api.portal.ids import stored
 from api.portal.visit import VisitDep
 from api.portal.words import mark
-from api.signing import party_signers, to_sign
 from api.views import View
-from api.wording import NO_WORDS, Words, said
-from registry.chain.messages import Consent, Signed
+from registry.chain.messages import Consent
 from registry.kit.errors import BadInput
 from registry.receivables import queries as receivables
 from registry.relay.context import Context
@@ -54,10 +52,10 @@ class Asked:
 @dataclass(frozen=True)
 class SignedAct:
     """``title`` as marked text; ``about`` names what the act is on: receivable or lot, whose record the page
-    shows, or anything else, of which it shows nothing. ``ask`` gives what is signed, as ``asked``
-    makes it, with those as ``signers`` who sign here and now; ``do`` is the use case. Both get the record's id
-    and the filled-in fields. ``do`` gives the act, or an address to go on to where a signature has only been
-    kept until another party's comes. ``effect`` says in one sentence what follows."""
+    shows, or anything else, of which it shows nothing. ``ask`` gives what is signed, as ``api.asking.ask`` makes
+    it, with those as ``signers`` who sign here and now; ``do`` is the use case. Both get the record's id and the
+    filled-in fields. ``do`` gives the act, or an address to go on to where a signature has only been kept until
+    another party's comes. ``effect`` says in one sentence what follows."""
 
     title: str
     about: str
@@ -87,13 +85,6 @@ def consents(text: str) -> list[Consent]:
             "Nothing was signed, or the page's script did not run. Open the page again and sign there."
         ) from None
     return [Consent.from_json(one.model_dump()) for one in found]
-
-
-def asked(
-    session: Session, context: Context, message: Signed, signers: list[int], words: Words = NO_WORDS
-) -> View:
-    """What ``ask`` gives, for most: a message with its sentences, and the parties whose accounts sign it."""
-    return to_sign(context, message, said(message, session, words), party_signers(session, signers))
 
 
 def from_hex(text: str) -> bytes:

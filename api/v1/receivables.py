@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api import ids, views
+from api.asking import ask
 from api.auth.door import require_acting_for
 from api.deps import ActorDep, ContextDep, WritingDep
 from api.ids import MalformedId
@@ -32,7 +33,7 @@ from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
 from api.wording import Words, said
-from registry.chain.messages import Confirmation, Registration, Terms
+from registry.chain.messages import Registration, Terms
 from registry.chain.words import ReceivableStatus
 from registry.invoices import queries as invoices
 from registry.invoices.errors import InvoiceUnknown
@@ -249,7 +250,7 @@ def register(receivable: ReceivableId, body: Consents, context: ContextDep, writ
 def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
     with context.database.read() as session:
         record = queries.receivable(session, receivable)
-        return _confirmation(session, context, confirmation_message(session, receivable), record)
+        return ask(session, context, confirmation_message(session, receivable), [record.obligor])
 
 
 @router.post(
@@ -274,7 +275,7 @@ def show_issue(receivable: ReceivableId, context: ContextDep) -> View:
         record = _as_record(receivable, message.terms)
         return {
             "registration": _registration(session, context, receivable),
-            "confirmation": _confirmation(session, context, message, record),
+            "confirmation": ask(session, context, message, [record.obligor]),
         }
 
 
@@ -357,10 +358,6 @@ def _as_record(receivable: str, terms: Terms) -> Receivable:
 def _draft(session: Session, receivable: str) -> View:
     terms = Terms.from_json(queries.draft(session, receivable).terms)
     return views.receivable(session, _as_record(receivable, terms)) | {"status": "draft"}
-
-
-def _confirmation(session: Session, context: Context, message: Confirmation, record: Receivable) -> View:
-    return to_sign(context, message, said(message, session), party_signers(session, [record.obligor]))
 
 
 def _registration(session: Session, context: Context, receivable: str) -> View:

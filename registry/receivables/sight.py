@@ -74,7 +74,11 @@ def _decisions_on_it(viewer: Viewer) -> ColumnElement[bool]:
         exists(
             select(1).where(
                 RuleDecision.subject == literal("receivable:") + receivable.c.id,
-                or_(receivable.c.obligor == viewer.me, receivable.c.originator == viewer.me),
+                or_(
+                    receivable.c.obligor == viewer.me,
+                    receivable.c.originator == viewer.me,
+                    receivable.c.originator.in_(viewer.trusted_by),
+                ),
             )
         ),
         exists(

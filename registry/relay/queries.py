@@ -104,12 +104,6 @@ def oldest_unfinished_s(session: Session, clock: Clock) -> float:
     return 0.0 if oldest is None else (clock.now() - oldest).total_seconds()
 
 
-def unfinished_of(session: Session, party: int, limit: int = 100) -> list[Act]:
-    """A party's acts that are not finished yet, oldest first."""
-    wanted = select(Act).where(Act.actor == party, Act.status.in_(UNFINISHED))
-    return list(session.scalars(wanted.order_by(Act.position).limit(limit)))
-
-
 def acts(
     session: Session,
     *,
@@ -130,3 +124,9 @@ def acts(
     if before is not None:
         wanted = wanted.where(Act.position < before)
     return list(session.scalars(wanted))
+
+
+def unfinished_of(session: Session, party: int, limit: int = 100) -> list[Act]:
+    """A party's acts that are not finished yet, oldest first."""
+    wanted = select(Act).where(Act.actor == party, Act.status.in_(UNFINISHED))
+    return list(session.scalars(wanted.order_by(Act.position).limit(limit)))

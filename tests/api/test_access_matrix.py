@@ -103,6 +103,8 @@ def desk(world: World) -> Desk:
         "number": str(world.numbers["nordlicht"]),
         "key": keys[0]["id"],
         "consent": made["id"],
+        "invitation": "ivt_none",
+        "decision": "dec_none",
         "address": world.keys["nordlicht"].address,
     }
     tokens = {role: world.machine(firm, role) for role, firm in HOME.items()}

@@ -10,13 +10,13 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pyrevm import EVM, CfgEnv, Env
 
 from registry.chain import artifact
 from tests.assurance.branches import FIRST, Branch, Instrumented, instrumented
+from tests.assurance.mutant_runs import QUICK
 from tests.assurance.warm_compiler import ROOT, WarmCompiler
 from tests.builders import ledger
 
@@ -63,17 +63,19 @@ def measure() -> Reached:
     try:
         texts = {name: source["content"] for name, source in compiler.sources.items()}
         reporting = instrumented(compiler, texts)
-        compiled = compiler.artifact(reporting.sources)
+        changed = {name: {"content": text} for name, text in reporting.sources.items()}
+        code = compiler.creation({**compiler.sources, **changed}, QUICK)
     finally:
         compiler.close()
-    assert compiled is not None, "the reporting sources do not compile"
-    return _reached(reporting, compiled)
+    assert code is not None, "the reporting sources do not compile"
+    return _reached(reporting, code)
 
 
-def _reached(reporting: Instrumented, compiled: dict[str, Any]) -> Reached:
+def _reached(reporting: Instrumented, code: str) -> Reached:
+    committed = json.loads((ROOT / "contracts/artifacts/Registry.json").read_text())
     with tempfile.TemporaryDirectory() as folder:
         place, answer = Path(folder) / "Registry.json", Path(folder) / "answer.json"
-        place.write_text(json.dumps(compiled))
+        place.write_text(json.dumps({**committed, "bytecode": "0x" + code}))
         done = subprocess.run(
             [sys.executable, "-m", "tests.assurance.branch_runs", str(place), str(answer)],
             cwd=ROOT,
