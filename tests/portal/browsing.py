@@ -1,6 +1,7 @@
 """A real browser at a real server: people with wallets or keystore files, who report every complaint of the page."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,6 +115,13 @@ class Person:
 
     def sees(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def picture(self, name: str) -> None:
+        """A screenshot for the README, taken anew when snapshots are."""
+        if os.environ.get("COUNTERFOIL_UPDATE_SNAPSHOTS"):
+            (ROOT / "docs/pictures").mkdir(exist_ok=True)
+            self.page.set_viewport_size({"width": 1000, "height": 760})
+            self.page.screenshot(path=ROOT / f"docs/pictures/{name}.png")
 
     def axe(self) -> list[str]:
         """What axe-core finds against WCAG 2.2 AA and its own good practice on the page as it stands."""

@@ -32,6 +32,7 @@ def test_the_provenance_tree_shows_every_act_who_signed_it_and_its_block(site: S
         expect(tree).to_contain_text("confirmed by the obligor")
         expect(tree).to_contain_text(site.office.key("obligor").address[:10])
         expect(tree).to_contain_text("block ")
+        supplier.picture("provenance")
 
 
 def test_pages_read_without_script(site: Site) -> None:

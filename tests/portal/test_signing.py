@@ -35,6 +35,7 @@ def test_an_obligor_confirms_a_receivable_with_its_wallet(site: Site) -> None:
         obligor.follow("Confirm a receivable")
         expect(page.locator(".sentence")).to_contain_text("confirms that it owes")
         expect(page.locator(".sentence")).to_contain_text("1,234.50 CNY")
+        obligor.picture("confirm")
         obligor.press("Sign and send")
         obligor.sees("Done: it is on the chain.")
         assert obligor.wallet is not None
