@@ -21,7 +21,14 @@ from registry.chain.keys import SigningKey
 from registry.invoices.use_cases import Uploader, register_invoice
 from registry.kit.identifiers import TaxId
 from registry.receivables.checks import Use
-from registry.receivables.use_cases import prepare_receivable, register_receivable, registration_message
+from registry.receivables.use_cases import (
+    confirm_receivable,
+    confirmation_message,
+    lot_id,
+    prepare_receivable,
+    register_receivable,
+    registration_message,
+)
 from tests.builders.office import Office
 from tests.invoices.builders import ubl
 
@@ -186,6 +193,15 @@ class Site:
             message = registration_message(session, draft)
         office.settle(register_receivable(context, draft, [office.sign("tier1", message)]))
         return draft
+
+    def confirmed(self, amount: str = "1000.00") -> str:
+        """The root lot of a fresh, confirmed receivable, held by tier1."""
+        receivable = self.to_confirm(amount)
+        with self.office.context.database.read() as session:
+            message = confirmation_message(session, receivable)
+        consent = self.office.sign("obligor", message)
+        self.office.settle(confirm_receivable(self.office.context, receivable, [consent]))
+        return lot_id(message.terms.root_lot)
 
 
 @contextmanager
