@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.assurance import conditions
 from tests.assurance.differential import compare
 from tests.assurance.mutant_runs import Court
 from tests.assurance.mutation_campaign import basis, records, run, score
@@ -17,7 +18,7 @@ from tests.contracts.machine_rare import LedgerMachine
 STATE = ROOT / ".assurance"
 REPORT = ROOT / "docs/assurance.md"
 CALLS, DEPTH, TRANSACTIONS = 100_000, 120, 1_000
-NAMES = ("machine", "differential", "mutants")
+NAMES = ("machine", "differential", "mutants", "proofs")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -43,6 +44,10 @@ def machine(path: Path, calls: int = CALLS) -> None:
 def differential(path: Path, calls: int = TRANSACTIONS) -> None:
     if not lines(path):
         path.write_text(json.dumps(vars(compare(record(seed=2, calls=calls)))) + "\n")
+
+
+def proofs() -> Path:
+    return STATE / f"proofs-{conditions.basis()}.jsonl"
 
 
 def report(name: str, date: str) -> str:
@@ -73,7 +78,7 @@ def report(name: str, date: str) -> str:
             f"- `{one.file}`: `{one.before}` → `{one.after}`\n"
             for one in sorted(left, key=lambda one: one.file)
         )
-    return text
+    return text + conditions.report(conditions.records(proofs()))
 
 
 def main(arguments: list[str]) -> int:
@@ -95,6 +100,9 @@ def main(arguments: list[str]) -> int:
         for judged in run(STATE, given.workers):
             if judged.how == "survived":
                 sys.stdout.write(f"{judged.file}:{judged.line} {judged.before} → {judged.after}\n")
+    if "proofs" in wanted:
+        for proof in conditions.run(proofs(), conditions.acts()):
+            sys.stdout.write(f"{proof.act}: {proof.verdict}, its bug {proof.bug}\n")
     REPORT.write_text(report(name, given.date))
     return 0
 

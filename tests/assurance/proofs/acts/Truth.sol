@@ -31,6 +31,6 @@ function not(Truth a) pure returns (Truth c) {
 /// @return c `a` if so, else `b`
 function pick(Truth so, uint256 a, uint256 b) pure returns (uint256 c) {
     assembly ("memory-safe") {
-        c := xor(b, and(sub(0, so), xor(a, b)))
+        c := xor(b, and(sar(255, shl(255, so)), xor(a, b)))
     }
 }
