@@ -105,6 +105,7 @@ contract PartiesProof is Proof {
     function check_transferOwnership(address next) external {
         Given memory g = alone();
         Truth may = isOperator(g);
+        assume(t(at(PENDING_OWNER, 0) >> 160 == 0));
         expect(PENDING_OWNER, 0, uint160(next));
         prove(g, may, abi.encodeCall(IOwned.transferOwnership, (next)));
     }
