@@ -216,7 +216,8 @@ abstract contract State {
 
     function isKnown(uint256 number) internal returns (Truth) {
         uint256 word = at(PARTIES, number);
-        assume(t(word == 0) | t(bits(word, 0, 160) != 0));
+        // Three flags: what is above them would let the word overflow when the nonce comes round.
+        assume(t(word == 0) | (t(bits(word, 0, 160) != 0) & t(word >> 251 == 0)));
         return t(word != 0);
     }
 
