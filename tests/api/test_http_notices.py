@@ -61,8 +61,8 @@ def test_an_obligor_reads_a_notice_and_acknowledges_it(world: World) -> None:
     path = f"/v1/notices/{notice['id']}/acknowledgment"
     to_sign = world.http.get(path)
     assert to_sign["sentences"]["en"] == (
-        "Hanse AG acknowledges the notice of 2026-09-21 09:00 UTC (transfer): the lot of 400.00 EUR owed by Hanse AG, due "
-        "2027-03-31 passed from Nordlicht GmbH to Ostsee Guss GmbH; it pays Ostsee Guss GmbH."
+        "Hanse AG acknowledges the notice of 2026-09-21 09:00 UTC (transfer): the lot of 400.00 EUR owed by Hanse AG, "
+        "due 2027-03-31 passed from Nordlicht GmbH to Ostsee Guss GmbH; it pays Ostsee Guss GmbH."
     )
     assert to_sign["typed_data"]["primaryType"] == "NoticeAcknowledgment"
     assert to_sign["signers"][0]["name"] == "Hanse AG"
