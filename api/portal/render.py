@@ -30,7 +30,7 @@ ROLE_NAMES = {
     Role.OPERATOR: mark("operator"),
     Role.AUDITOR: mark("auditor"),
 }
-# Of receivables, lots, acts and financings; the second is the look, never the only sign.
+# Of receivables, lots, acts, financings and invoices; the second is the look, never the only sign.
 STATUS = {
     "draft": (mark("draft"), "quiet"),
     "registered": (mark("to be confirmed"), "open"),
@@ -52,6 +52,9 @@ STATUS = {
     "agreed": (mark("agreed"), "open"),
     "submitted": (mark("submitted"), "open"),
     "ended": (mark("ended"), "quiet"),
+    "new": (mark("accepted"), "good"),
+    "review": (mark("accepted, in doubt"), "open"),
+    "conflict": (mark("blocked"), "bad"),
 }
 
 

@@ -48,12 +48,6 @@ def invoices_of(
     return session.scalars(query.order_by(InvoiceRecord.id).limit(min(limit, MAX_PAGE))).all()
 
 
-def numbered(session: Session, number: str, limit: int) -> Sequence[InvoiceRecord]:
-    """Documents under this normalized number, oldest first."""
-    query = select(InvoiceRecord).where(InvoiceRecord.number_plain == number)
-    return session.scalars(query.order_by(*_OLDEST_FIRST).limit(limit)).all()
-
-
 def sharing_a_key(session: Session, scopes: Iterable[int], keys: Iterable[bytes]) -> Sequence[InvoiceRecord]:
     """Documents in ``scopes`` that have any of ``keys``, accepted or blocked, oldest first."""
     scopes, keys = list(scopes), list(keys)

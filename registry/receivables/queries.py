@@ -88,18 +88,6 @@ def full_lot_id(session: Session, prefix: str) -> str:
     return found[0]
 
 
-def receivable_ids(session: Session, prefix: str, limit: int) -> Sequence[str]:
-    """Receivables whose id begins so."""
-    wanted = select(Receivable.id).where(Receivable.id >= prefix, Receivable.id < prefix + "g")
-    return session.scalars(wanted.order_by(Receivable.id).limit(limit)).all()
-
-
-def lot_ids(session: Session, prefix: str, limit: int) -> Sequence[str]:
-    """Lots whose id begins so."""
-    wanted = select(Lot.id).where(Lot.id >= prefix, Lot.id < prefix + "g")
-    return session.scalars(wanted.order_by(Lot.id).limit(limit)).all()
-
-
 def with_fingerprints(session: Session, fingerprints: list[str], limit: int) -> Sequence[str]:
     """Ids of the receivables whose registration named any of these invoices."""
     wanted = select(ReceivableInvoice.receivable).where(ReceivableInvoice.fingerprint.in_(fingerprints))
