@@ -41,6 +41,12 @@ def name_by_fingerprint(session: Session, fingerprint: bytes) -> str | None:
     return f"{found.number} ({found.file_name})" if found else None
 
 
+def numbers_by_id(session: Session, invoice_ids: Iterable[str]) -> dict[str, str]:
+    """Id → the number written on the invoice, for those there are."""
+    query = select(InvoiceRecord.id, InvoiceRecord.number).where(InvoiceRecord.id.in_(set(invoice_ids)))
+    return {row.id: row.number for row in session.execute(query)}
+
+
 def count(session: Session) -> int:
     """How many documents were taken in."""
     return session.scalar(select(func.count()).select_from(InvoiceRecord)) or 0
