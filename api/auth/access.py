@@ -166,7 +166,12 @@ PAGES: dict[str, frozenset[Role]] = {
     "lot_page": EVERYONE,
     "act_page": EVERYONE,
     "act_part": EVERYONE,
+    # the obligor's
+    "confirmations_page": frozenset({R.OBLIGOR}),
+    "comparison_post": frozenset({R.OBLIGOR}),
     "sign_confirm": frozenset({R.OBLIGOR}),
+    "sign_confirm_many": frozenset({R.OBLIGOR}),
+    "sign_decline": frozenset({R.OBLIGOR}),
 }
 OPEN_PAGES = frozenset(
     {

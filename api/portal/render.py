@@ -19,6 +19,7 @@ from registry.kit.money import Money, currency
 MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/", mark("What awaits me"), EVERYONE),
     ("/receivables", mark("Receivables"), EVERYONE),
+    ("/confirmations", mark("To confirm"), frozenset({Role.OBLIGOR})),
 )
 ROLE_NAMES = {
     Role.OBLIGOR: mark("obligor"),

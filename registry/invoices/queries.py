@@ -23,12 +23,6 @@ def invoice_by_id(session: Session, invoice_id: str) -> InvoiceRecord:
     return found
 
 
-def invoices_by_ids(session: Session, ids: Iterable[str]) -> dict[str, InvoiceRecord]:
-    """Id → record, of those there are."""
-    query = select(InvoiceRecord).where(InvoiceRecord.id.in_(set(ids)))
-    return {one.id: one for one in session.scalars(query)}
-
-
 def name_by_fingerprint(session: Session, fingerprint: bytes) -> str | None:
     """What people call the accepted invoice with this fingerprint: its number and file."""
     query = (

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from registry.invoices import queries as invoices
-from registry.invoices.model import InvoiceRecord
 from registry.kit.clock import from_unix
 from registry.parties import queries as parties
 from registry.receivables import queries
@@ -19,9 +18,9 @@ from registry.relay import queries as acts
 
 @dataclass(frozen=True)
 class Behind:
-    """An invoice behind a receivable and how much of it, in minor units of the receivable's currency."""
+    """An invoice behind a receivable, by its number, and how much of it in minor units of its currency."""
 
-    invoice: InvoiceRecord
+    number: str
     amount_minor: int
 
 
@@ -56,9 +55,9 @@ def asked(session: Session, records: Sequence[Receivable]) -> list[Asked]:
 def invoices_behind(session: Session, receivables: Sequence[str]) -> dict[str, list[Behind]]:
     """Receivable → its invoices, as far as the reader may see them."""
     drafted = queries.invoices_drafted(session, receivables)
-    records = invoices.invoices_by_ids(session, {one for used in drafted.values() for one, _ in used})
+    numbers = invoices.numbers_by_id(session, {one for used in drafted.values() for one, _ in used})
     return {
-        receivable: [Behind(records[one], amount) for one, amount in used if one in records]
+        receivable: [Behind(numbers[one], amount) for one, amount in used if one in numbers]
         for receivable, used in drafted.items()
     }
 
@@ -74,7 +73,7 @@ def compare(session: Session, requests: Sequence[Asked], payables: Payables) -> 
                 supplier_keys(names.get(supplier, ""), parties.identifiers_of(session, supplier)),
                 one.record.currency,
                 from_unix(one.record.maturity).date(),
-                tuple(Claimed(each.invoice.number, each.amount_minor) for each in one.invoices),
+                tuple(Claimed(each.number, each.amount_minor) for each in one.invoices),
             )
         )
     return found
