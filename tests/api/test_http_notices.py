@@ -60,9 +60,9 @@ def test_an_obligor_reads_a_notice_and_acknowledges_it(world: World) -> None:
     assert notice["invoices"][0].startswith("R-")
     path = f"/v1/notices/{notice['id']}/acknowledgment"
     to_sign = world.http.get(path)
-    assert to_sign["sentence"] == (
-        "Hanse AG acknowledges the notice of 2026-09-21 09:00 UTC (transfer) that passed from Nordlicht GmbH to "
-        "Ostsee Guss GmbH the lot of 400.00 EUR owed by Hanse AG, due 2027-03-31; it pays Ostsee Guss GmbH."
+    assert to_sign["sentences"]["en"] == (
+        "Hanse AG acknowledges the notice of 2026-09-21 09:00 UTC (transfer): the lot of 400.00 EUR owed by Hanse AG, "
+        "due 2027-03-31 passed from Nordlicht GmbH to Ostsee Guss GmbH; it pays Ostsee Guss GmbH."
     )
     assert to_sign["typed_data"]["primaryType"] == "NoticeAcknowledgment"
     assert to_sign["signers"][0]["name"] == "Hanse AG"
@@ -80,10 +80,10 @@ def test_a_notice_is_taken_back_by_its_assignee_only(world: World) -> None:
     notice = passed_on(world)
     path = f"/v1/notices/{notice['id']}/withdrawal"
     to_sign = world.http.get(path, reason="kept quiet")
-    assert to_sign["sentence"].startswith(
-        "Ostsee Guss GmbH takes back the notice that passed to it from Nord"
+    assert to_sign["sentences"]["en"].startswith(
+        "Ostsee Guss GmbH takes back the notice (transfer) that the lot of 400.00 EUR"
     )
-    assert to_sign["sentence"].endswith("Hanse AG pays Nordlicht GmbH again: kept quiet.")
+    assert to_sign["sentences"]["en"].endswith("Hanse AG pays Nordlicht GmbH again. Reason: kept quiet.")
     for other in ("nordlicht", "hanse", "bank"):
         body = {"reason": "kept quiet", "consents": world.sign(to_sign, other)}
         assert world.http.refusal("POST", path, status=403, json=body) == "consent_missing"
@@ -124,7 +124,7 @@ def test_two_persons_set_where_a_firm_is_paid_and_the_obligor_acknowledges(
     notice = passed_on(world)
     path = f"/v1/parties/{ostsee}/payment-account"
     to_sign = http.get(path, **instruction())
-    assert to_sign["sentence"] == (
+    assert to_sign["sentences"]["en"] == (
         "Ostsee Guss GmbH is paid in EUR from 2026-09-21 on to the account DE89370400440532013000 of Ostsee Guss GmbH."
     )
     alone = {**instruction(), "consents": world.sign(to_sign, "ostsee")}
@@ -143,7 +143,7 @@ def test_two_persons_set_where_a_firm_is_paid_and_the_obligor_acknowledges(
     assert [one["id"] for one in listed] == [changed["id"], made["id"]]
 
     seen = f"/v1/payment-accounts/{changed['id']}/acknowledgment"
-    assert http.get(seen, obligor=hanse)["sentence"] == (
+    assert http.get(seen, obligor=hanse)["sentences"]["en"] == (
         "Hanse AG has checked the account DE75512108001245126199 of Ostsee Guss GmbH and pays Ostsee Guss GmbH "
         "there in EUR from 2026-09-21 on."
     )
