@@ -172,6 +172,10 @@ PAGES: dict[str, frozenset[Role]] = {
     "sign_confirm": frozenset({R.OBLIGOR}),
     "sign_confirm_many": frozenset({R.OBLIGOR}),
     "sign_decline": frozenset({R.OBLIGOR}),
+    "outstanding_page": frozenset({R.OBLIGOR}),
+    "sign_quota": frozenset({R.OBLIGOR}),
+    "sign_undo": frozenset({R.OBLIGOR}),
+    "sign_contest": frozenset({R.OBLIGOR, R.SUPPLIER, R.FINANCE}),
 }
 OPEN_PAGES = frozenset(
     {

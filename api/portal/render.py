@@ -20,6 +20,7 @@ MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/", mark("What awaits me"), EVERYONE),
     ("/receivables", mark("Receivables"), EVERYONE),
     ("/confirmations", mark("To confirm"), frozenset({Role.OBLIGOR})),
+    ("/outstanding", mark("What we owe"), frozenset({Role.OBLIGOR})),
 )
 ROLE_NAMES = {
     Role.OBLIGOR: mark("obligor"),

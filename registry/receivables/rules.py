@@ -7,7 +7,7 @@ from hashlib import sha256
 DAY_SECONDS = 86_400
 WARNING_DAYS = 5  # of the time to confirm, which then is nearly over
 # Days to maturity at which the groups of what is owed begin, after what is overdue.
-AGING_DAYS = (0, 30, 60, 90, 180)
+AGING_DAYS = (0, 31, 61, 91, 181)
 LEAF = b"\x00"
 NODE = b"\x01"
 LOT_STATUS_NAMES = {1: "free", 2: "locked", 3: "pledged", 4: "financed", 5: "redeemed"}

@@ -125,3 +125,41 @@ def test_an_obligor_declines_and_says_what_it_owes(site: Site) -> None:
         treasurer.press("Sign and send")
         treasurer.sees("Done: it is on the chain.")
     assert status(site, receivable) == DECLINED
+
+
+def test_what_is_owed_is_shown_with_its_bound_and_by_maturity(site: Site) -> None:
+    with site.person("obligor") as treasurer:
+        page = treasurer.sign_in().page
+        treasurer.follow("What we owe")
+        with site.office.context.database.read() as session:
+            (owed,) = queries.obligations(session, site.office.number("obligor"))
+        expect(page.locator("svg.bars")).to_contain_text("61 to 90 days")
+        expect(page.get_by_role("table").nth(1)).to_contain_text(f"in all {owed.outstanding / 100:,.2f} CNY")
+        treasurer.follow("Change the bound CNY")
+        page.get_by_label("Bound").fill("90000000.00")
+        treasurer.press("Show what I sign")
+        expect(page.locator(".sentence")).to_contain_text("bounds what it may owe to 90,000,000.00 CNY")
+        treasurer.press("Sign and send")
+        treasurer.sees("Done: it is on the chain.")
+        treasurer.go("/outstanding")
+        expect(page.get_by_role("table").first).to_contain_text("90,000,000.00 CNY")
+
+
+def test_an_obligor_contests_what_it_confirmed(site: Site) -> None:
+    receivable = site.to_confirm("77.00")
+    with site.person("obligor") as treasurer:
+        page = treasurer.sign_in().page
+        treasurer.go(f"/receivables/{outside(receivable)}")
+        treasurer.follow("Confirm a receivable")
+        treasurer.press("Sign and send")
+        treasurer.sees("Done: it is on the chain.")
+        treasurer.go(f"/receivables/{outside(receivable)}")
+        treasurer.follow("Contest a receivable")
+        page.get_by_label("Ground").select_option("5")
+        page.get_by_label("What shows it").fill("delivery note 17")
+        treasurer.press("Show what I sign")
+        expect(page.locator(".sentence")).to_contain_text("contests")
+        treasurer.press("Sign and send")
+        treasurer.sees("Done: it is on the chain.")
+    with site.office.context.database.read() as session:
+        assert [one.code for one in queries.contests(session, receivable)] == [5]
