@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from api.portal import files
 from api.portal.words import LANGUAGES, mark, translations
-from registry.access.actor import EVERYONE, FUNDER, Role
+from registry.access.actor import EVERYONE, FUNDER, OFFICES, Role
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
 
@@ -21,6 +21,7 @@ MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/receivables", mark("Receivables"), EVERYONE),
     ("/confirmations", mark("To confirm"), frozenset({Role.OBLIGOR})),
     ("/outstanding", mark("What we owe"), frozenset({Role.OBLIGOR})),
+    ("/party", mark("Our party"), EVERYONE - OFFICES),
 )
 ROLE_NAMES = {
     Role.OBLIGOR: mark("obligor"),

@@ -135,7 +135,7 @@ def test_what_is_owed_is_shown_with_its_bound_and_by_maturity(site: Site) -> Non
             (owed,) = queries.obligations(session, site.office.number("obligor"))
         expect(page.locator("svg.bars")).to_contain_text("61 to 90 days")
         expect(page.get_by_role("table").nth(1)).to_contain_text(f"in all {owed.outstanding / 100:,.2f} CNY")
-        treasurer.follow("Change the bound CNY")
+        treasurer.follow("Change the bound in CNY")
         page.get_by_label("Bound").fill("90000000.00")
         treasurer.press("Show what I sign")
         expect(page.locator(".sentence")).to_contain_text("bounds what it may owe to 90,000,000.00 CNY")
