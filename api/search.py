@@ -1,5 +1,6 @@
 """Search by any number, name or tax id, over all kinds of records."""
 
+import re
 from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from registry.parties.model import PartyProfile
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot, Receivable
 from registry.receivables.rules import LOT_STATUS_NAMES, RECEIVABLE_STATUS_NAMES
+from registry.relay import queries as acts
 
 MIN_DIGITS = 4
 _HEX = frozenset("0123456789abcdef")
@@ -23,8 +25,15 @@ _HEX = frozenset("0123456789abcdef")
 
 def search(session: Session, text: str, limit: int) -> list[View]:
     """The first hits, at most ``limit`` of each kind: parties by name, identifier or number, invoices by
-    number, receivables and lots by the first four or more digits of their ids."""
-    return [*_parties(session, text, limit), *_invoices(session, text, limit), *_claims(session, text, limit)]
+    number, each followed by the receivables over it, receivables and lots by the first four or more digits of
+    their ids, an act by its transaction."""
+    found = [
+        *_parties(session, text, limit),
+        *_invoices(session, text, limit),
+        *_claims(session, text, limit),
+        *_acts(session, text),
+    ]
+    return list({(one["kind"], one["id"]): one for one in found}.values())
 
 
 def _parties(session: Session, text: str, limit: int) -> Iterator[View]:
@@ -37,19 +46,21 @@ def _parties(session: Session, text: str, limit: int) -> Iterator[View]:
 
 def _party(session: Session, one: PartyProfile) -> View:
     named = ", ".join(str(each) for each in parties.identifiers_of(session, one.number))
-    return {"kind": "party", "id": str(one.number), "title": one.name, "detail": named}
+    return _hit("party", str(one.number), one.name, named)
 
 
 def _invoices(session: Session, text: str, limit: int) -> Iterator[View]:
     number = normalize(text)
     for one in invoices.invoices_like(session, number, limit) if number else []:
         yield _invoice(one)
+        prints = ["0x" + each for each in one.fingerprints]
+        for over in receivables.with_fingerprints(session, prints, limit) if prints else []:
+            yield _receivable(session, receivables.receivable(session, over))
 
 
 def _invoice(one: InvoiceRecord) -> View:
     payable = Money(one.payable_minor, currency(one.currency))
-    detail = f"{payable}, {one.issued_on.isoformat()}, {one.outcome}"
-    return {"kind": "invoice", "id": one.id, "title": one.number, "detail": detail}
+    return _hit("invoice", one.id, one.number, f"{payable}, {one.issued_on.isoformat()}", one.outcome)
 
 
 def _claims(session: Session, text: str, limit: int) -> Iterator[View]:
@@ -69,13 +80,24 @@ def _receivable(session: Session, one: Receivable) -> View:
     names = parties.names(session, [one.obligor])
     face = Money(one.face, currency(one.currency))
     detail = f"{face}, {names.get(one.obligor, one.obligor)}, {day(one.maturity)}"
-    title = f"{ids.RECEIVABLE.outside(one.id)} ({RECEIVABLE_STATUS_NAMES[one.status]})"
-    return {"kind": "receivable", "id": ids.RECEIVABLE.outside(one.id), "title": title, "detail": detail}
+    written = ids.RECEIVABLE.outside(one.id)
+    return _hit("receivable", written, written, detail, RECEIVABLE_STATUS_NAMES[one.status])
 
 
 def _lot(session: Session, one: Lot) -> View:
     of = receivables.receivable(session, one.receivable)
     names = parties.names(session, [one.holder])
     detail = f"{Money(one.amount, currency(of.currency))}, {names.get(one.holder, one.holder)}"
-    title = f"{ids.LOT.outside(one.id)[:16]}… ({LOT_STATUS_NAMES[one.status]})"
-    return {"kind": "lot", "id": ids.LOT.outside(one.id), "title": title, "detail": detail}
+    written = ids.LOT.outside(one.id)
+    return _hit("lot", written, f"{written[:16]}…", detail, LOT_STATUS_NAMES[one.status])
+
+
+def _acts(session: Session, text: str) -> Iterator[View]:
+    digits = text.strip().lower().removeprefix("0x")
+    act = acts.by_tx_hash(session, "0x" + digits) if re.fullmatch("[0-9a-f]{64}", digits) else None
+    if act is not None:
+        yield _hit("act", act.id, act.kind, f"{act.created_at:%Y-%m-%d %H:%M} UTC", act.status)
+
+
+def _hit(kind: str, record: str, title: str, detail: str, status: str = "") -> View:
+    return {"kind": kind, "id": record, "title": title, "detail": detail, "status": status}

@@ -166,7 +166,36 @@ PAGES: dict[str, frozenset[Role]] = {
     "lot_page": EVERYONE,
     "act_page": EVERYONE,
     "act_part": EVERYONE,
+    # everybody's own party
+    **dict.fromkeys(
+        (
+            "own_party_page",
+            "own_people_page",
+            "own_people_post",
+            "own_person_end_post",
+            "stay_end_post",
+            "own_api_keys_page",
+            "own_api_keys_post",
+            "own_api_key_end_post",
+            "own_consents_page",
+            "own_consents_post",
+            "own_consent_end_post",
+            "sign_grant_key",
+            "sign_revoke_key",
+            "sign_veto",
+        ),
+        PARTIES,
+    ),
+    # the obligor's
+    "confirmations_page": frozenset({R.OBLIGOR}),
+    "comparison_post": frozenset({R.OBLIGOR}),
     "sign_confirm": frozenset({R.OBLIGOR}),
+    "sign_confirm_many": frozenset({R.OBLIGOR}),
+    "sign_decline": frozenset({R.OBLIGOR}),
+    "outstanding_page": frozenset({R.OBLIGOR}),
+    "sign_quota": frozenset({R.OBLIGOR}),
+    "sign_undo": frozenset({R.OBLIGOR}),
+    "sign_contest": frozenset({R.OBLIGOR, R.SUPPLIER, R.FINANCE}),
 }
 OPEN_PAGES = frozenset(
     {

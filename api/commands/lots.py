@@ -175,9 +175,9 @@ def search(
     if as_json:
         show_json(found)
         return
-    table = Table("Kind", "Id", "", "")
+    table = Table("Kind", "Id", "", "", "Status")
     for one in found:
-        table.add_row(one["kind"], one["id"], one["title"], one["detail"])
+        table.add_row(one["kind"], one["id"], one["title"], one["detail"], one["status"])
     if found:
         out.print(table)
     else:

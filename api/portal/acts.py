@@ -55,7 +55,8 @@ class SignedAct:
     shows, or anything else, of which it shows nothing. ``ask`` gives what is signed, as ``api.asking.ask`` makes
     it, with those as ``signers`` who sign here and now; ``do`` is the use case. Both get the record's id and the
     filled-in fields. ``do`` gives the act, or an address to go on to where a signature has only been kept until
-    another party's comes. ``effect`` says in one sentence what follows."""
+    another party's comes. ``effect`` says in one sentence what follows. ``show`` gives what the page shows of what
+    the act is on, by the template ``<about>_facts.html``, where that is no record of its own."""
 
     title: str
     about: str
@@ -63,6 +64,7 @@ class SignedAct:
     do: Callable[[Context, str, Values, list[Consent]], Act | str]
     effect: str
     fields: tuple[Asked, ...] = ()
+    show: Callable[[Session, Context, str, Values], View] | None = None
 
 
 class _Signature(BaseModel):
@@ -129,6 +131,8 @@ def _page(name: str, act: SignedAct) -> Callable[..., Response]:
                 return visit.page("act_fields.html", problem=None, **shown)
             try:
                 to_sign = act.ask(session, visit.context, about, values)
+                if act.show is not None:
+                    shown["record"] = act.show(session, visit.context, about, values)
             except BadInput as problem:
                 if not act.fields:
                     raise

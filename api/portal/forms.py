@@ -6,6 +6,7 @@ post comes from (Sec-Fetch-Site, else Origin), and every form holds a token that
 
 import hmac
 import secrets
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -61,8 +62,8 @@ class Form:
         return [one for one in self._data.getlist(name) if isinstance(one, UploadFile) and one.filename]
 
 
-async def own_form(request: Request) -> Form:
-    """The posted fields. Raises ForeignForm."""
+async def own_form(request: Request) -> AsyncIterator[Form]:
+    """The posted fields; uploaded files are open until the page has answered. Raises ForeignForm."""
     require_own_site(request)
     data = await request.form(max_fields=MAX_FIELDS)
     given = data.get(FIELD, "")
@@ -70,8 +71,12 @@ async def own_form(request: Request) -> Form:
     if not (
         isinstance(given, str) and visitor and hmac.compare_digest(given.encode(), _token(request, visitor))
     ):
+        await data.close()
         raise _foreign()
-    return Form(data)
+    try:
+        yield Form(data)
+    finally:
+        await data.close()
 
 
 FormDep = Annotated[Form, Depends(own_form)]

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from api.portal import files
 from api.portal.words import LANGUAGES, mark, translations
-from registry.access.actor import EVERYONE, FUNDER, Role
+from registry.access.actor import EVERYONE, FUNDER, OFFICES, Role
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
 
@@ -19,6 +19,9 @@ from registry.kit.money import Money, currency
 MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/", mark("What awaits me"), EVERYONE),
     ("/receivables", mark("Receivables"), EVERYONE),
+    ("/confirmations", mark("To confirm"), frozenset({Role.OBLIGOR})),
+    ("/outstanding", mark("What we owe"), frozenset({Role.OBLIGOR})),
+    ("/party", mark("Our party"), EVERYONE - OFFICES),
 )
 ROLE_NAMES = {
     Role.OBLIGOR: mark("obligor"),
@@ -30,7 +33,7 @@ ROLE_NAMES = {
     Role.OPERATOR: mark("operator"),
     Role.AUDITOR: mark("auditor"),
 }
-# Of receivables, lots, acts and financings; the second is the look, never the only sign.
+# Of receivables, lots, acts, financings and invoices; the second is the look, never the only sign.
 STATUS = {
     "draft": (mark("draft"), "quiet"),
     "registered": (mark("to be confirmed"), "open"),
@@ -53,6 +56,9 @@ STATUS = {
     "agreed": (mark("agreed"), "open"),
     "submitted": (mark("submitted"), "open"),
     "ended": (mark("ended"), "quiet"),
+    "new": (mark("accepted"), "good"),
+    "review": (mark("accepted, in doubt"), "open"),
+    "conflict": (mark("blocked"), "bad"),
 }
 
 

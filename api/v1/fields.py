@@ -12,7 +12,8 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
 from api import ids
-from registry.chain.messages import Consent, keccak256
+from registry.chain.keys import checksum
+from registry.chain.messages import Consent
 from registry.kit.clock import unix
 
 MAX_PARTY = 2**32 - 1
@@ -41,19 +42,6 @@ def _in_range(value: date | datetime) -> date | datetime:
     if not _FIRST_DAY <= day < _LAST_DAY:
         raise ValueError(f"a day lies between {_FIRST_DAY} and {_LAST_DAY}")
     return value
-
-
-def checksum(address: str) -> str:
-    """The address as EIP-55 writes it. Raises ValueError for mixed case that is not its checksum."""
-    plain = address[2:].lower()
-    digest = keccak256(plain.encode()).hex()
-    written = "0x" + "".join(
-        char.upper() if int(nibble, 16) >= 8 else char
-        for char, nibble in zip(plain, digest[: len(plain)], strict=True)
-    )
-    if address[2:] not in (plain, plain.upper(), written[2:]):
-        raise ValueError("the address's capitals do not fit (EIP-55); one of its digits may be wrong")
-    return written
 
 
 def _hex_bytes(value: str) -> str:

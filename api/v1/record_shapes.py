@@ -61,10 +61,11 @@ class DecisionPage(Shape):
 
 
 class HitOut(Shape):
-    kind: str = Field(description="party, invoice, receivable or lot")
+    kind: str = Field(description="party, invoice, receivable, lot or act")
     id: str = Field(description="As the address of its kind takes it")
     title: str
     detail: str
+    status: str = Field(description="The record's own; empty for a party")
 
 
 class HitPage(Shape):

@@ -27,7 +27,8 @@ def search(
     after: Position = "",
     limit: Limit = 50,
 ) -> View:
-    """Parties first, then invoices, receivables and lots. Ids need four digits at least."""
+    """Parties first, then invoices, each followed by the receivables over it, then receivables and lots, whose ids
+    need four digits at least, and the act of a transaction."""
     first = min(int(after or 0), MAX_HITS)
     with context.database.read() as session:
         found = hits.search(session, q, first + limit + 1)[first : first + limit + 1]

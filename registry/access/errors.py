@@ -74,3 +74,8 @@ class KeyReused(Conflict):
 class AnswerLost(Conflict):
     code = "answer_lost"
     title = "The request was carried out; its answer was lost"
+
+
+class SignInNotFound(NotFound):
+    code = "sign_in_not_found"
+    title = "There is no such sign-in"

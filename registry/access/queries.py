@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from registry.access.actor import OFFICES, Actor, Role, roles_of_mandate, roles_of_party
-from registry.access.errors import ApiKeyNotFound, PersonNotFound, ViewingConsentNotFound
+from registry.access.errors import ApiKeyNotFound, PersonNotFound, SignInNotFound, ViewingConsentNotFound
 from registry.access.model import Answer, ApiKey, Person, SignIn, ViewingConsent
 from registry.chain.keys import same_address
 from registry.kit.clock import unix
@@ -83,6 +83,24 @@ def person(session: Session, address: str) -> Person:
 def people(session: Session, after: str = "", limit: int = MAX_PAGE) -> Sequence[Person]:
     query = select(Person).where(Person.address > after).order_by(Person.address)
     return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
+
+
+def stay(session: Session, stay_id: str) -> SignIn:
+    """One sign-in by its challenge. Raises SignInNotFound."""
+    found = session.scalar(select(SignIn).where(SignIn.challenge == stay_id))
+    if found is None:
+        raise SignInNotFound("This sign-in is over and forgotten, or never was.")
+    return found
+
+
+def stays(
+    session: Session, now: datetime, *, before: datetime | None = None, limit: int = MAX_PAGE
+) -> Sequence[SignIn]:
+    """Who is signed in, latest first; those that began before ``before``."""
+    query = select(SignIn).where(SignIn.ended_at.is_(None), SignIn.expires_at > now)
+    if before is not None:
+        query = query.where(SignIn.signed_in_at < before)
+    return session.scalars(query.order_by(SignIn.signed_in_at.desc()).limit(min(limit, MAX_PAGE))).all()
 
 
 def api_key(session: Session, key_id: str) -> ApiKey:

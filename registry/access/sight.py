@@ -1,11 +1,21 @@
-"""A party sees its own people, keys and consents, and what others let it see."""
+"""A party sees its own people, where they are signed in, its keys and consents, and what others let it see."""
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from registry.access.model import Answer, ApiKey, Person, SignIn, ViewingConsent
+from registry.parties.model import PartyKey
 from registry.storage.sight import Viewer, shows, shows_nobody
 
-shows_nobody(SignIn, Answer)
+shows_nobody(Answer)
+
+
+@shows(SignIn)
+def _of_own_people(viewer: Viewer) -> ColumnElement[bool]:
+    person, key = Person.__table__.alias(), PartyKey.__table__.alias()
+    return or_(
+        exists(select(1).where(person.c.address == SignIn.address, person.c.party == viewer.me)),
+        exists(select(1).where(key.c.address == SignIn.address, key.c.party == viewer.me)),
+    )
 
 
 @shows(Person)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from registry.access import queries
 from registry.access.actor import OFFICES, Actor, Role, roles_of_party
 from registry.access.errors import BadPeriod, BadRoles, Forbidden, PersonTaken
-from registry.access.model import ApiKey, Person, ViewingConsent
+from registry.access.model import ApiKey, Person, SignIn, ViewingConsent
 from registry.access.sign_in import secret_hash
 from registry.parties import queries as parties
 from registry.relay.context import Context
@@ -64,6 +64,19 @@ def shut_out(context: Context, by: Actor, address: str) -> Person:
         _require_own(by, person.party)
         person.ended_at = person.ended_at or context.clock.now()
     return person
+
+
+def end_stay(context: Context, by: Actor, stay_id: str) -> SignIn:
+    """Sign somebody out: anybody themselves, an account whoever is signed in with its party. Raises
+    SignInNotFound, Forbidden."""
+    with context.database.write() as session:
+        stay = queries.stay(session, stay_id)
+        if stay.address != by.person:
+            _require_decider(by)
+            key, person = parties.key(session, stay.address), session.get(Person, stay.address)
+            _require_own(by, key.party if key else person.party if person else -1)
+        stay.ended_at = stay.ended_at or context.clock.now()
+    return stay
 
 
 def make_api_key(

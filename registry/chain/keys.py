@@ -8,6 +8,7 @@ import orjson
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
+from eth_utils.address import to_checksum_address
 
 from registry.chain.recursion import restore_recursion_limit
 from registry.kit.errors import BadInput, NotFound
@@ -88,6 +89,14 @@ def open_keystore(path: Path, password: str) -> SigningKey:
         raise KeystoreRefused(
             f"{path.name} does not open: wrong password, or not a keystore file.", file=path.name
         ) from None
+
+
+def checksum(address: str) -> str:
+    """The address as EIP-55 writes it. Raises ValueError for mixed case that is not its checksum."""
+    written, plain = str(to_checksum_address(address)), address[2:]
+    if plain not in (plain.lower(), plain.upper(), written[2:]):
+        raise ValueError("the address's capitals do not fit (EIP-55); one of its digits may be wrong")
+    return written
 
 
 def same_address(one: str, other: str) -> bool:

@@ -5,14 +5,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from registry.chain.messages import Terms
 from registry.receivables.errors import BatchInvalid, BatchMixed
 from registry.relay import queries as acts
+from registry.relay.codec import arguments_from_json
 from registry.relay.errors import ActPending
 from registry.relay.use_cases import require_no_pending_act
 
 MAX_BATCH = 100
 # Where in a batch act's arguments its lots stand.
 _BATCHES_OF_LOTS = ("transferMany", "settleMany")
+CONFIRM_MANY = "confirmMany"
 
 
 def require_batch(
@@ -41,3 +44,13 @@ def require_idle(session: Session, lot_id: str) -> None:
                     about=f"lot:{lot_id}",
                     act=act_id,
                 )
+
+
+def confirmed_in_open_batches(session: Session) -> dict[str, str]:
+    """Receivable → the act, of confirmations in batches that are signed and not finished."""
+    found = {}
+    for act_id in acts.unfinished_ids(session, CONFIRM_MANY):
+        batch = acts.act(session, act_id)
+        for terms in arguments_from_json(CONFIRM_MANY, batch.arguments)[0]:
+            found[f"0x{Terms(*terms).receivable:016x}"] = act_id
+    return found

@@ -1,7 +1,9 @@
 """When a claim is disputed: the parties' contest, and the arbiter's acts, which it sends itself and signs no
 message for."""
 
+import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
@@ -30,6 +32,15 @@ class Grounds:
     code: int
     evidence: bytes
     lot: str | None = None
+
+
+def evidence_of(text: str) -> bytes:
+    """What a contest puts on the ledger of its evidence: a document's SHA-256 given as 64 hex digits, else the SHA-256
+    of the words."""
+    plain = text.strip()
+    if re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", plain, re.ASCII):
+        return bytes.fromhex(plain.removeprefix("0x"))
+    return sha256(plain.encode()).digest()
 
 
 def contest_message(session: Session, receivable: str, grounds: Grounds) -> Contest:

@@ -9,12 +9,13 @@ from registry.chain.messages import Confirmations, Consent, Move, Registrations,
 from registry.chain.words import Scope
 from registry.parties.consents import require_active, require_consent
 from registry.receivables import queries
-from registry.receivables.batches import require_batch
+from registry.receivables.batches import CONFIRM_MANY, confirmed_in_open_batches, require_batch
 from registry.receivables.errors import BatchMixed, NotEntitled, SameHolder
 from registry.receivables.lots import free_lot, require_amount, require_running
 from registry.receivables.rulings import judge_lot, judge_receivable
 from registry.receivables.use_cases import awaiting, open_draft, require_open, resolve_draft, terms_of
 from registry.relay.context import Context
+from registry.relay.errors import ActPending
 from registry.relay.model import Act
 from registry.relay.use_cases import enqueue_act, require_no_pending_act
 
@@ -79,22 +80,38 @@ def confirmations_message(session: Session, receivables: Sequence[str]) -> Confi
     return Confirmations(tuple(terms_of(queries.receivable(session, one)) for one in receivables))
 
 
+def confirmable(session: Session, context: Context, receivables: Sequence[str]) -> Confirmations:
+    """What an obligor signs for several receivables that it can confirm together now.
+
+    Raises BatchInvalid, BatchMixed for several obligors or currencies, ActPending, NotAwaitingConfirmation,
+    ConfirmationPeriodOver.
+    """
+    require_batch(receivables, each_once=receivables)
+    under_way = confirmed_in_open_batches(session)
+    for one in receivables:
+        awaiting(session, context, one)
+        require_no_pending_act(session, f"receivable:{one}")
+        if one in under_way:
+            raise ActPending(
+                f"A batch that confirms receivable {one} is on its way; wait until it is finished.",
+                about=f"receivable:{one}",
+                act=under_way[one],
+            )
+    message = confirmations_message(session, receivables)
+    _require_one_party([one.obligor for one in message.terms])
+    require_batch(receivables, currencies=[one.currency for one in message.terms])
+    return message
+
+
 def confirm_receivables(context: Context, receivables: Sequence[str], consents: list[Consent]) -> Act:
     """The obligor confirms several receivables with one signature; all or nothing.
 
-    Raises BatchInvalid, BatchMixed for several obligors or currencies, and what ``confirm_receivable`` raises of
-    each.
+    Raises what ``confirmable`` raises, and what ``confirm_receivable`` raises of each.
     """
-    require_batch(receivables, each_once=receivables)
     with context.database.write() as session:
         require_open(session)
-        for one in receivables:
-            awaiting(session, context, one)
-            require_no_pending_act(session, f"receivable:{one}")
-        message = confirmations_message(session, receivables)
+        message = confirmable(session, context, receivables)
         first = message.terms[0]
-        _require_one_party([one.obligor for one in message.terms])
-        require_batch(receivables, currencies=[one.currency for one in message.terms])
         require_consent(
             session,
             context,
@@ -109,7 +126,7 @@ def confirm_receivables(context: Context, receivables: Sequence[str], consents: 
             judge_receivable(session, context, "confirm", one, terms)
         about = f"receivable:{receivables[0]}"
         arguments = [[terms.as_argument() for terms in message.terms]]
-        return enqueue_act(session, context, "confirmMany", about, arguments, consents, actor=first.obligor)
+        return enqueue_act(session, context, CONFIRM_MANY, about, arguments, consents, actor=first.obligor)
 
 
 def transfers_message(session: Session, steps: Sequence[Step]) -> Transfers:

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 
+DAY_SECONDS = 86_400
+WARNING_DAYS = 5  # of the time to confirm, which then is nearly over
+# Days to maturity at which the groups of what is owed begin, after what is overdue.
+AGING_DAYS = (0, 31, 61, 91, 181)
 LEAF = b"\x00"
 NODE = b"\x01"
 LOT_STATUS_NAMES = {1: "free", 2: "locked", 3: "pledged", 4: "financed", 5: "redeemed"}
@@ -64,6 +68,11 @@ def document_leaves(
 def dates_follow(issued_on: date, delivered_on: date, accepted_on: date, maturity: date) -> bool:
     """Acceptance is no earlier than delivery, and nothing but payment lies at or after maturity."""
     return delivered_on <= accepted_on < maturity and issued_on < maturity
+
+
+def days_left(end: int, now: int) -> int:
+    """Whole days until a block time; negative from that time on."""
+    return (end - now) // DAY_SECONDS if end > now else -1
 
 
 def remaining_minor(cap: int, used_on_chain: int, used_by_drafts: int) -> int:

@@ -33,9 +33,15 @@ def _named_in_draft(viewer: Viewer) -> ColumnElement[bool]:
 
 @shows(DraftInvoice)
 def _of_own_draft(viewer: Viewer) -> ColumnElement[bool]:
-    draft = Draft.__table__.alias()
-    return exists(
-        select(1).where(draft.c.receivable == DraftInvoice.receivable, _is_drafted_by(viewer, draft.c))
+    """Its originator's; its obligor's from registration on, when it sees these invoices too."""
+    draft, receivable = Draft.__table__.alias(), Receivable.__table__.alias()
+    return or_(
+        exists(
+            select(1).where(draft.c.receivable == DraftInvoice.receivable, _is_drafted_by(viewer, draft.c))
+        ),
+        exists(
+            select(1).where(receivable.c.id == DraftInvoice.receivable, receivable.c.obligor == viewer.me)
+        ),
     )
 
 

@@ -12,10 +12,10 @@ from eth_utils import keccak
 from api.auth.access import OPEN
 from api.deps import wait_seconds
 from api.signing import wallet_ready
-from api.v1.fields import checksum
 from api.v1.routes import AREAS
 from api.v1.strict import StrictRoute
 from registry.chain import messages, statements
+from registry.chain.keys import checksum
 from registry.chain.messages import Domain, Signed
 from tests.api.http_world import PROBLEM, Http
 

@@ -136,6 +136,8 @@ def test_anything_is_found_by_number_name_or_tax_id(world: World) -> None:
     assert nordlicht in found("DE 307 141 589") | found("307141589")
     assert nordlicht in found(nordlicht[1])
     assert ("invoice", invoice["id"]) in found("re 2026 4711")
+    numbers = [one["number"] for one in http.get("/v1/invoices", party=world.numbers["nordlicht"])["items"]]
+    assert ("receivable", receivable) in set().union(*(found(one) for one in numbers))
     assert ("receivable", receivable) in found(receivable)
     assert ("receivable", receivable) in found(receivable[:12])
     assert ("lot", lot) in found(lot)

@@ -4,13 +4,23 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from api.portal.searching import find
 from api.portal.visit import VisitDep, mirror_block, page_router
 from api.portal.waiting import all_waiting
+from api.portal.words import mark
+from api.search import search
 from api.status import lag_blocks
 from registry.kit.errors import Unavailable
 
 router = page_router()
+FOUND_AT_ONCE = 20  # of each kind
+# Kind of record: what people call it, and where it is looked at.
+KINDS = {
+    "party": (mark("party"), "/receivables?party="),
+    "invoice": (mark("invoice"), ""),
+    "receivable": (mark("receivable"), "/receivables/"),
+    "lot": (mark("lot"), "/lots/"),
+    "act": (mark("act"), "/acts/"),
+}
 
 
 @router.get("/")
@@ -37,5 +47,5 @@ def standing_part(visit: VisitDep) -> Response:
 def search_page(visit: VisitDep, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     wanted = q.strip()
     with visit.read() as session:
-        found = find(session, wanted) if wanted else []
-    return visit.page("search.html", wanted=wanted, found=found)
+        found = search(session, wanted, FOUND_AT_ONCE) if wanted else []
+    return visit.page("search.html", wanted=wanted, found=found, kinds=KINDS)

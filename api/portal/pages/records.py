@@ -8,8 +8,10 @@ from api import views
 from api.portal.ids import LotId, ReceivableId, stored
 from api.portal.tree import KINDS, draw, signers_of, steps
 from api.portal.visit import VisitDep, page_router
+from registry.access.actor import Role
 from registry.parties import queries as parties
 from registry.receivables import queries as receivables
+from registry.receivables.requests import invoices_behind
 from registry.relay import queries as acts
 from registry.relay.queries import UNFINISHED
 
@@ -38,11 +40,27 @@ def receivable_page(receivable: ReceivableId, visit: VisitDep) -> Response:
         shown = views.receivable(session, record)
         under_way = acts.unfinished_about(session, f"receivable:{receivable}")
         history = acts.acts_about(session, f"receivable:{receivable}")
+        behind = invoices_behind(session, [receivable]).get(receivable, [])
     may_confirm = (
         record.obligor == visit.actor.party and shown["status"] == "registered" and under_way is None
     )
+    is_confirmed = shown["status"] == "confirmed"
+    is_whole = [(one["holder"], one["amount"]) for one in lots] == [(shown["originator"], shown["face"])]
+    may_sign = visit.is_one_of(Role.OBLIGOR, Role.SUPPLIER, Role.FINANCE)
+    concerned = {record.obligor, *(one["holder"]["number"] for one in lots)}
     return visit.page(
-        "receivable.html", one=shown, lots=lots, acts=history, under_way=under_way, may_confirm=may_confirm
+        "receivable.html",
+        one=shown,
+        lots=lots,
+        acts=history,
+        under_way=under_way,
+        may_confirm=may_confirm,
+        may_undo=is_confirmed
+        and is_whole
+        and visit.is_one_of(Role.OBLIGOR)
+        and record.obligor == visit.party,
+        may_contest=is_confirmed and may_sign and visit.party in concerned,
+        behind=[(one.number, views.money(one.amount_minor, record.currency)) for one in behind],
     )
 
 
