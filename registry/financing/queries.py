@@ -50,3 +50,20 @@ def financings(
     if is_live is not None:
         query = query.where(Financing.ended_at.is_(None) if is_live else Financing.ended_at.is_not(None))
     return session.scalars(query.order_by(Financing.id).limit(min(limit, MAX_PAGE))).all()
+
+
+def offers(session: Session, seller: int, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[Financing]:
+    """What a seller offered to funders, live or ended, newest first behind ``after``."""
+    query = select(Financing).where(Financing.seller == seller)
+    last = session.get(Financing, after) if after else None
+    if last is not None:
+        at, name = Financing.created_at, Financing.id
+        query = query.where((at < last.created_at) | ((at == last.created_at) & (name < last.id)))
+    newest_first = (Financing.created_at.desc(), Financing.id.desc())
+    return session.scalars(query.order_by(*newest_first).limit(min(limit, MAX_PAGE))).all()
+
+
+def live_offers(session: Session, seller: int, limit: int = MAX_PAGE) -> Sequence[Financing]:
+    """A seller's financings that did not end, oldest first."""
+    query = select(Financing).where(Financing.seller == seller, Financing.ended_at.is_(None))
+    return session.scalars(query.order_by(Financing.created_at, Financing.id).limit(limit)).all()

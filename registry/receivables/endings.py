@@ -23,7 +23,7 @@ from registry.receivables.errors import (
     NotEntitled,
 )
 from registry.receivables.lots import free_lot
-from registry.receivables.model import Lot, Receivable
+from registry.receivables.model import Lot, Reason, Receivable
 from registry.receivables.rules import RECEIVABLE_STATUS_NAMES
 from registry.receivables.use_cases import awaiting, terms_of
 from registry.relay.context import Context
@@ -62,6 +62,7 @@ def decline_receivable(
             *_named_invoices(session, receivable),
         ]
         about = f"receivable:{receivable}"
+        _keep_words(session, context, receivable, reason, record.obligor)
         return enqueue_act(session, context, "decline", about, arguments, consents, actor=record.obligor)
 
 
@@ -89,6 +90,7 @@ def withdraw_receivable(context: Context, receivable: str, reason: str, consents
         invoices, later = _named_invoices(session, receivable)
         arguments = [terms_of(record).as_argument(), message.reason, invoices, later]
         about = f"receivable:{receivable}"
+        _keep_words(session, context, receivable, reason, record.originator)
         return enqueue_act(session, context, "withdraw", about, arguments, consents, actor=record.originator)
 
 
@@ -141,6 +143,7 @@ def cancel_receivable(context: Context, receivable: str, reason: str, consents: 
             )
         invoices, later = _named_invoices(session, receivable)
         arguments = [terms_of(record).as_argument(), message.reason, invoices, later]
+        _keep_words(session, context, receivable, reason, record.originator)
         return enqueue_act(
             session, context, "cancel", f"lot:{lot.id}", arguments, consents, actor=record.originator
         )
@@ -195,6 +198,14 @@ def confirmed(session: Session, receivable: str) -> Receivable:
 def text_hash(text: str) -> bytes:
     """Keccak-256 of a reason or reference, so that the words themselves stay off chain."""
     return keccak256(text.strip().encode())
+
+
+def _keep_words(session: Session, context: Context, receivable: str, reason: str, party: int) -> None:
+    """The ledger has only the hash; the other side wants to read why."""
+    spoken, said_at = "0x" + text_hash(reason).hex(), context.clock.now()
+    session.merge(
+        Reason(receivable=receivable, hash=spoken, words=reason.strip(), party=party, said_at=said_at)
+    )
 
 
 def _undoable(session: Session, receivable: str) -> tuple[Receivable, Lot]:

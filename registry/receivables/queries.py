@@ -15,6 +15,7 @@ from registry.receivables.model import (
     Lot,
     LotHop,
     Obligation,
+    Reason,
     Receivable,
     ReceivableInvoice,
 )
@@ -66,6 +67,11 @@ def receivables(
     if status is not None:
         query = query.where(Receivable.status == status)
     return session.scalars(query.order_by(Receivable.id).limit(min(limit, MAX_PAGE))).all()
+
+
+def reason(session: Session, record: Receivable) -> Reason | None:
+    """The words of the reason given last for a receivable, where they were given to this registry."""
+    return session.get(Reason, (record.id, record.reason)) if record.reason else None
 
 
 def lot(session: Session, lot_id: str) -> Lot:

@@ -30,6 +30,7 @@ from registry.receivables.use_cases import (
     registration_message,
 )
 from registry.relay.model import Act
+from registry.storage.sight import Viewer
 from tests.builders.office import Office
 
 FAPIAO = "invoice-6.fapiao-2019.xml"
@@ -248,3 +249,17 @@ def test_only_supplier_and_obligor_undo_a_receivable(office: Office) -> None:
     with office.service.database.read() as session:
         receivable = queries.lots(session)[0].receivable
     assert refused_code(lambda: sign_undoing(office, receivable, "bank")) == "not_entitled"
+
+
+def test_the_other_side_reads_why_a_receivable_was_withdrawn(office: Office, registered: str) -> None:
+    with office.service.database.read() as session:
+        message = withdrawal_message(session, registered, "wrong maturity ")
+    consents = [office.sign("tier1", message)]
+    office.settle(withdraw_receivable(office.context, registered, "wrong maturity ", consents))
+    for handle, wanted in (("obligor", "wrong maturity"), ("tier2", None)):
+        seen = office.service.database.on_behalf(Viewer(office.number(handle)))
+        with office.service.database.read() as session:
+            record = queries.receivable(session, registered)
+        with seen.read() as session:
+            found = queries.reason(session, record)
+            assert (found and found.words) == wanted
