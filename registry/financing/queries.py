@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from registry.financing.errors import FinancingNotFound
-from registry.financing.model import Financing
+from registry.financing.model import Financing, FinancingStatus
 
 MAX_PAGE = 200
 
@@ -67,3 +67,17 @@ def live_offers(session: Session, seller: int, limit: int = MAX_PAGE) -> Sequenc
     """A seller's financings that did not end, oldest first."""
     query = select(Financing).where(Financing.seller == seller, Financing.ended_at.is_(None))
     return session.scalars(query.order_by(Financing.created_at, Financing.id).limit(limit)).all()
+
+
+def sold_or_pledged(seller: int) -> Select[str]:
+    """Lots of a seller's financings that were handed in and did not end."""
+    return _live_lots(seller).where(Financing.status == FinancingStatus.SUBMITTED)
+
+
+def kept_for_funders(seller: int, now: int) -> Select[str]:
+    """Lots that a seller offered and that no funder has financed yet."""
+    return _live_lots(seller).where(Financing.status != FinancingStatus.SUBMITTED, Financing.until > now)
+
+
+def _live_lots(seller: int) -> Select[str]:
+    return select(Financing.lot).where(Financing.seller == seller, Financing.ended_at.is_(None))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from registry.chain.words import LotStatus, ReceivableStatus
@@ -36,14 +36,22 @@ def held(
     return [(lot, receivable) for lot, receivable in rows]
 
 
-def totals(session: Session, holder: int, *, lots: Collection[str] | None = None) -> list[Total]:
-    """What a holder holds and was not paid, added up; of ``lots`` only, whoever holds them, where they are named."""
+def totals(session: Session, holder: int) -> list[Total]:
+    """What a holder holds and was not paid, added up."""
+    return _totals(session, Lot.holder == holder)
+
+
+def totals_of(session: Session, lots: Select[str]) -> list[Total]:
+    """The same of these lots, whoever holds them."""
+    return _totals(session, Lot.id.in_(lots))
+
+
+def _totals(session: Session, which: ColumnElement[bool]) -> list[Total]:
     keys = (Receivable.obligor, Receivable.maturity, Receivable.currency, Lot.status, Receivable.flags)
     query = select(*keys, func.count(), func.sum(Lot.amount)).join(
         Receivable, Receivable.id == Lot.receivable
     )
-    query = query.where(Lot.status != int(LotStatus.REDEEMED))
-    query = query.where(Lot.holder == holder) if lots is None else query.where(Lot.id.in_(lots))
+    query = query.where(which, Lot.status != int(LotStatus.REDEEMED))
     rows = session.execute(query.group_by(*keys).order_by(*keys))
     return [Total(*map(int, row)) for row in rows]
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+import api.auth.sights  # noqa: F401 - who sees what
 from registry.chain.words import LotStatus
 from registry.kit.errors import Refusal
 from registry.parties import queries as parties
