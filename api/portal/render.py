@@ -19,6 +19,11 @@ from registry.kit.money import Money, currency
 MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/", mark("What awaits me"), EVERYONE),
     ("/receivables", mark("Receivables"), EVERYONE),
+    ("/invoices", mark("Invoices"), frozenset({Role.SUPPLIER})),
+    ("/drafts", mark("Drafts"), frozenset({Role.SUPPLIER})),
+    ("/holdings", mark("What I hold"), frozenset({Role.SUPPLIER})),
+    ("/offers", mark("Offers to funders"), frozenset({Role.SUPPLIER})),
+    ("/power", mark("Borrowing power"), frozenset({Role.SUPPLIER})),
 )
 ROLE_NAMES = {
     Role.OBLIGOR: mark("obligor"),
@@ -94,9 +99,9 @@ def money(value: Mapping[str, str] | None) -> str:
     return f"{int(whole):,}{point}{cents} {value['currency']}"
 
 
-def minor(amount_minor: int, numeric: int) -> str:
-    """Minor units of a numeric ISO 4217 currency."""
-    return str(Money(amount_minor, currency(numeric)))
+def minor(amount_minor: int, unit: int | str) -> str:
+    """Minor units of a numeric or alphabetic ISO 4217 currency."""
+    return str(Money(amount_minor, currency(unit)))
 
 
 def day(value: str | date | int | None, language: str) -> str:

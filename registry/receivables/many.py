@@ -143,6 +143,35 @@ def require_transferable(
     return found
 
 
+@dataclass(frozen=True)
+class Left:
+    """What several transfers leave of one lot, in minor units; ``left`` 0 means that the lot itself passes on."""
+
+    lot: str
+    currency: int
+    amount_minor: int
+    gone_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        return self.amount_minor - self.gone_minor
+
+
+def preview_transfers(session: Session, context: Context, holder: int, steps: Sequence[Step]) -> list[Left]:
+    """What is left of each lot if the holder transfers so, before anybody signs. Raises as ``transfer_lots``."""
+    found = require_transferable(session, context, holder, steps)
+    lots = {lot.id: (lot, receivable) for lot, receivable in found}
+    return [
+        Left(
+            lot.id,
+            receivable.currency,
+            lot.amount,
+            sum(one.amount_minor for one in steps if one.lot == lot.id),
+        )
+        for lot, receivable in lots.values()
+    ]
+
+
 def transfer_lots(context: Context, holder: int, steps: Sequence[Step], consents: list[Consent]) -> Act:
     """Several transfers of one holder under one signature, in their order; all or nothing.
 
