@@ -6,6 +6,7 @@ post comes from (Sec-Fetch-Site, else Origin), and every form holds a token that
 
 import hmac
 import secrets
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -69,10 +70,17 @@ class Form:
         }
 
 
-async def own_form(request: Request) -> Form:
-    """The posted fields. Raises ForeignForm."""
+async def own_form(request: Request) -> AsyncIterator[Form]:
+    """The posted fields; files among them are closed at the end. Raises ForeignForm."""
     require_own_site(request)
     data = await request.form(max_fields=MAX_FIELDS)
+    try:
+        yield _checked(request, data)
+    finally:
+        await data.close()
+
+
+def _checked(request: Request, data: FormData) -> Form:
     given = data.get(FIELD, "")
     visitor = request.cookies.get(VISITOR_COOKIE, "")
     if not (
