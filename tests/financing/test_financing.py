@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+import api.auth.sights  # noqa: F401 - who sees what
 from registry.chain.words import LotStatus
 from registry.financing import queries
 from registry.financing.model import Financing
@@ -25,7 +26,9 @@ from registry.financing.use_cases import (
 from registry.kit.errors import Refusal
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot
+from registry.relay import queries as acts
 from registry.relay.model import Act
+from registry.storage.sight import Viewer
 from tests.builders.office import Office
 
 MILLION = 100_000_000
@@ -239,3 +242,13 @@ def test_nobody_else_signs_a_sale(office: Office, root: str) -> None:
     strangers = [office.sign("second_bank", message)]
     bank = office.number("bank")
     assert refused_code(lambda: sign_sale(office.context, root, bank, strangers)) == "consent_missing"
+
+
+def test_both_sides_follow_the_act_of_their_financing_and_nobody_else_does(office: Office, root: str) -> None:
+    lock(office, root)
+    agreed = agree(office, root)
+    finance(office, root, agreed, "tier1", "bank")
+    for handle, is_seen in (("tier1", True), ("bank", True), ("second_bank", False)):
+        with office.service.database.on_behalf(Viewer(office.number(handle))).read() as session:
+            seen = acts.acts_about(session, f"lot:{root}")
+            assert ("finance" in {one.kind for one in seen}) is is_seen
