@@ -291,12 +291,13 @@ def test_undoing_a_receivable_waits_for_the_obligors_signature(site: Site, suppl
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_suppliers_pages_pass_axe_in_both_color_schemes(site: Site, language: str) -> None:
+def test_the_suppliers_pages_pass_axe(site: Site, language: str) -> None:
     with site.office.context.database.read() as session:
         lot = queries.lots(session, holder=site.office.number("tier1"))[0].id
     pages = ("/invoices", "/register", "/drafts", "/holdings", f"/holdings/{lot}", f"/transfers?lot={lot}",
              "/transfers", "/offers", "/power", f"/sign/receipt/{lot}")  # fmt: skip
-    looks = [("tier1", one, ("light", "dark")) for one in pages]
+    schemes = ("light", "dark") if language == "en" else ("light",)
+    looks = [("tier1", one, schemes) for one in pages]
     looks += [("tier4", one, ("light",)) for one in pages if lot not in one and language == "en"]
     found = {}
     for handle, group in groupby(looks, lambda one: one[0]):
@@ -304,9 +305,9 @@ def test_the_suppliers_pages_pass_axe_in_both_color_schemes(site: Site, language
             one.go("/sign-in")
             one.page.locator("button.main").click()
             one.page.wait_for_url("**/")
-            for _, address, schemes in group:
+            for _, address, wanted in group:
                 one.go(address)
-                for colors in schemes:
+                for colors in wanted:
                     one.page.emulate_media(color_scheme=colors)
                     if problems := one.axe():
                         found[f"{handle} {address} {colors}"] = problems
