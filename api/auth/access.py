@@ -156,6 +156,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "show_status": EVERYONE,
 }
 
+_HOLDERS = frozenset({R.SUPPLIER, R.FINANCE})
+
 # The portal's pages; ``sign_<name>`` are both the page and the post of a signed act.
 PAGES: dict[str, frozenset[Role]] = {
     "home_page": EVERYONE,
@@ -196,6 +198,35 @@ PAGES: dict[str, frozenset[Role]] = {
     "sign_quota": frozenset({R.OBLIGOR}),
     "sign_undo": frozenset({R.OBLIGOR}),
     "sign_contest": frozenset({R.OBLIGOR, R.SUPPLIER, R.FINANCE}),
+    # the supplier's, and what every holder has
+    "invoices_page": frozenset({R.SUPPLIER}),
+    "invoices_post": frozenset({R.SUPPLIER}),
+    "invoice_page": EVERYONE,
+    "register_page": frozenset({R.SUPPLIER}),
+    "register_post": frozenset({R.SUPPLIER}),
+    "drafts_page": frozenset({R.SUPPLIER}),
+    "draft_page": frozenset({R.SUPPLIER}),
+    "claim_page": frozenset({R.SUPPLIER}),
+    "expire_post": frozenset({R.SUPPLIER}),
+    "sign_register": frozenset({R.SUPPLIER}),
+    "sign_register_many": frozenset({R.SUPPLIER}),
+    "sign_withdraw": frozenset({R.SUPPLIER}),
+    "sign_cancel": frozenset({R.SUPPLIER}),
+    "holdings_page": _HOLDERS,
+    "holding_page": _HOLDERS,
+    "transfers_page": _HOLDERS,
+    "sign_transfer": _HOLDERS,
+    "sign_transfer_many": _HOLDERS,
+    "sign_reject": _HOLDERS,
+    "sign_write_off": _HOLDERS,
+    "sign_receipt": _HOLDERS,
+    "offer_post": frozenset({R.SUPPLIER}),
+    "offers_page": frozenset({R.SUPPLIER}),
+    "offer_page": frozenset({R.SUPPLIER}),
+    "sign_lock": frozenset({R.SUPPLIER}),
+    "sign_sell": frozenset({R.SUPPLIER}),
+    "sign_unlock": frozenset({R.SUPPLIER}),
+    "power_page": frozenset({R.SUPPLIER}),
 }
 OPEN_PAGES = frozenset(
     {

@@ -66,6 +66,13 @@ async def own_form(request: Request) -> AsyncIterator[Form]:
     """The posted fields; uploaded files are open until the page has answered. Raises ForeignForm."""
     require_own_site(request)
     data = await request.form(max_fields=MAX_FIELDS)
+    try:
+        yield _checked(request, data)
+    finally:
+        await data.close()
+
+
+def _checked(request: Request, data: FormData) -> Form:
     given = data.get(FIELD, "")
     visitor = request.cookies.get(VISITOR_COOKIE, "")
     if not (

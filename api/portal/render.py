@@ -22,6 +22,11 @@ MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/confirmations", mark("To confirm"), frozenset({Role.OBLIGOR})),
     ("/outstanding", mark("What we owe"), frozenset({Role.OBLIGOR})),
     ("/party", mark("Our party"), EVERYONE - OFFICES),
+    ("/invoices", mark("Invoices"), frozenset({Role.SUPPLIER})),
+    ("/drafts", mark("Drafts"), frozenset({Role.SUPPLIER})),
+    ("/holdings", mark("What I hold"), frozenset({Role.SUPPLIER})),
+    ("/offers", mark("Offers to funders"), frozenset({Role.SUPPLIER})),
+    ("/power", mark("Borrowing power"), frozenset({Role.SUPPLIER})),
 )
 ROLE_NAMES = {
     Role.OBLIGOR: mark("obligor"),
@@ -100,9 +105,9 @@ def money(value: Mapping[str, str] | None) -> str:
     return f"{int(whole):,}{point}{cents} {value['currency']}"
 
 
-def minor(amount_minor: int, numeric: int) -> str:
-    """Minor units of a numeric ISO 4217 currency."""
-    return str(Money(amount_minor, currency(numeric)))
+def minor(amount_minor: int, unit: int | str) -> str:
+    """Minor units of a numeric or alphabetic ISO 4217 currency."""
+    return str(Money(amount_minor, currency(unit)))
 
 
 def day(value: str | date | int | None, language: str) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from registry.financing.errors import FinancingNotFound
-from registry.financing.model import Financing
+from registry.financing.model import Financing, FinancingStatus
 
 MAX_PAGE = 200
 
@@ -50,3 +50,34 @@ def financings(
     if is_live is not None:
         query = query.where(Financing.ended_at.is_(None) if is_live else Financing.ended_at.is_not(None))
     return session.scalars(query.order_by(Financing.id).limit(min(limit, MAX_PAGE))).all()
+
+
+def offers(session: Session, seller: int, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[Financing]:
+    """What a seller offered to funders, live or ended, newest first behind ``after``."""
+    query = select(Financing).where(Financing.seller == seller)
+    last = session.get(Financing, after) if after else None
+    if last is not None:
+        at, name = Financing.created_at, Financing.id
+        query = query.where((at < last.created_at) | ((at == last.created_at) & (name < last.id)))
+    newest_first = (Financing.created_at.desc(), Financing.id.desc())
+    return session.scalars(query.order_by(*newest_first).limit(min(limit, MAX_PAGE))).all()
+
+
+def live_offers(session: Session, seller: int, limit: int = MAX_PAGE) -> Sequence[Financing]:
+    """A seller's financings that did not end, oldest first."""
+    query = select(Financing).where(Financing.seller == seller, Financing.ended_at.is_(None))
+    return session.scalars(query.order_by(Financing.created_at, Financing.id).limit(limit)).all()
+
+
+def sold_or_pledged(seller: int) -> Select[str]:
+    """Lots of a seller's financings that were handed in and did not end."""
+    return _live_lots(seller).where(Financing.status == FinancingStatus.SUBMITTED)
+
+
+def kept_for_funders(seller: int, now: int) -> Select[str]:
+    """Lots that a seller offered and that no funder has financed yet."""
+    return _live_lots(seller).where(Financing.status != FinancingStatus.SUBMITTED, Financing.until > now)
+
+
+def _live_lots(seller: int) -> Select[str]:
+    return select(Financing.lot).where(Financing.seller == seller, Financing.ended_at.is_(None))

@@ -1,4 +1,5 @@
-"""A financing is seen by its two sides; while it lives, the funder it is offered to sees what it is about."""
+"""A financing is seen by its two sides, and so is the act that carries it, whoever of them handed it in; while it lives,
+the funder it is offered to sees what it is about."""
 
 from typing import Any
 
@@ -6,12 +7,20 @@ from sqlalchemy import ColumnElement, exists, or_, select
 
 from registry.financing.model import Financing
 from registry.receivables.model import Lot, LotHop, Receivable
+from registry.relay.model import Act
 from registry.storage.sight import Viewer, shows
 
 
 @shows(Financing)
 def _own(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Financing.funder == viewer.me, Financing.seller == viewer.me)
+
+
+@shows(Act)
+def _its_act(viewer: Viewer) -> ColumnElement[bool]:
+    financing = Financing.__table__.alias()
+    sides = or_(financing.c.funder == viewer.me, financing.c.seller == viewer.me)
+    return exists(select(1).where(financing.c.act == Act.id, sides))
 
 
 @shows(Receivable)

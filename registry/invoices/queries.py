@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from registry.invoices.errors import InvoiceUnknown
 from registry.invoices.model import InvoiceBlockedKey, InvoiceKey, InvoiceRecord
 from registry.invoices.rules import Outcome
+from registry.kit.identifiers import normalize
 
 MAX_NEAR = 200
 MAX_PAGE = 200
@@ -92,3 +93,23 @@ def invoices_like(session: Session, number: str, limit: int) -> Sequence[Invoice
     """Invoices whose normalized number contains this one, by id."""
     query = select(InvoiceRecord).where(InvoiceRecord.number_plain.contains(number, autoescape=True))
     return session.scalars(query.order_by(InvoiceRecord.id).limit(limit)).all()
+
+
+def search(
+    session: Session, party: int, *, text: str = "", outcome: str = "", after: str = "", limit: int = MAX_PAGE
+) -> Sequence[InvoiceRecord]:
+    """What a party uploaded, newest first behind ``after``: with this text in number or file name, of an outcome."""
+    query = select(InvoiceRecord).where(InvoiceRecord.uploader_party == party)
+    if text:
+        in_name = InvoiceRecord.file_name.icontains(text, autoescape=True)
+        plain = normalize(text)
+        in_number = InvoiceRecord.number_plain.contains(plain, autoescape=True)
+        query = query.where(in_name | in_number if plain else in_name)
+    if outcome:
+        query = query.where(InvoiceRecord.outcome == outcome)
+    last = session.get(InvoiceRecord, after) if after else None
+    if last is not None:
+        at, name = InvoiceRecord.created_at, InvoiceRecord.id
+        query = query.where((at < last.created_at) | ((at == last.created_at) & (name < last.id)))
+    newest_first = (InvoiceRecord.created_at.desc(), InvoiceRecord.id.desc())
+    return session.scalars(query.order_by(*newest_first).limit(min(limit, MAX_PAGE))).all()

@@ -12,6 +12,7 @@ from registry.receivables import queries
 from registry.receivables.batches import CONFIRM_MANY, confirmed_in_open_batches, require_batch
 from registry.receivables.errors import BatchMixed, NotEntitled, SameHolder
 from registry.receivables.lots import free_lot, require_amount, require_running
+from registry.receivables.model import Lot, Receivable
 from registry.receivables.rulings import judge_lot, judge_receivable
 from registry.receivables.use_cases import awaiting, open_draft, require_open, resolve_draft, terms_of
 from registry.relay.context import Context
@@ -140,26 +141,64 @@ def transfers_message(session: Session, steps: Sequence[Step]) -> Transfers:
     return Transfers(tuple(moves))
 
 
+def require_transferable(
+    session: Session, context: Context, holder: int, steps: Sequence[Step]
+) -> list[tuple[Lot, Receivable]]:
+    """Whether a holder may transfer so, in this order, whoever signs; each step's lot. Raises as ``transfer_lots``."""
+    require_batch(steps)
+    found = [free_lot(session, one.lot) for one in steps]
+    moves = transfers_message(session, steps).moves
+    for one, move, (lot, receivable) in zip(steps, moves, found, strict=True):
+        if lot.holder != holder:
+            raise NotEntitled(f"Lot {lot.id} is held by party {lot.holder}.", lot=lot.id, party=holder)
+        if one.to == holder:
+            raise SameHolder(f"Party {holder} holds this lot already.", lot=lot.id, party=holder)
+        require_amount(session, lot, receivable, one.amount_minor, left=move.lot_amount)
+        require_running(session, receivable)
+        require_active(session, context, one.to)
+    require_batch(steps, currencies=[receivable.currency for _, receivable in found])
+    return found
+
+
+@dataclass(frozen=True)
+class Left:
+    """What several transfers leave of one lot, in minor units; ``left`` 0 means that the lot itself passes on."""
+
+    lot: str
+    currency: int
+    amount_minor: int
+    gone_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        return self.amount_minor - self.gone_minor
+
+
+def preview_transfers(session: Session, context: Context, holder: int, steps: Sequence[Step]) -> list[Left]:
+    """What is left of each lot if the holder transfers so, before anybody signs. Raises as ``transfer_lots``."""
+    found = require_transferable(session, context, holder, steps)
+    lots = {lot.id: (lot, receivable) for lot, receivable in found}
+    return [
+        Left(
+            lot.id,
+            receivable.currency,
+            lot.amount,
+            sum(one.amount_minor for one in steps if one.lot == lot.id),
+        )
+        for lot, receivable in lots.values()
+    ]
+
+
 def transfer_lots(context: Context, holder: int, steps: Sequence[Step], consents: list[Consent]) -> Act:
     """Several transfers of one holder under one signature, in their order; all or nothing.
 
     Raises BatchInvalid, BatchMixed for several currencies, NotEntitled for another holder's lot, and what
     ``transfer_lot`` raises of each.
     """
-    require_batch(steps)
     with context.database.write() as session:
-        found = [free_lot(session, one.lot) for one in steps]
+        found = require_transferable(session, context, holder, steps)
         message = transfers_message(session, steps)
-        for one, move, (lot, receivable) in zip(steps, message.moves, found, strict=True):
-            if lot.holder != holder:
-                raise NotEntitled(f"Lot {lot.id} is held by party {lot.holder}.", lot=lot.id, party=holder)
-            if one.to == holder:
-                raise SameHolder(f"Party {holder} holds this lot already.", lot=lot.id, party=holder)
-            require_amount(session, lot, receivable, one.amount_minor, left=move.lot_amount)
-            require_running(session, receivable)
-            require_active(session, context, one.to)
         currencies = [receivable.currency for _, receivable in found]
-        require_batch(steps, currencies=currencies)
         require_consent(
             session,
             context,

@@ -39,6 +39,18 @@ class DraftInvoice(Base):
     amount_minor: Mapped[int]
 
 
+class Reason(Base):
+    """The words behind a reason's hash, as the party gave them here: the registry's own, never on the ledger."""
+
+    __tablename__ = "receivable_reason"
+
+    receivable: Mapped[str] = mapped_column(String(18), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(66), primary_key=True)
+    words: Mapped[str]
+    party: Mapped[int]
+    said_at: Mapped[datetime]
+
+
 class Receivable(Base):
     """Projection of ``facts[id]`` and of the terms its registration showed.
 

@@ -16,6 +16,7 @@ from registry.receivables.model import (
     Lot,
     LotHop,
     Obligation,
+    Reason,
     Receivable,
     ReceivableInvoice,
 )
@@ -134,6 +135,11 @@ def owed_by_maturity(session: Session, obligor: int, begins: Sequence[int]) -> d
     )
     rows = session.execute(query.group_by(Receivable.currency).order_by(Receivable.currency))
     return {int(row[0]): [int(one) for one in row[1:]] for row in rows}
+
+
+def reason(session: Session, record: Receivable) -> Reason | None:
+    """The words of the reason given last for a receivable, where they were given to this registry."""
+    return session.get(Reason, (record.id, record.reason)) if record.reason else None
 
 
 def lot(session: Session, lot_id: str) -> Lot:

@@ -15,6 +15,7 @@ from registry.receivables.model import (
     Lot,
     LotHop,
     Obligation,
+    Reason,
     Receivable,
     ReceivableInvoice,
 )
@@ -58,6 +59,11 @@ def _of_seen_receivable(viewer: Viewer) -> ColumnElement[bool]:
 @shows(ReceivableInvoice)
 def _invoices_of_it(viewer: Viewer) -> ColumnElement[bool]:
     return sees_receivable(viewer, ReceivableInvoice.receivable)
+
+
+@shows(Reason)
+def _reasons_of_it(viewer: Viewer) -> ColumnElement[bool]:
+    return _sees(viewer, Reason.receivable)
 
 
 @shows(Contest)

@@ -322,6 +322,21 @@ function keyForm(form) {
   });
 }
 
+/** Files are sent as soon as they are dropped or chosen; without script the button does it. */
+function uploadForm(form) {
+  const input = form.querySelector("[type=file]");
+  input.addEventListener("change", () => {
+    const size = [...input.files].reduce((sum, one) => sum + one.size + 1000, 0);
+    if (size > Number(form.dataset.upload)) {
+      input.value = "";
+      tell(form, "too_much");
+    } else if (input.files.length) {
+      tell(form, "sending");
+      form.requestSubmit();
+    }
+  });
+}
+
 function localTimes(within) {
   const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   for (const one of within.querySelectorAll("time[datetime]:not([title])")) {
@@ -334,6 +349,7 @@ function start() {
   document.querySelectorAll("form[data-sign-in]").forEach(signInForm);
   document.querySelectorAll("form[data-sign]").forEach(signForm);
   document.querySelectorAll("form[data-make-key]").forEach(keyForm);
+  document.querySelectorAll("form[data-upload]").forEach(uploadForm);
   localTimes(document);
   new MutationObserver(() => localTimes(document)).observe(document.body, { childList: true, subtree: true });
 }

@@ -1,0 +1,322 @@
+"""The supplier's pages: files dropped in, a receivable registered, split, passed on, offered and sold."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from api.portal.bars import WIDTH, Bar, draw, length
+from registry.financing.signing import sign_sale
+from registry.financing.use_cases import agree_sale, sale_message
+from registry.receivables import queries
+from registry.receivables.endings import declinature_message, decline_receivable
+from registry.receivables.use_cases import confirm_receivable, confirmation_message
+from tests.invoices.builders import ubl
+from tests.portal.browsing import TAX_IDS, Person, Site
+
+
+def a_file(
+    site: Site, folder: Path, number: str, *, amount: str = "1000.00", name: str = "", **more: Any
+) -> Path:
+    """An invoice of tier1 to the obligor, as a file."""
+    path = folder / (name or f"{number}.xml")
+    terms = {
+        "number": number,
+        "issued_on": site.office.clock.now().date().isoformat(),
+        "seller_vat": "CN" + TAX_IDS["tier1"],
+        "buyer_vat": "CN" + TAX_IDS["obligor"],
+        "currency": "CNY",
+        "net": amount,
+        "gross": amount,
+        "payable": amount,
+    }
+    path.write_bytes(ubl(**{**terms, **more}))
+    return path
+
+
+@pytest.fixture(scope="module")
+def supplier(site: Site) -> Iterator[Person]:
+    with site.person("tier1") as person:
+        yield person.sign_in()
+
+
+def drop(page: Page, target: Locator, files: list[Path]) -> None:
+    """As the hand does it: files dragged over the page from outside and let go."""
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box is not None
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(one) for one in files], "dragOperationsMask": 1}
+    where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "data": data}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, **where})
+
+
+def outcome_of(page: Page, name: str) -> str:
+    row = page.locator(
+        "#outcomes tbody tr", has=page.get_by_role("rowheader", name=re.compile(re.escape(name)))
+    )
+    return (row.locator(".badge").text_content() or "").strip()
+
+
+def test_files_dropped_on_the_page_show_their_outcomes_at_once(
+    site: Site, supplier: Person, tmp_path: Path
+) -> None:
+    fresh = a_file(site, tmp_path, "DROP-1")
+    again = a_file(site, tmp_path, "DROP-1", name="again.xml")
+    altered = a_file(site, tmp_path, "DROP-1", name="altered.xml", amount="1001.00")
+    alike = a_file(site, tmp_path, "DROP-1A", name="alike.xml")
+    broken = tmp_path / "broken.xml"
+    broken.write_text("<Invoice")
+    page = supplier.go("/invoices")
+    drop(page, page.locator("[type=file]"), [fresh, again, altered, alike, broken])
+    supplier.sees("5 files read")
+    outcomes = [outcome_of(page, one.name) for one in (fresh, again, altered, alike, broken)]
+    assert outcomes == ["accepted", "duplicate", "conflict", "accepted, look twice", "refused"]
+    expect(page.locator("#outcomes")).to_contain_text("malformed")
+    assert supplier.axe() == []
+
+
+def test_at_a_conflict_the_two_stand_side_by_side_with_what_differs_marked(
+    site: Site, supplier: Person, tmp_path: Path
+) -> None:
+    page = supplier.go("/invoices")
+    files = [
+        a_file(site, tmp_path, "BESIDE-1", amount="2000.00"),
+        a_file(site, tmp_path, "BESIDE-1", name="b.xml", amount="1900.00"),
+    ]
+    page.locator("[type=file]").set_input_files(files)
+    supplier.follow("Compare the two")
+    table = page.locator("table.beside")
+    expect(table.locator("caption")).to_have_text("3 fields differ")
+    expect(table.locator("tr.differs", has_text="Payable")).to_contain_text("1900.00")
+    expect(table.locator("tr.differs", has_text="Payable")).to_contain_text("2000.00")
+    expect(table.locator("tr", has_text="Number").first).not_to_contain_text("differs")
+    expect(page.get_by_role("link", name="Register a receivable")).to_have_count(0)
+    assert supplier.axe() == []
+
+
+def test_what_another_party_brought_is_not_shown_beside(site: Site, supplier: Person, tmp_path: Path) -> None:
+    page = supplier.go("/invoices")
+    page.locator("[type=file]").set_input_files([a_file(site, tmp_path, "SECRET-1", amount="3000.00")])
+    supplier.sees("1 file read")
+    with site.person("tier2") as other:
+        theirs = other.sign_in().go("/invoices")
+        theirs.locator("[type=file]").set_input_files(
+            [a_file(site, tmp_path, "SECRET-1", name="forged.xml", amount="7.00")]
+        )
+        other.sees("Another party brought the other one")
+        expect(theirs.locator("main")).not_to_contain_text("3,000.00")
+        theirs.locator("#outcomes a").first.click()
+        other.sees("Another party brought the other one")
+        expect(theirs.locator("table.beside")).to_have_count(0)
+
+
+def test_files_are_brought_without_script(site: Site, supplier: Person, tmp_path: Path) -> None:
+    with site.person(java_script_enabled=False) as reader:
+        reader.context.add_cookies(supplier.context.cookies())
+        page = reader.go("/invoices")
+        page.locator("[type=file]").set_input_files([a_file(site, tmp_path, "PLAIN-1", amount="4000.00")])
+        reader.press("Bring these files")
+        reader.sees("1 file read")
+        assert outcome_of(page, "PLAIN-1.xml") == "accepted"
+        page.get_by_role("searchbox", name="Number or file").fill("plain-1")
+        reader.press("Show")
+        reader.sees("1 invoice on this page")
+
+
+def test_a_claim_is_registered_split_passed_on_offered_and_sold(
+    site: Site, supplier: Person, tmp_path: Path
+) -> None:
+    office, page = site.office, supplier.go("/invoices")
+    page.locator("[type=file]").set_input_files([a_file(site, tmp_path, "LIFE-1", amount="300000.00")])
+    supplier.follow("Register a receivable")
+    page.get_by_label("Take LIFE-1").check()
+    page.get_by_label("How much of LIFE-1").fill("250,000.00")
+    page.locator("[name=obligor]").select_option(str(office.number("obligor")))
+    maturity = (office.clock.now() + timedelta(days=45)).date()
+    page.get_by_label("Maturity", exact=True).fill(maturity.isoformat())
+    supplier.press("Check and keep as a draft")
+    expect(page.get_by_role("heading", name="What the rules say")).to_be_visible()
+    assert supplier.axe() == []
+    draft = "0x" + page.url.rpartition("_")[2]
+    supplier.follow("Sign and register")
+    expect(page.locator(".sentence")).to_contain_text("250,000.00 CNY")
+    supplier.press("Sign and send")
+    supplier.sees("Done: it is on the chain.")
+    confirm(site, draft)
+
+    lot = root_of(site, draft)
+    supplier.go(f"/holdings/{lot}")
+    supplier.follow("Split or transfer")
+    supplier.press("One more part")
+    page.get_by_label("Receiver in row 1").select_option(str(office.number("tier2")))
+    page.get_by_label("Amount in row 1").fill("100,000.01")
+    page.get_by_label("Receiver in row 2").select_option(str(office.number("tier2")))
+    page.get_by_label("Amount in row 2").fill("1.98")
+    supplier.press("Show the remainder")
+    expect(page.locator("strong")).to_have_text("149,998.01 CNY")
+    assert supplier.axe() == []
+    supplier.follow("Show what I sign")
+    supplier.press("Sign and send")
+    supplier.sees("Done: it is on the chain.")
+    with site.person("tier2") as receiver:
+        receiver.sign_in()
+        receiver.sees("keep it, or give it back in time")
+        receiver.page.get_by_role("row", name=re.compile(r"1\.98 CNY")).get_by_role("link").click()
+        receiver.follow("Give a lot back")
+        receiver.press("Sign and send")
+        receiver.sees("Done: it is on the chain.")
+
+    sell(site, supplier, lot)
+
+
+def confirm(site: Site, receivable: str) -> None:
+    office = site.office
+    with office.context.database.read() as session:
+        message = confirmation_message(session, receivable)
+    office.settle(confirm_receivable(office.context, receivable, [office.sign("obligor", message)]))
+
+
+def root_of(site: Site, receivable: str) -> str:
+    with site.office.context.database.read() as session:
+        return queries.receivable(session, receivable).commitment
+
+
+def sell(site: Site, supplier: Person, lot: str) -> None:
+    """Offer, lock, read the funder's terms, sign; the funder signs after."""
+    office, page = site.office, supplier.go(f"/holdings/{lot}")
+    page.locator("[name=funder]").select_option(str(office.number("bank")))
+    page.get_by_label("Until the end of").fill((office.clock.now() + timedelta(days=5)).date().isoformat())
+    supplier.press("Offer")
+    expect(page.locator(".sentence")).to_contain_text("149,998.01 CNY")
+    supplier.press("Sign and send")
+    supplier.sees("Done: it is on the chain.")
+    agreed = agree_sale(office.context, lot, office.number("bank"), Decimal("0.045"), with_recourse=True)
+    supplier.go("/")
+    supplier.page.get_by_role("link", name=re.compile("Offer to")).first.click()
+    supplier.sees("The funder's terms")
+    supplier.sees("yes: you answer for payment")
+    assert supplier.axe() == []
+    supplier.follow("Read and sign the terms")
+    supplier.press("Sign and send")
+    supplier.sees("You signed; the funder signs next.")
+    with office.context.database.read() as session:
+        message = sale_message(session, lot, agreed)
+    act = sign_sale(office.context, lot, office.number("bank"), [office.sign("bank", message)])
+    assert act is not None
+    office.settle(act)
+    supplier.go(page.url.removeprefix(site.url))
+    supplier.sees("It is financed.")
+    supplier.go("/power")
+    expect(page.locator("details")).to_contain_text("Financed, not yet paid")
+    assert supplier.axe() == []
+
+
+def test_several_drafts_are_registered_under_one_signature(
+    site: Site, supplier: Person, tmp_path: Path
+) -> None:
+    page = supplier.go("/invoices")
+    page.locator("[type=file]").set_input_files(
+        [a_file(site, tmp_path, f"MANY-{one}", amount=f"10{one}.00") for one in (1, 2)]
+    )
+    supplier.sees("2 files read")
+    for one in (1, 2):
+        supplier.go("/register")
+        page.get_by_label(f"Take MANY-{one}").check()
+        page.locator("[name=obligor]").select_option(str(site.office.number("obligor")))
+        maturity = (site.office.clock.now() + timedelta(days=50)).date()
+        page.get_by_label("Maturity", exact=True).fill(maturity.isoformat())
+        supplier.press("Check and keep as a draft")
+    supplier.follow("Drafts")
+    boxes = page.locator("input[name=drafts]")
+    expect(boxes).to_have_count(2)
+    for one in boxes.all():
+        one.check()
+    supplier.press("Sign those chosen at once")
+    expect(page.locator(".sentence")).to_contain_text("203.00 CNY")
+    supplier.press("Sign and send")
+    supplier.sees("Done: it is on the chain.")
+
+
+def test_a_mistake_in_the_form_keeps_what_was_filled_in(site: Site, supplier: Person, tmp_path: Path) -> None:
+    supplier.expected = ("422", "409", "403", "400")
+    page = supplier.go("/invoices")
+    page.locator("[type=file]").set_input_files([a_file(site, tmp_path, "TOO-MUCH-1", amount="5000.00")])
+    supplier.sees("1 file read")
+    supplier.go("/register")
+    page.get_by_label("Take TOO-MUCH-1").check()
+    page.get_by_label("How much of TOO-MUCH-1").fill("5000.01")
+    page.locator("[name=obligor]").select_option(str(site.office.number("obligor")))
+    page.get_by_label("Maturity", exact=True).fill(
+        (site.office.clock.now() + timedelta(days=50)).date().isoformat()
+    )
+    supplier.press("Check and keep as a draft")
+    expect(page.get_by_role("alert")).to_contain_text("5,000.00 CNY are left")
+    expect(page.get_by_label("How much of TOO-MUCH-1")).to_have_value("5000.01")
+
+
+def test_the_supplier_reads_what_the_obligor_said_when_it_declined(site: Site, supplier: Person) -> None:
+    receivable, office = site.to_confirm("500.00"), site.office
+    with office.context.database.read() as session:
+        message = declinature_message(session, receivable, 40_000, "one pallet was broken")
+    consents = [office.sign("obligor", message)]
+    office.settle(decline_receivable(office.context, receivable, 40_000, "one pallet was broken", consents))
+    supplier.go(f"/claims/{receivable}")
+    supplier.sees("It says it owes 400.00 CNY.")
+    supplier.sees("one pallet was broken")
+    assert supplier.axe() == []
+
+
+def test_undoing_a_receivable_waits_for_the_obligors_signature(site: Site, supplier: Person) -> None:
+    receivable = site.to_confirm("70.00")
+    confirm(site, receivable)
+    page = supplier.go(f"/claims/{receivable}")
+    supplier.follow("Undo a confirmed receivable")
+    page.get_by_label("Reason").fill("delivered twice")
+    supplier.press("Show what I sign")
+    supplier.press("Sign and send")
+    expect(page).to_have_url(re.compile("/claims/"))
+    with site.person("obligor") as obligor:
+        obligor.sign_in()
+        obligor.sees("wants to undo a receivable")
+    supplier.go("/")
+    supplier.sees("Undoing of a receivable")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_suppliers_pages_pass_axe(site: Site, language: str) -> None:
+    with site.office.context.database.read() as session:
+        lot = queries.lots(session, holder=site.office.number("tier1"))[0].id
+    pages = ("/invoices", "/register", "/drafts", "/holdings", f"/holdings/{lot}", f"/transfers?lot={lot}",
+             "/transfers", "/offers", "/power", f"/sign/receipt/{lot}")  # fmt: skip
+    schemes = ("light", "dark") if language == "en" else ("light",)
+    looks = [("tier1", one, schemes) for one in pages]
+    looks += [("tier4", one, ("light",)) for one in pages if lot not in one and language == "en"]
+    found = {}
+    for handle, group in groupby(looks, lambda one: one[0]):
+        with site.person(handle, locale=language) as one:
+            one.go("/sign-in")
+            one.page.locator("button.main").click()
+            one.page.wait_for_url("**/")
+            for _, address, wanted in group:
+                one.go(address)
+                for colors in wanted:
+                    one.page.emulate_media(color_scheme=colors)
+                    if problems := one.axe():
+                        found[f"{handle} {address} {colors}"] = problems
+    assert found == {}
+
+
+def test_bars_are_as_long_as_their_amounts() -> None:
+    assert [length(one, 1000) for one in (0, 1, 500, 1000)] == [0, 2, WIDTH // 2, WIDTH]
+    assert length(5, 0) == 0
+    drawn = draw([Bar("<b>", "1.00", 1)], "a & b")
+    assert "<b>" not in drawn
+    assert 'aria-label="a &amp; b"' in drawn
