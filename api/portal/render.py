@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from api.portal import files
 from api.portal.words import LANGUAGES, mark, translations
-from registry.access.actor import EVERYONE, FUNDER, Role
+from registry.access.actor import EVERYONE, FUNDER, OFFICES, Role
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
 
@@ -19,6 +19,16 @@ from registry.kit.money import Money, currency
 MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/", mark("What awaits me"), EVERYONE),
     ("/receivables", mark("Receivables"), EVERYONE),
+    ("/offers", mark("Offers"), FUNDER),
+    ("/portfolio", mark("Portfolio"), FUNDER),
+    ("/parties", mark("Parties"), frozenset({Role.OPERATOR})),
+    ("/conflicts", mark("Conflicts"), frozenset({Role.OPERATOR})),
+    ("/overdue", mark("Overdue obligors"), frozenset({Role.OPERATOR})),
+    ("/health", mark("Health"), frozenset({Role.OPERATOR})),
+    ("/auditors", mark("Auditors"), frozenset({Role.OPERATOR})),
+    ("/consents", mark("What I may see"), FUNDER | {Role.AUDITOR}),
+    ("/decisions", mark("Decisions"), OFFICES),
+    ("/acts", mark("Acts"), OFFICES),
 )
 ROLE_NAMES = {
     Role.OBLIGOR: mark("obligor"),
@@ -52,6 +62,13 @@ STATUS = {
     "agreed": (mark("agreed"), "open"),
     "submitted": (mark("submitted"), "open"),
     "ended": (mark("ended"), "quiet"),
+    "open": (mark("open"), "open"),
+    "accepted": (mark("accepted"), "good"),
+    "pass": (mark("passed"), "good"),
+    "warn": (mark("warned"), "open"),
+    "block": (mark("blocked"), "bad"),
+    "conflict": (mark("in conflict"), "bad"),
+    "review": (mark("to be reviewed"), "open"),
 }
 
 

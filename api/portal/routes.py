@@ -5,11 +5,26 @@ from fastapi import FastAPI
 from api.portal import refused
 from api.portal.acts import SignedAct, mount
 from api.portal.headers import PageHeaders
-from api.portal.pages import entry, home, obligor, records
+from api.portal.pages import (
+    auditor,
+    deeds,
+    entry,
+    evidence,
+    funder,
+    funding,
+    home,
+    invited,
+    obligor,
+    operator,
+    portfolio,
+    records,
+)
 from api.portal.visit import page_router
 from api.portal.waiting import SOURCES
 
-AREAS = (entry, home, records, obligor)
+AREAS = (
+    entry, home, records, obligor, evidence, funder, funding, portfolio, operator, deeds, invited, auditor,
+)  # fmt: skip
 SOURCES.extend(source for area in AREAS for source in getattr(area, "WAITING", ()))
 
 

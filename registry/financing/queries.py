@@ -1,12 +1,12 @@
 """Every SELECT of the financing area."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.financing.errors import FinancingNotFound
-from registry.financing.model import Financing
+from registry.financing.model import Financing, FinancingStatus, HalfSigned
 
 MAX_PAGE = 200
 
@@ -22,6 +22,25 @@ def financing(session: Session, financing_id: str) -> Financing:
 def live_financing(session: Session, lot: str) -> Financing | None:
     """The one financing of a lot that has not ended."""
     return session.scalar(select(Financing).where(Financing.lot == lot, Financing.ended_at.is_(None)))
+
+
+def live_financings(session: Session, lots: Collection[str]) -> dict[str, Financing]:
+    """Lot → its live financing, for those of these lots that have one."""
+    query = select(Financing).where(Financing.lot.in_(lots), Financing.ended_at.is_(None))
+    return {one.lot: one for one in session.scalars(query)}
+
+
+def open_deals(
+    session: Session, party: int, *, after: str = "", limit: int = MAX_PAGE
+) -> Sequence[Financing]:
+    """A party's live financings, as funder or seller, that are not on the chain yet, by id behind ``after``."""
+    query = select(Financing).where(
+        (Financing.funder == party) | (Financing.seller == party),
+        Financing.ended_at.is_(None),
+        Financing.id > after,
+        Financing.status.in_([FinancingStatus.RESERVED, FinancingStatus.AGREED]),
+    )
+    return session.scalars(query.order_by(Financing.id).limit(min(limit, MAX_PAGE))).all()
 
 
 def reassigned_financing(session: Session, lot: str, funder: int) -> Financing | None:
@@ -50,3 +69,15 @@ def financings(
     if is_live is not None:
         query = query.where(Financing.ended_at.is_(None) if is_live else Financing.ended_at.is_not(None))
     return session.scalars(query.order_by(Financing.id).limit(min(limit, MAX_PAGE))).all()
+
+
+def half_signed(session: Session, lot: str, act: str, party: int) -> HalfSigned | None:
+    """What a party signed of an act on a lot that takes another's signature too."""
+    return session.get(HalfSigned, (lot, act, party))
+
+
+def waiting_signatures(session: Session, party: int, now: int) -> Sequence[HalfSigned]:
+    """What others signed and a party has not, or the other way round, that has not run out; oldest first."""
+    mine = (HalfSigned.other == party) | (HalfSigned.party == party)
+    query = select(HalfSigned).where(mine, HalfSigned.deadline >= now).order_by(HalfSigned.signed_at)
+    return session.scalars(query.limit(MAX_PAGE)).all()

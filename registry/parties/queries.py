@@ -59,6 +59,13 @@ def names_of_accounts(session: Session, addresses: Iterable[str]) -> dict[str, s
     return {address: name for query in (accounts, keys) for address, name in session.execute(query)}
 
 
+def with_role(session: Session, role: int, limit: int = MAX_PAGE) -> Sequence[PartyProfile]:
+    """Parties that the ledger gives a role, by number."""
+    query = select(PartyProfile).join(Party, Party.number == PartyProfile.number)
+    query = query.where(Party.roles.bitwise_and(role) != 0).order_by(PartyProfile.number)
+    return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
+
+
 def highest_number(session: Session) -> int:
     """The highest party number in use, off chain or on it."""
     own = session.scalar(select(func.max(PartyProfile.number))) or 0

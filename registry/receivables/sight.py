@@ -67,14 +67,19 @@ def _hops_of_it(viewer: Viewer) -> ColumnElement[bool]:
 
 @shows(RuleDecision)
 def _decisions_on_it(viewer: Viewer) -> ColumnElement[bool]:
-    """Of a receivable: its obligor and originator; of a lot: its holder."""
+    """Of a receivable: its obligor and originator; of a lot: its holder and whom it is locked for; and whom the
+    originator or the holder lets see its records."""
     receivable, lot = Receivable.__table__.alias(), Lot.__table__.alias()
     draft = Draft.__table__.alias()
     return or_(
         exists(
             select(1).where(
                 RuleDecision.subject == literal("receivable:") + receivable.c.id,
-                or_(receivable.c.obligor == viewer.me, receivable.c.originator == viewer.me),
+                or_(
+                    receivable.c.obligor == viewer.me,
+                    receivable.c.originator == viewer.me,
+                    receivable.c.originator.in_(viewer.trusted_by),
+                ),
             )
         ),
         exists(
@@ -86,7 +91,11 @@ def _decisions_on_it(viewer: Viewer) -> ColumnElement[bool]:
         exists(
             select(1).where(
                 RuleDecision.subject == literal("lot:") + lot.c.id,
-                or_(lot.c.holder == viewer.me, lot.c.peer == viewer.me),
+                or_(
+                    lot.c.holder == viewer.me,
+                    lot.c.peer == viewer.me,
+                    lot.c.holder.in_(viewer.trusted_by),
+                ),
             )
         ),
     )
