@@ -57,6 +57,7 @@ STATUS = {
     "pending": (mark("pending"), "open"),
     "sent": (mark("sent to the chain"), "open"),
     "included": (mark("on the chain"), "good"),
+    "final": (mark("final on the chain"), "good"),
     "refused": (mark("refused"), "bad"),
     "reserved": (mark("reserved"), "open"),
     "agreed": (mark("agreed"), "open"),
