@@ -47,23 +47,3 @@ class Financing(Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(String(40))
-
-
-class HalfSigned(Base):
-    """A signature of one party over an act that takes another's too, kept until that comes.
-
-    ``act``: sale or reassignment. ``message``: digest of what was signed with its deadline left at 0, so that it
-    counts for nothing once lot or terms are others. ``terms``: of a reassignment. ``deadline``: seconds.
-    """
-
-    __tablename__ = "half_signed"
-
-    lot: Mapped[str] = mapped_column(String(66), primary_key=True)
-    act: Mapped[str] = mapped_column(String(12), primary_key=True)
-    party: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    other: Mapped[int] = mapped_column(index=True)
-    terms: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    message: Mapped[str] = mapped_column(String(66))
-    consents: Mapped[list[Any]] = mapped_column(Json)
-    deadline: Mapped[int]
-    signed_at: Mapped[datetime]

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.financing.errors import FinancingNotFound
-from registry.financing.model import Financing, FinancingStatus, HalfSigned
+from registry.financing.model import Financing, FinancingStatus
 
 MAX_PAGE = 200
 
@@ -69,15 +69,3 @@ def financings(
     if is_live is not None:
         query = query.where(Financing.ended_at.is_(None) if is_live else Financing.ended_at.is_not(None))
     return session.scalars(query.order_by(Financing.id).limit(min(limit, MAX_PAGE))).all()
-
-
-def half_signed(session: Session, lot: str, act: str, party: int) -> HalfSigned | None:
-    """What a party signed of an act on a lot that takes another's signature too."""
-    return session.get(HalfSigned, (lot, act, party))
-
-
-def waiting_signatures(session: Session, party: int, now: int) -> Sequence[HalfSigned]:
-    """What others signed and a party has not, or the other way round, that has not run out; oldest first."""
-    mine = (HalfSigned.other == party) | (HalfSigned.party == party)
-    query = select(HalfSigned).where(mine, HalfSigned.deadline >= now).order_by(HalfSigned.signed_at)
-    return session.scalars(query.limit(MAX_PAGE)).all()

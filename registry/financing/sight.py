@@ -1,11 +1,10 @@
-"""A financing is seen by its two sides; while it lives, the funder it is offered to sees what it is about. So does
-the funder that a holding one signed a reassignment for."""
+"""A financing is seen by its two sides; while it lives, the funder it is offered to sees what it is about."""
 
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from registry.financing.model import Financing, HalfSigned
+from registry.financing.model import Financing
 from registry.receivables.model import Lot, LotHop, Receivable
 from registry.storage.sight import Viewer, shows
 
@@ -13,11 +12,6 @@ from registry.storage.sight import Viewer, shows
 @shows(Financing)
 def _own(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Financing.funder == viewer.me, Financing.seller == viewer.me)
-
-
-@shows(HalfSigned)
-def _to_be_signed(viewer: Viewer) -> ColumnElement[bool]:
-    return or_(HalfSigned.party == viewer.me, HalfSigned.other == viewer.me)
 
 
 @shows(Receivable)
@@ -38,24 +32,12 @@ def _its_past(viewer: Viewer) -> ColumnElement[bool]:
 
 def is_offered(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:
     lot, financing = Lot.__table__.alias(), Financing.__table__.alias()
-    passed, kept = Lot.__table__.alias(), HalfSigned.__table__.alias()
-    return or_(
-        exists(
-            select(1)
-            .select_from(lot.join(financing, financing.c.lot == lot.c.id))
-            .where(
-                lot.c.receivable == receivable_id,
-                financing.c.funder == viewer.me,
-                financing.c.ended_at.is_(None),
-            )
-        ),
-        exists(
-            select(1)
-            .select_from(passed.join(kept, kept.c.lot == passed.c.id))
-            .where(
-                passed.c.receivable == receivable_id,
-                kept.c.other == viewer.me,
-                kept.c.party == passed.c.holder,
-            )
-        ),
+    return exists(
+        select(1)
+        .select_from(lot.join(financing, financing.c.lot == lot.c.id))
+        .where(
+            lot.c.receivable == receivable_id,
+            financing.c.funder == viewer.me,
+            financing.c.ended_at.is_(None),
+        )
     )

@@ -1,4 +1,4 @@
-"""An act is seen by the party that consents, by the one that handed it in, and by whom the first lets."""
+"""An act is seen by the party that consents and by the one that handed it in."""
 
 from sqlalchemy import ColumnElement, or_
 
@@ -8,4 +8,4 @@ from registry.storage.sight import Viewer, shows
 
 @shows(Act)
 def _own(viewer: Viewer) -> ColumnElement[bool]:
-    return or_(Act.actor == viewer.me, Act.requester == viewer.me, Act.actor.in_(viewer.trusted_by))
+    return or_(Act.actor == viewer.me, Act.requester == viewer.me)
