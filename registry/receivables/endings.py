@@ -23,10 +23,11 @@ from registry.receivables.errors import (
     NotEntitled,
 )
 from registry.receivables.lots import free_lot
-from registry.receivables.model import Receivable
+from registry.receivables.model import Lot, Receivable
 from registry.receivables.rules import RECEIVABLE_STATUS_NAMES
 from registry.receivables.use_cases import awaiting, terms_of
 from registry.relay.context import Context
+from registry.relay.kept import Half, joined
 from registry.relay.model import Act
 from registry.relay.use_cases import enqueue_act, require_no_pending_act
 
@@ -122,19 +123,7 @@ def cancel_receivable(context: Context, receivable: str, reason: str, consents: 
     holds it, party_frozen, consent refusals.
     """
     with context.database.write() as session:
-        record = confirmed(session, receivable)
-        lot, _ = free_lot(session, record.commitment)
-        require_no_pending_act(session, f"receivable:{receivable}")
-        if lot.holder != record.originator:
-            raise NotEntitled(
-                f"Party {lot.holder} holds the claim now; only while its supplier holds all of it can it be undone.",
-                lot=lot.id,
-                party=record.originator,
-            )
-        if lot.amount != record.face:
-            raise LotNotWhole(
-                "Part of the claim was passed on or paid, so it can no longer be undone.", lot=lot.id
-            )
+        record, lot = _undoable(session, receivable)
         message = cancellation_message(session, receivable, reason)
         originator = require_unfrozen(session, record.originator)
         obligor = parties.party(session, record.obligor)
@@ -157,6 +146,43 @@ def cancel_receivable(context: Context, receivable: str, reason: str, consents: 
         )
 
 
+def half_of_cancellation(session: Session, receivable: str, reason: str, by: int) -> Half:
+    """One side's part in undoing a receivable. Raises NotConfirmed, NotEntitled for whoever is neither side."""
+    record = confirmed(session, receivable)
+    sides = {record.originator: record.obligor, record.obligor: record.originator}
+    if by not in sides:
+        raise NotEntitled("Only its supplier and its obligor together undo a receivable.", party=by)
+    message = cancellation_message(session, receivable, reason)
+    about = f"receivable:{receivable}"
+    return Half("cancel", about, message, by, sides[by], {"reason": reason.strip()})
+
+
+def sign_cancellation(
+    context: Context, receivable: str, reason: str, by: int, consents: list[Consent]
+) -> Act | None:
+    """One side signs that a confirmed receivable is undone; with the other side's signature under the same reason
+    it goes out, without it the signature is kept and the answer is None.
+
+    Raises NotEntitled, and what ``cancel_receivable`` raises.
+    """
+    with context.database.write() as session:
+        record, _ = _undoable(session, receivable)
+        half = half_of_cancellation(session, receivable, reason, by)
+        is_originator = by == record.originator
+        require_consent(
+            session,
+            context,
+            parties.party(session, by),
+            scope=Scope.REGISTER if is_originator else Scope.CONFIRM,
+            currency=record.currency,
+            amount=record.face if is_originator else 0,
+            message=half.message,
+            consents=consents,
+        )
+        both = joined(session, context, half, consents)
+    return cancel_receivable(context, receivable, reason, both) if both else None
+
+
 def confirmed(session: Session, receivable: str) -> Receivable:
     """A confirmed receivable. Raises ReceivableNotFound, NotConfirmed."""
     record = queries.receivable(session, receivable)
@@ -169,6 +195,24 @@ def confirmed(session: Session, receivable: str) -> Receivable:
 def text_hash(text: str) -> bytes:
     """Keccak-256 of a reason or reference, so that the words themselves stay off chain."""
     return keccak256(text.strip().encode())
+
+
+def _undoable(session: Session, receivable: str) -> tuple[Receivable, Lot]:
+    """A confirmed receivable that its originator holds whole and free, and its root lot."""
+    record = confirmed(session, receivable)
+    lot, _ = free_lot(session, record.commitment)
+    require_no_pending_act(session, f"receivable:{receivable}")
+    if lot.holder != record.originator:
+        raise NotEntitled(
+            f"Party {lot.holder} holds the claim now; only while its supplier holds all of it can it be undone.",
+            lot=lot.id,
+            party=record.originator,
+        )
+    if lot.amount != record.face:
+        raise LotNotWhole(
+            "Part of the claim was passed on or paid, so it can no longer be undone.", lot=lot.id
+        )
+    return record, lot
 
 
 def _named_invoices(session: Session, receivable: str) -> tuple[bytes, bytes]:

@@ -15,13 +15,15 @@ CONSENT_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Context:
-    """The registry's own database, clock, chain domain and fingerprint key; ``random`` gives n bytes."""
+    """The registry's own database, clock, chain domain and fingerprint key; ``random`` gives n bytes; a consent given
+    now lasts ``consent_seconds``."""
 
     database: Database
     clock: Clock
     domain: Domain
     fingerprint_key: FingerprintKey
     random: Callable[[int], bytes] = secrets.token_bytes
+    consent_seconds: int = CONSENT_SECONDS
 
     def new_id(self, prefix: str) -> str:
         return new_id(prefix, self.random)
@@ -32,5 +34,5 @@ class Context:
         return unix(self.clock.now())
 
     def deadline(self) -> int:
-        """When a consent given now should end: one hour on."""
-        return self.now + CONSENT_SECONDS
+        """When a consent given now should end: one hour on, unless said otherwise."""
+        return self.now + self.consent_seconds

@@ -61,3 +61,24 @@ class Act(Base):
     block_number: Mapped[int | None]
     refusal_code: Mapped[str | None] = mapped_column(String(60))
     refusal_detail: Mapped[str | None]
+
+
+class KeptConsent(Base):
+    """One party's signature under an act that takes two, until the other party's comes.
+
+    ``kind`` and ``about`` are the act's; ``message`` tells what was signed (0x hex of its digest without deadline): a
+    signature over what has changed since counts no more; ``filled_in`` what goes with it in words that the ledger
+    has only as a hash; ``deadline`` (seconds) when the first of ``consents`` ends.
+    """
+
+    __tablename__ = "kept_consent"
+
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    about: Mapped[str] = mapped_column(String(90), primary_key=True)
+    party: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    awaits: Mapped[int] = mapped_column(index=True)
+    message: Mapped[str] = mapped_column(String(66))
+    consents: Mapped[list[Any]] = mapped_column(Json)
+    filled_in: Mapped[dict[str, Any]] = mapped_column(Json)
+    deadline: Mapped[int]
+    kept_at: Mapped[datetime]

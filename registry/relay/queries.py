@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.kit.clock import Clock
 from registry.relay.errors import ActNotFound
-from registry.relay.model import Act, ActStatus
+from registry.relay.model import Act, ActStatus, KeptConsent
 
 UNFINISHED = (ActStatus.PENDING, ActStatus.SENT)
 _MANY = 500
@@ -130,3 +130,16 @@ def unfinished_of(session: Session, party: int, limit: int = 100) -> list[Act]:
     """A party's acts that are not finished yet, oldest first."""
     wanted = select(Act).where(Act.actor == party, Act.status.in_(UNFINISHED))
     return list(session.scalars(wanted.order_by(Act.position).limit(limit)))
+
+
+def kept_consent(session: Session, kind: str, about: str, party: int) -> KeptConsent | None:
+    """What a party signed of an act that takes two."""
+    return session.get(KeptConsent, (kind, about, party))
+
+
+def kept_consents(session: Session, party: int, now: int, limit: int = 100) -> list[KeptConsent]:
+    """What a party signed, or is to sign too, and that has not run out; oldest first."""
+    wanted = select(KeptConsent).where(
+        or_(KeptConsent.party == party, KeptConsent.awaits == party), KeptConsent.deadline > now
+    )
+    return list(session.scalars(wanted.order_by(KeptConsent.kept_at, KeptConsent.about).limit(limit)))

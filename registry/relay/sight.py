@@ -1,11 +1,16 @@
-"""An act is seen by the party that consents and by the one that handed it in."""
+"""An act is seen by the party that consents and by the one that handed it in; a kept signature by both it binds."""
 
 from sqlalchemy import ColumnElement, or_
 
-from registry.relay.model import Act
+from registry.relay.model import Act, KeptConsent
 from registry.storage.sight import Viewer, shows
 
 
 @shows(Act)
 def _own(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Act.actor == viewer.me, Act.requester == viewer.me)
+
+
+@shows(KeptConsent)
+def _of_both(viewer: Viewer) -> ColumnElement[bool]:
+    return or_(KeptConsent.party == viewer.me, KeptConsent.awaits == viewer.me)

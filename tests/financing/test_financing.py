@@ -11,6 +11,7 @@ from registry.financing import queries
 from registry.financing.model import Financing
 from registry.financing.rules import discounted_price
 from registry.financing.settlement import settle_lot, settlement_message
+from registry.financing.signing import sign_sale
 from registry.financing.use_cases import (
     agree_sale,
     finance_lot,
@@ -24,6 +25,7 @@ from registry.financing.use_cases import (
 from registry.kit.errors import Refusal
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot
+from registry.relay.model import Act
 from tests.builders.office import Office
 
 MILLION = 100_000_000
@@ -191,3 +193,49 @@ def test_a_price_is_discounted_by_days_and_rounded_half_even() -> None:
     assert discounted_price(100, Decimal("0.02"), on, maturity) == 100  # half a cent of discount goes to even
     assert discounted_price(100, Decimal("0.06"), on, maturity) == 98
     assert discounted_price(100_000_000, Decimal("0.04"), maturity, on) == 100_000_000
+
+
+def sign_side(office: Office, lot_id: str, agreed: Financing, by: str, deadline: int | None = None) -> object:
+    with office.service.database.read() as session:
+        message = sale_message(session, lot_id, agreed)
+    consent = office.sign(by, message, deadline=deadline)
+    return sign_sale(office.context, lot_id, office.number(by), [consent])
+
+
+@pytest.mark.parametrize("sides", [("tier1", "bank"), ("bank", "tier1")])
+def test_each_side_of_a_sale_signs_in_its_own_time(office: Office, root: str, sides: tuple[str, str]) -> None:
+    lock(office, root)
+    agreed = agree(office, root)
+    assert sign_side(office, root, agreed, sides[0]) is None
+    assert lot(office, root).status == LotStatus.LOCKED
+    act = sign_side(office, root, agreed, sides[1])
+    assert isinstance(act, Act)
+    office.settle(act)
+    assert lot(office, root).status == LotStatus.FINANCED
+
+
+def test_a_kept_signature_is_good_only_for_the_terms_it_was_given_to(office: Office, root: str) -> None:
+    lock(office, root)
+    assert sign_side(office, root, agree(office, root), "tier1") is None
+    worse = agree_sale(office.context, root, office.number("bank"), Decimal("0.50"), with_recourse=True)
+    assert sign_side(office, root, worse, "bank") is None
+    assert isinstance(sign_side(office, root, worse, "tier1"), Act)
+
+
+def test_a_kept_signature_that_is_over_does_not_count(office: Office, root: str) -> None:
+    lock(office, root, seconds=3 * HOUR)
+    agreed = agree(office, root)
+    assert sign_side(office, root, agreed, "tier1", office.context.now + 60) is None
+    office.clock.advance(hours=1)
+    assert sign_side(office, root, agreed, "bank") is None
+
+
+def test_nobody_else_signs_a_sale(office: Office, root: str) -> None:
+    lock(office, root)
+    agreed = agree(office, root)
+    assert refused_code(lambda: sign_side(office, root, agreed, "second_bank")) == "not_entitled"
+    with office.service.database.read() as session:
+        message = sale_message(session, root, agreed)
+    strangers = [office.sign("second_bank", message)]
+    bank = office.number("bank")
+    assert refused_code(lambda: sign_sale(office.context, root, bank, strangers)) == "consent_missing"

@@ -16,6 +16,7 @@ from registry.receivables.endings import (
     cancel_receivable,
     cancellation_message,
     expire_receivable,
+    sign_cancellation,
     withdraw_receivable,
     withdrawal_message,
 )
@@ -220,3 +221,30 @@ def test_a_contest_has_one_of_six_codes(office: Office, confirmed: Receivable) -
                 refused_code(lambda: contest_message(session, confirmed.id, grounds))  # noqa: B023
                 == "code_invalid"
             )
+
+
+def sign_undoing(office: Office, receivable: str, by: str, reason: str = "wrong price") -> Act | None:
+    with office.service.database.read() as session:
+        message = cancellation_message(session, receivable, reason)
+    return sign_cancellation(
+        office.context, receivable, reason, office.number(by), [office.sign(by, message)]
+    )
+
+
+@pytest.mark.parametrize("sides", [("tier1", "obligor"), ("obligor", "tier1")])
+def test_each_side_of_a_cancellation_signs_in_its_own_time(office: Office, sides: tuple[str, str]) -> None:
+    with office.service.database.read() as session:
+        receivable = queries.lots(session)[0].receivable
+    assert sign_undoing(office, receivable, sides[0]) is None
+    assert sign_undoing(office, receivable, sides[1], "another reason") is None
+    act = sign_undoing(office, receivable, sides[1])
+    assert act is not None
+    office.settle(act)
+    with office.service.database.read() as session:
+        assert RECEIVABLE_STATUS_NAMES[queries.receivable(session, receivable).status] == "canceled"
+
+
+def test_only_supplier_and_obligor_undo_a_receivable(office: Office) -> None:
+    with office.service.database.read() as session:
+        receivable = queries.lots(session)[0].receivable
+    assert refused_code(lambda: sign_undoing(office, receivable, "bank")) == "not_entitled"
