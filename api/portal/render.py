@@ -19,7 +19,7 @@ from registry.kit.money import Money, currency
 MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/", mark("What awaits me"), EVERYONE),
     ("/receivables", mark("Receivables"), EVERYONE),
-    ("/offers", mark("Offers"), FUNDER),
+    ("/deals", mark("Offers"), FUNDER),
     ("/portfolio", mark("Portfolio"), FUNDER),
     ("/parties", mark("Parties"), frozenset({Role.OPERATOR})),
     ("/conflicts", mark("Conflicts"), frozenset({Role.OPERATOR})),

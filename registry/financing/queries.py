@@ -31,11 +31,11 @@ def live_financings(session: Session, lots: Collection[str]) -> dict[str, Financ
 
 
 def open_deals(
-    session: Session, party: int, *, after: str = "", limit: int = MAX_PAGE
+    session: Session, funder: int, *, after: str = "", limit: int = MAX_PAGE
 ) -> Sequence[Financing]:
-    """A party's live financings, as funder or seller, that are not on the chain yet, by id behind ``after``."""
+    """A funder's live financings that are not on the chain yet, by id behind ``after``."""
     query = select(Financing).where(
-        (Financing.funder == party) | (Financing.seller == party),
+        Financing.funder == funder,
         Financing.ended_at.is_(None),
         Financing.id > after,
         Financing.status.in_([FinancingStatus.RESERVED, FinancingStatus.AGREED]),

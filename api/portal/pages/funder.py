@@ -19,8 +19,8 @@ from registry.chain.words import LotStatus
 from registry.financing import queries
 from registry.financing.errors import PriceInvalid
 from registry.financing.model import Financing
+from registry.financing.passing import has_signed_sale
 from registry.financing.rules import SaleTerms
-from registry.financing.signing import has_signed_sale
 from registry.financing.use_cases import agree_sale, end_reservation, reserve_lot, terms_of_sale
 from registry.kit.clock import from_unix, midnight, unix
 from registry.receivables import queries as receivables
@@ -33,19 +33,19 @@ HOLD_DAYS = 3
 After = Annotated[str, Query(pattern=r"^[A-Za-z0-9_]*$", max_length=80)]
 
 
-@router.get("/offers")
-def offers_page(visit: VisitDep, after: After = "") -> Response:
+@router.get("/deals")
+def deals_page(visit: VisitDep, after: After = "") -> Response:
     """Reservations, then locks, for the reader's party."""
     with visit.read() as session:
         found = queries.open_deals(session, visit.party, after=after, limit=PAGE + 1)
         held = [(_financing(session, one), _lot(session, one.lot)) for one in found[:PAGE]]
         locked = [views.lot(session, one) for one in receivables.locked_for(session, visit.party, limit=PAGE)]
     following = found[PAGE - 1].id if len(found) > PAGE else None
-    return visit.page("offers.html", held=held, locked=locked, following=following, now=visit.context.now)
+    return visit.page("deals.html", held=held, locked=locked, following=following, now=visit.context.now)
 
 
-@router.get("/offers/{lot}")
-def offer_page(lot: LotId, visit: VisitDep) -> Response:
+@router.get("/deals/{lot}")
+def deal_page(lot: LotId, visit: VisitDep) -> Response:
     with visit.read() as session, visit.service.database.read() as whole:
         record = receivables.lot(session, lot)
         of = receivables.receivable(session, record.receivable)
@@ -71,7 +71,7 @@ def offer_page(lot: LotId, visit: VisitDep) -> Response:
     links = _links(visit, record, of, live, today)
     until = from_unix(visit.context.now) + timedelta(days=HOLD_DAYS)
     return visit.page(
-        "offer.html", links=links, until=until.strftime("%Y-%m-%dT%H:%M"), currency_of=of.currency, **shown
+        "deal.html", links=links, until=until.strftime("%Y-%m-%dT%H:%M"), currency_of=of.currency, **shown
     )
 
 
@@ -97,7 +97,7 @@ def _links(visit: Visit, lot: Lot, of: Receivable, live: Financing | None, today
     finances = visit.is_one_of(Role.FINANCE)
     signed = {
         "release": (is_locked or is_pledged) and (approves or finances),
-        "receipt": holds and finances,
+        "collect": holds and finances,
         "reassign": holds and (approves or finances),
         "put_back": holds and finances and bool(lot.peer) and is_mature,
         "enforce": is_pledged and finances and is_mature,
@@ -111,22 +111,22 @@ def _links(visit: Visit, lot: Lot, of: Receivable, live: Financing | None, today
     )
 
 
-@router.post("/offers/{lot}/hold")
+@router.post("/deals/{lot}/hold")
 def hold_post(lot: LotId, visit: VisitDep, form: FormDep) -> Response:
     """A reservation of the reader's party."""
     with visit.read() as session:
         receivables.lot(session, lot)
     reserve_lot(visit.context, lot, visit.party, unix(instant(form["until"])))
-    return visit.go(f"/offers/{ids.LOT.outside(lot)}")
+    return visit.go(f"/deals/{ids.LOT.outside(lot)}")
 
 
-@router.post("/offers/{lot}/let-go")
+@router.post("/deals/{lot}/let-go")
 def let_go_post(lot: LotId, visit: VisitDep, form: FormDep) -> Response:
     end_reservation(visit.context, lot, visit.party)
-    return visit.go("/offers")
+    return visit.go("/deals")
 
 
-@router.get("/offers/{lot}/terms")
+@router.get("/deals/{lot}/terms")
 def terms_page(lot: LotId, visit: VisitDep) -> Response:
     """Price and conditions, computed before anything is fixed."""
     given, today = visit.request.query_params, visit.context.clock.now().date()
@@ -157,7 +157,7 @@ def terms_page(lot: LotId, visit: VisitDep) -> Response:
     )
 
 
-@router.post("/offers/{lot}/terms")
+@router.post("/deals/{lot}/terms")
 def terms_post(lot: LotId, visit: VisitDep, form: FormDep) -> Response:
     """New terms replace those agreed before; both sides then sign these."""
     agree_sale(

@@ -1,4 +1,4 @@
-"""What funders and those that sell to them sign, and what waits for either."""
+"""What funders sign, and what waits for them."""
 
 from sqlalchemy.orm import Session
 
@@ -12,12 +12,18 @@ from api.portal.words import mark
 from api.views import View
 from api.wording import Words
 from registry.access.actor import FUNDER, Actor
-from registry.access.actor import Role as Hand
 from registry.chain.messages import Consent
 from registry.chain.words import LotStatus, Role
 from registry.financing import queries
 from registry.financing.errors import NotReservedForYou
 from registry.financing.model import FinancingStatus
+from registry.financing.passing import (
+    REASSIGN,
+    for_reassignment,
+    has_signed_sale,
+    offered_reassignment,
+    sign_reassignment,
+)
 from registry.financing.remedies import (
     enforce_pledge,
     enforcement_message,
@@ -27,21 +33,13 @@ from registry.financing.remedies import (
     reassignment_terms,
 )
 from registry.financing.settlement import settle_lot, settlement_message
-from registry.financing.signing import (
-    REASSIGNMENT,
-    REASSIGNMENT_SECONDS,
-    for_sale,
-    has_signed_sale,
-    lasting,
-    reassignment_offered,
-    sign_reassignment,
-    sign_sale,
-)
+from registry.financing.signing import for_sale, sign_sale
 from registry.financing.use_cases import release_lot, release_message, sale_message
 from registry.kit.money import Money, currency
 from registry.parties import queries as parties
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot
+from registry.relay import queries as acts
 from registry.relay.context import Context
 from registry.relay.model import Act
 
@@ -58,15 +56,15 @@ def _lot(context: Context, about: str) -> Lot:
         return receivables.lot(session, about)
 
 
-def _offer(about: str) -> str:
-    return f"/offers/{ids.LOT.outside(about)}"
+def _deal(about: str) -> str:
+    return f"/deals/{ids.LOT.outside(about)}"
 
 
 # ---------------------------------------------------------------------- selling
 
 
 def _ask_sale(session: Session, context: Context, about: str, _: Values) -> View:
-    """Each side is asked for its own signature."""
+    """The funder's side; the holder signs the same."""
     financing = queries.live_financing(session, about)
     if financing is None or financing.terms is None:
         raise NotReservedForYou("The funder has to fix price and conditions first.", lot=about)
@@ -75,12 +73,8 @@ def _ask_sale(session: Session, context: Context, about: str, _: Values) -> View
     return ask(session, for_sale(session, context, about), message, [_me(context)], words)
 
 
-def _sell(context: Context, about: str, _: Values, consents: list[Consent]) -> Act | str:
-    return sign_sale(context, about, _me(context), consents) or f"/lots/{ids.LOT.outside(about)}"
-
-
 def _finance(context: Context, about: str, _: Values, consents: list[Consent]) -> Act | str:
-    return sign_sale(context, about, _me(context), consents) or _offer(about)
+    return sign_sale(context, about, _me(context), consents) or _deal(about)
 
 
 # ---------------------------------------------------------------------- passing on
@@ -97,27 +91,27 @@ def _ask_reassignment(session: Session, context: Context, about: str, values: Va
     terms = reassignment_terms(session, about, percent(values["rate"]), day(values["pays_on"]))
     message = reassignment_message(session, about, to, terms)
     words = Words(price_minor=terms.price_minor, pays_on=terms.pays_on)
-    return ask(session, lasting(context, REASSIGNMENT_SECONDS), message, [_me(context)], words)
+    return ask(session, for_reassignment(context), message, [_me(context)], words)
 
 
 def _reassign(context: Context, about: str, values: Values, consents: list[Consent]) -> Act | str:
     with context.database.read() as session:
         terms = reassignment_terms(session, about, percent(values["rate"]), day(values["pays_on"]))
     to = party_number(values["to"])
-    return sign_reassignment(context, about, to, terms, _me(context), consents) or _offer(about)
+    return sign_reassignment(context, about, to, terms, _me(context), consents) or _deal(about)
 
 
 def _ask_takeover(session: Session, context: Context, about: str, _: Values) -> View:
-    message, terms = reassignment_offered(session, about, _me(context))
+    message, terms = offered_reassignment(session, context, about, _me(context))
     words = Words(price_minor=terms.price_minor, pays_on=terms.pays_on)
-    return ask(session, lasting(context, REASSIGNMENT_SECONDS), message, [_me(context)], words)
+    return ask(session, for_reassignment(context), message, [_me(context)], words)
 
 
 def _take_over(context: Context, about: str, _: Values, consents: list[Consent]) -> Act | str:
     me = _me(context)
     with context.database.read() as session:
-        _message, terms = reassignment_offered(session, about, me)
-    return sign_reassignment(context, about, me, terms, me, consents) or _offer(about)
+        _message, terms = offered_reassignment(session, context, about, me)
+    return sign_reassignment(context, about, me, terms, me, consents) or _deal(about)
 
 
 # ---------------------------------------------------------------------- paid, released, put back
@@ -135,7 +129,7 @@ def _ask_receipt(session: Session, context: Context, about: str, values: Values)
     return ask(session, context, message, [lot.holder], Words(by=lot.holder, references=(payment,)))
 
 
-def _receipt(context: Context, about: str, values: Values, consents: list[Consent]) -> Act:
+def _collect(context: Context, about: str, values: Values, consents: list[Consent]) -> Act:
     with context.database.read() as session:
         amount = _minor(session, about, values["amount"])
     return settle_lot(context, about, _lot(context, about).holder, amount, values["payment"], consents)
@@ -154,13 +148,6 @@ ACTS = {
         do=_finance,
         effect=mark("When the holder has signed the same, the lot is yours or pledged to you at this price."),
     ),
-    "sell": SignedAct(
-        title=mark("Sign the sale as its holder"),
-        about="lot",
-        ask=_ask_sale,
-        do=_sell,
-        effect=mark("When the funder has signed the same, the lot is its own or pledged to it at this price."),
-    ),
     "release": SignedAct(
         title=mark("Release a lot"),
         about="lot",
@@ -170,11 +157,11 @@ ACTS = {
         ),
         effect=mark("The lot is free again: its holder may offer it to others."),
     ),
-    "receipt": SignedAct(
+    "collect": SignedAct(
         title=mark("Confirm a payment received"),
         about="lot",
         ask=_ask_receipt,
-        do=_receipt,
+        do=_collect,
         effect=mark("What you confirm is no longer owed to you. Do so only when the money is in your account."),
         fields=(
             Asked("amount", mark("Amount received"), "amount", mark("In the lot's currency, like 1234.50.")),
@@ -232,40 +219,34 @@ ACTS = {
 
 
 def deals(session: Session, context: Context, actor: Actor) -> list[Waiting]:
-    """Offers to look into, terms to fix, sales and reassignments to sign; of both sides."""
-    found, me = [], actor.party
-    agreed = set()
-    for one in queries.open_deals(session, me):
+    """Offers to look into, terms to fix, sales and reassignments to sign, of a funder."""
+    if actor.roles.isdisjoint(FUNDER):
+        return []
+    found, agreed = [], set()
+    for one in queries.open_deals(session, actor.party):
         lot = receivables.lot(session, one.lot)
         if one.until <= context.now:
             continue
-        is_agreed = one.status == FinancingStatus.AGREED and lot.status == LotStatus.LOCKED
-        agreed |= {lot.id} if is_agreed else set()
-        is_funder = one.funder == me
-        other = views.party_ref(
-            one.seller if is_funder else one.funder, parties.names(session, [one.seller, one.funder])
-        )
+        where, since = _deal(lot.id), one.created_at
         amount = views.lot(session, lot)["amount"]
-        where = _offer(lot.id) if is_funder else f"/lots/{ids.LOT.outside(lot.id)}"
-        if is_agreed and not has_signed_sale(session, context, one, me):
-            where = f"/sign/{'finance' if is_funder else 'sell'}/{ids.LOT.outside(lot.id)}"
-            found.append(Waiting(mark("Sale to sign"), where, one.created_at, one.until, amount))
-        elif is_agreed:
-            found.append(Waiting(mark("Sale you signed"), where, one.created_at, one.until, amount, other))
-        elif lot.status == LotStatus.FREE and is_funder:
-            found.append(Waiting(mark("Lot held for you"), where, one.created_at, one.until, amount))
-    if not actor.roles.isdisjoint(FUNDER):
-        found += _locked(session, me, agreed)
-    if not actor.roles.isdisjoint({Hand.APPROVER, Hand.FINANCE}):
-        found += _passed_on(session, context, me)
-    return found
+        if one.status == FinancingStatus.AGREED and lot.status == LotStatus.LOCKED:
+            agreed.add(lot.id)
+            if has_signed_sale(session, context, one, actor.party):
+                other = views.party_ref(one.seller, parties.names(session, [one.seller]))
+                found.append(Waiting(mark("Sale you signed"), where, since, one.until, amount, other))
+            else:
+                sign = f"/sign/finance/{ids.LOT.outside(lot.id)}"
+                found.append(Waiting(mark("Sale to sign"), sign, since, one.until, amount))
+        elif lot.status == LotStatus.FREE:
+            found.append(Waiting(mark("Lot held for you"), where, since, one.until, amount))
+    return found + _locked(session, actor.party, agreed) + _passed_on(session, context, actor.party)
 
 
 def _locked(session: Session, me: int, agreed: set[str]) -> list[Waiting]:
     return [
         Waiting(
             mark("Price and conditions to fix"),
-            _offer(lot.id),
+            _deal(lot.id),
             None,
             lot.until,
             views.lot(session, lot)["amount"],
@@ -277,18 +258,20 @@ def _locked(session: Session, me: int, agreed: set[str]) -> list[Waiting]:
 
 def _passed_on(session: Session, context: Context, me: int) -> list[Waiting]:
     found = []
-    for one in queries.waiting_signatures(session, me, context.now):
-        lot = receivables.lot(session, one.lot)
-        if one.act != REASSIGNMENT or lot.holder != one.party or lot.status != LotStatus.FINANCED:
+    for one in acts.kept_consents(session, me, context.now):
+        if one.kind != REASSIGN:
             continue
-        amount, since = views.lot(session, lot)["amount"], one.signed_at
-        if one.other == me:
+        lot = receivables.lot(session, one.about.removeprefix("lot:"))
+        if lot.holder != one.party or lot.status != LotStatus.FINANCED:
+            continue
+        amount, since = views.lot(session, lot)["amount"], one.kept_at
+        if one.awaits == me:
             where = f"/sign/take_over/{ids.LOT.outside(lot.id)}"
             found.append(Waiting(mark("Financed lot to take over"), where, since, one.deadline, amount))
         else:
-            other = views.party_ref(one.other, parties.names(session, [one.other]))
+            other = views.party_ref(one.awaits, parties.names(session, [one.awaits]))
             found.append(
-                Waiting(mark("Reassignment you signed"), _offer(lot.id), since, one.deadline, amount, other)
+                Waiting(mark("Reassignment you signed"), _deal(lot.id), since, one.deadline, amount, other)
             )
     return found
 
