@@ -60,14 +60,6 @@ class Form:
         """Uploaded files; ``file.file.read()`` gives the bytes, the gate has bounded them."""
         return [one for one in self._data.getlist(name) if isinstance(one, UploadFile) and one.filename]
 
-    def texts(self) -> dict[str, str]:
-        """All filled-in fields but the token."""
-        return {
-            name: value.strip()
-            for name, value in self._data.items()
-            if isinstance(value, str) and value.strip() and name != FIELD
-        }
-
 
 async def own_form(request: Request) -> Form:
     """The posted fields. Raises ForeignForm."""

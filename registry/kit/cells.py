@@ -11,6 +11,8 @@ _OPENERS = "=+-@\t\r\n＝＋－＠"
 def cell(value: object) -> str:
     """A value as text that a spreadsheet shows and does not compute: an apostrophe goes before what would open a
     formula, also behind blanks."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     text = "" if value is None else str(value)
     opens = text[:1] in _OPENERS or text.lstrip()[:1] in _OPENERS
     return "'" + text if text.strip(" ") and opens else text

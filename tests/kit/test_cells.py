@@ -22,6 +22,7 @@ def test_control_anything_else_stays_as_it_is(plain: str) -> None:
     assert cell(plain) == plain
     assert cell(None) == ""
     assert cell(7) == "7"
+    assert (cell(True), cell(False)) == ("true", "false")
 
 
 @given(st.lists(st.lists(st.text(), min_size=3, max_size=3)))
