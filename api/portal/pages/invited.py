@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Response
 
 from api import views
+from api.deps import whole_context
 from api.portal.acts import consents
 from api.portal.fields import rows
 from api.portal.forms import FormDep
@@ -34,7 +35,7 @@ def invitation_page(invitation: InvitationId, visit: VisitDep) -> Response:
         record = parties.invitation(session, invitation)
         act = acts.act(session, record.act) if record.act else None
     shown: dict[str, Any] = {
-        "one": views.invitation(record, invitation_status(record, visit.context.clock.now())),
+        "one": views.invitation(record, invitation_status(record, visit.service.context.clock.now())),
         "act": act,
         "role_words": PARTY_ROLES,
         "account": visit.request.query_params.get("account", "").strip(),
@@ -52,7 +53,7 @@ def invitation_page(invitation: InvitationId, visit: VisitDep) -> Response:
 
 
 def _asked(visit: Visit, invitation: str, account: str) -> dict[str, Any]:
-    message = acceptance_message(visit.service.context, invitation, account)
+    message = acceptance_message(whole_context(visit.request), invitation, account)
     with visit.service.database.read() as session:
         party = invited_party(parties.invitation(session, invitation), account)
         words = said(message, session, Words(name=party.name, identifier=str(party.identifiers[0])))
@@ -65,7 +66,11 @@ def _asked(visit: Visit, invitation: str, account: str) -> dict[str, Any]:
 def acceptance_post(invitation: InvitationId, visit: VisitDep, form: FormDep) -> Response:
     given = consents(form.text("consents"))
     accept_invitation(
-        visit.service.context, invitation, address(form["account"]), party_number(form["number"]), given
+        whole_context(visit.request),
+        invitation,
+        address(form["account"]),
+        party_number(form["number"]),
+        given,
     )
     visit.service.worker.wake()
     return visit.go(f"/invitations/{invitation}")
