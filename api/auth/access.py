@@ -4,7 +4,7 @@ Roles are of people and machines; which rows they then reach is the matter of ``
 a party's signature is good for is the ledger's. The operator may bring whatever is signed, and signs for nobody.
 """
 
-from registry.access.actor import EVERYONE, Role
+from registry.access.actor import EVERYONE, FUNDER, Role
 
 R = Role
 PARTIES = EVERYONE - {R.OPERATOR, R.AUDITOR}
@@ -227,6 +227,36 @@ PAGES: dict[str, frozenset[Role]] = {
     "sign_sell": frozenset({R.SUPPLIER}),
     "sign_unlock": frozenset({R.SUPPLIER}),
     "power_page": frozenset({R.SUPPLIER}),
+    # funders
+    "evidence_page": EVERYONE,
+    "deals_page": FUNDER,
+    "deal_page": FUNDER,
+    "hold_post": frozenset({R.REVIEWER}),
+    "let_go_post": frozenset({R.REVIEWER}),
+    "terms_page": frozenset({R.APPROVER}),
+    "terms_post": frozenset({R.APPROVER}),
+    "portfolio_page": FUNDER,
+    "portfolio_file": FUNDER,
+    "sign_finance": frozenset({R.APPROVER}),
+    "sign_release": frozenset({R.APPROVER, R.FINANCE}),
+    "sign_collect": frozenset({R.FINANCE}),
+    "sign_reassign": frozenset({R.APPROVER, R.FINANCE}),
+    "sign_take_over": frozenset({R.APPROVER, R.FINANCE}),
+    "sign_put_back": frozenset({R.FINANCE}),
+    "sign_enforce": frozenset({R.FINANCE}),
+    # the operator and auditors
+    "parties_page": _OPERATOR,
+    "party_page": _OPERATOR,
+    "invitations_page": _OPERATOR,
+    "overdue_page": _OPERATOR,
+    "conflicts_page": _OPERATOR,
+    "health_page": _OPERATOR,
+    "auditors_page": _OPERATOR,
+    "operate_page": _OPERATOR,
+    "operate_post": _OPERATOR,
+    "consents_page": EVERYONE,
+    "decisions_page": EVERYONE,
+    "acts_page": EVERYONE,
 }
 OPEN_PAGES = frozenset(
     {
@@ -237,6 +267,8 @@ OPEN_PAGES = frozenset(
         "sign_out_post",
         "key_page",
         "preferences_post",
+        "invitation_page",
+        "acceptance_post",
     }
 )
 

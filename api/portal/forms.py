@@ -78,12 +78,8 @@ def _checked(request: Request, data: FormData) -> Form:
     if not (
         isinstance(given, str) and visitor and hmac.compare_digest(given.encode(), _token(request, visitor))
     ):
-        await data.close()
         raise _foreign()
-    try:
-        yield Form(data)
-    finally:
-        await data.close()
+    return Form(data)
 
 
 FormDep = Annotated[Form, Depends(own_form)]

@@ -27,6 +27,16 @@ MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/holdings", mark("What I hold"), frozenset({Role.SUPPLIER})),
     ("/offers", mark("Offers to funders"), frozenset({Role.SUPPLIER})),
     ("/power", mark("Borrowing power"), frozenset({Role.SUPPLIER})),
+    ("/deals", mark("Offers"), FUNDER),
+    ("/portfolio", mark("Portfolio"), FUNDER),
+    ("/parties", mark("Parties"), frozenset({Role.OPERATOR})),
+    ("/conflicts", mark("Conflicts"), frozenset({Role.OPERATOR})),
+    ("/overdue", mark("Overdue obligors"), frozenset({Role.OPERATOR})),
+    ("/health", mark("Health"), frozenset({Role.OPERATOR})),
+    ("/auditors", mark("Auditors"), frozenset({Role.OPERATOR})),
+    ("/consents", mark("What I may see"), FUNDER | {Role.AUDITOR}),
+    ("/decisions", mark("Decisions"), OFFICES),
+    ("/acts", mark("Acts"), OFFICES),
 )
 ROLE_NAMES = {
     Role.OBLIGOR: mark("obligor"),
@@ -62,8 +72,13 @@ STATUS = {
     "submitted": (mark("submitted"), "open"),
     "ended": (mark("ended"), "quiet"),
     "new": (mark("accepted"), "good"),
+    "open": (mark("open"), "open"),
+    "accepted": (mark("accepted"), "good"),
+    "pass": (mark("passed"), "good"),
+    "warn": (mark("warned"), "open"),
+    "block": (mark("blocked"), "bad"),
+    "conflict": (mark("in conflict"), "bad"),
     "review": (mark("accepted, in doubt"), "open"),
-    "conflict": (mark("blocked"), "bad"),
 }
 
 

@@ -6,11 +6,19 @@ from api.portal import refused
 from api.portal.acts import SignedAct, mount
 from api.portal.headers import PageHeaders
 from api.portal.pages import (
+    auditor,
+    deeds,
     entry,
+    evidence,
+    funder,
+    funding,
     home,
+    invited,
     obligor,
+    operator,
     owed,
     own_party,
+    portfolio,
     records,
     supplier_invoices,
     supplier_lots,
@@ -24,6 +32,7 @@ AREAS = (
     entry,
     home,
     records,
+    evidence,
     obligor,
     owed,
     own_party,
@@ -31,6 +40,13 @@ AREAS = (
     supplier_receivables,
     supplier_lots,
     supplier_offers,
+    funder,
+    funding,
+    portfolio,
+    operator,
+    deeds,
+    invited,
+    auditor,
 )
 SOURCES.extend(source for area in AREAS for source in getattr(area, "WAITING", ()))
 

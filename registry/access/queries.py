@@ -103,6 +103,21 @@ def stays(
     return session.scalars(query.order_by(SignIn.signed_in_at.desc()).limit(min(limit, MAX_PAGE))).all()
 
 
+def officers(session: Session, after: str = "", limit: int = MAX_PAGE) -> Sequence[Person]:
+    """People of no party: auditors and operators, by address behind ``after``."""
+    query = select(Person).where(Person.party == 0, Person.address > after).order_by(Person.address)
+    return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
+
+
+def consents_for(session: Session, party: int, address: str, now: datetime) -> Sequence[ViewingConsent]:
+    """What lets a party, or an auditor of none, see others' records now, by id; what is behind ``trusting``."""
+    whose = ViewingConsent.viewer == party if party else ViewingConsent.viewer_person == address
+    query = select(ViewingConsent).where(
+        whose, ViewingConsent.ended_at.is_(None), ViewingConsent.valid_until > now
+    )
+    return session.scalars(query.order_by(ViewingConsent.id).limit(MAX_CONSENTS)).all()
+
+
 def api_key(session: Session, key_id: str) -> ApiKey:
     """Raises ApiKeyNotFound."""
     found = session.get(ApiKey, key_id)

@@ -1,6 +1,6 @@
 """Every SELECT of the financing area."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,25 @@ def financing(session: Session, financing_id: str) -> Financing:
 def live_financing(session: Session, lot: str) -> Financing | None:
     """The one financing of a lot that has not ended."""
     return session.scalar(select(Financing).where(Financing.lot == lot, Financing.ended_at.is_(None)))
+
+
+def live_financings(session: Session, lots: Collection[str]) -> dict[str, Financing]:
+    """Lot → its live financing, for those of these lots that have one."""
+    query = select(Financing).where(Financing.lot.in_(lots), Financing.ended_at.is_(None))
+    return {one.lot: one for one in session.scalars(query)}
+
+
+def open_deals(
+    session: Session, funder: int, *, after: str = "", limit: int = MAX_PAGE
+) -> Sequence[Financing]:
+    """A funder's live financings that are not on the chain yet, by id behind ``after``."""
+    query = select(Financing).where(
+        Financing.funder == funder,
+        Financing.ended_at.is_(None),
+        Financing.id > after,
+        Financing.status.in_([FinancingStatus.RESERVED, FinancingStatus.AGREED]),
+    )
+    return session.scalars(query.order_by(Financing.id).limit(min(limit, MAX_PAGE))).all()
 
 
 def reassigned_financing(session: Session, lot: str, funder: int) -> Financing | None:

@@ -1,13 +1,13 @@
 """A financing is seen by its two sides, and so is the act that carries it, whoever of them handed it in; while it lives,
-the funder it is offered to sees what it is about."""
+the funder it is offered to sees what it is about. So does the funder that another signed a reassignment for."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, literal, or_, select
 
 from registry.financing.model import Financing
 from registry.receivables.model import Lot, LotHop, Receivable
-from registry.relay.model import Act
+from registry.relay.model import Act, KeptConsent
 from registry.storage.sight import Viewer, shows
 
 
@@ -41,12 +41,25 @@ def _its_past(viewer: Viewer) -> ColumnElement[bool]:
 
 def is_offered(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:
     lot, financing = Lot.__table__.alias(), Financing.__table__.alias()
-    return exists(
-        select(1)
-        .select_from(lot.join(financing, financing.c.lot == lot.c.id))
-        .where(
-            lot.c.receivable == receivable_id,
-            financing.c.funder == viewer.me,
-            financing.c.ended_at.is_(None),
-        )
+    passed, kept = Lot.__table__.alias(), KeptConsent.__table__.alias()
+    return or_(
+        exists(
+            select(1)
+            .select_from(lot.join(financing, financing.c.lot == lot.c.id))
+            .where(
+                lot.c.receivable == receivable_id,
+                financing.c.funder == viewer.me,
+                financing.c.ended_at.is_(None),
+            )
+        ),
+        exists(
+            select(1)
+            .select_from(passed.join(kept, kept.c.about == literal("lot:") + passed.c.id))
+            .where(
+                passed.c.receivable == receivable_id,
+                kept.c.kind == "reassign",
+                kept.c.awaits == viewer.me,
+                kept.c.party == passed.c.holder,
+            )
+        ),
     )

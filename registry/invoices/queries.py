@@ -36,6 +36,26 @@ def name_by_fingerprint(session: Session, fingerprint: bytes) -> str | None:
     return f"{found.number} ({found.file_name})" if found else None
 
 
+def ids_of_keys(session: Session, keys: Iterable[bytes]) -> dict[bytes, str]:
+    """Fingerprint → the accepted invoice that has it, its seller's own before others."""
+    query = select(InvoiceKey.key, InvoiceKey.invoice_id).where(InvoiceKey.key.in_(list(keys)))
+    return {row.key: row.invoice_id for row in session.execute(query.order_by(InvoiceKey.scope.desc()))}
+
+
+def by_ids(session: Session, ids: Iterable[str]) -> Sequence[InvoiceRecord]:
+    """Those of these records that may be seen, by id."""
+    query = select(InvoiceRecord).where(InvoiceRecord.id.in_(list(ids)))
+    return session.scalars(query.order_by(InvoiceRecord.id)).all()
+
+
+def in_doubt(session: Session, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[InvoiceRecord]:
+    """Documents in conflict with another, or to be reviewed, by id behind ``after``."""
+    query = select(InvoiceRecord).where(
+        InvoiceRecord.outcome.in_([Outcome.CONFLICT.value, Outcome.REVIEW.value]), InvoiceRecord.id > after
+    )
+    return session.scalars(query.order_by(InvoiceRecord.id).limit(limit)).all()
+
+
 def numbers_by_id(session: Session, invoice_ids: Iterable[str]) -> dict[str, str]:
     """Id → the number written on the invoice, for those there are."""
     query = select(InvoiceRecord.id, InvoiceRecord.number).where(InvoiceRecord.id.in_(set(invoice_ids)))

@@ -36,13 +36,6 @@ def profiles(session: Session, after: int = 0, limit: int = MAX_PAGE) -> Sequenc
     return session.scalars(query.limit(min(limit, MAX_PAGE))).all()
 
 
-def with_role(session: Session, role: int, limit: int = MAX_PAGE) -> Sequence[PartyProfile]:
-    """Parties that have a role on the ledger, by name."""
-    query = select(PartyProfile).join(Party, Party.number == PartyProfile.number)
-    query = query.where(Party.roles.bitwise_and(role) != 0).order_by(PartyProfile.name, PartyProfile.number)
-    return session.scalars(query.limit(limit)).all()
-
-
 def count(session: Session) -> int:
     """How many parties the registry knows."""
     return session.scalar(select(func.count()).select_from(PartyProfile)) or 0

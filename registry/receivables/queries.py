@@ -185,6 +185,37 @@ def lots(
     return session.scalars(query.order_by(Lot.id).limit(min(limit, MAX_PAGE))).all()
 
 
+def claims_of(
+    session: Session, funder: int, *, after: str = "", limit: int = MAX_PAGE
+) -> Sequence[tuple[Lot, Receivable]]:
+    """What a party is paid for: lots it holds or has in pledge, unpaid, by id behind ``after``."""
+    query = select(Lot, Receivable).join(Receivable, Receivable.id == Lot.receivable)
+    query = query.where(*_claimed_by(funder), Lot.id > after).order_by(Lot.id)
+    return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
+
+
+def claim_totals_of(session: Session, funder: int) -> list[tuple[int, int, int, int, int]]:
+    """The same added up by ``(obligor, currency, maturity)``, with amount and number of lots behind."""
+    keys = (Receivable.obligor, Receivable.currency, Receivable.maturity)
+    query = select(*keys, func.sum(Lot.amount), func.count()).join(
+        Receivable, Receivable.id == Lot.receivable
+    )
+    rows = session.execute(query.where(*_claimed_by(funder)).group_by(*keys).order_by(*keys))
+    return [tuple(map(int, row)) for row in rows]  # type: ignore[misc]
+
+
+def _claimed_by(funder: int) -> tuple[ColumnElement[bool], ...]:
+    is_pledgee = (Lot.peer == funder) & (Lot.status == int(LotStatus.PLEDGED))
+    is_title = (Lot.holder == funder) & (Lot.status != int(LotStatus.PLEDGED))
+    return is_pledgee | is_title, Lot.status != int(LotStatus.REDEEMED)
+
+
+def locked_for(session: Session, funder: int, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[Lot]:
+    """Lots that their holders locked for a funder, by id behind ``after``."""
+    query = select(Lot).where(Lot.peer == funder, Lot.status == int(LotStatus.LOCKED), Lot.id > after)
+    return session.scalars(query.order_by(Lot.id).limit(min(limit, MAX_PAGE))).all()
+
+
 def hops(session: Session, lot_id: str) -> Sequence[LotHop]:
     """A lot's acts in chain order."""
     query = select(LotHop).where(LotHop.lot == lot_id).order_by(LotHop.block_number, LotHop.log_index)
@@ -248,6 +279,13 @@ def used_on_chain(session: Session, fingerprints: list[str]) -> int:
     """How much of an invoice the chain says is used, by any of its fingerprints."""
     query = select(func.max(InvoiceUse.used)).where(InvoiceUse.fingerprint.in_(fingerprints))
     return session.scalar(query) or 0
+
+
+def use_of(session: Session, fingerprints: list[str]) -> tuple[int, int]:
+    """How much of an invoice the chain says is used, and by how many receivables, by any of its fingerprints."""
+    query = select(func.max(InvoiceUse.used), func.max(InvoiceUse.uses))
+    used, uses = session.execute(query.where(InvoiceUse.fingerprint.in_(fingerprints))).one()
+    return used or 0, uses or 0
 
 
 def used_by_waiting_drafts(session: Session, invoice: str, unfinished_acts: Sequence[str]) -> int:

@@ -63,7 +63,7 @@ def _invoices_of_it(viewer: Viewer) -> ColumnElement[bool]:
 
 @shows(Reason)
 def _reasons_of_it(viewer: Viewer) -> ColumnElement[bool]:
-    return _sees(viewer, Reason.receivable)
+    return sees_receivable(viewer, Reason.receivable)
 
 
 @shows(Contest)
@@ -79,7 +79,8 @@ def _hops_of_it(viewer: Viewer) -> ColumnElement[bool]:
 
 @shows(RuleDecision)
 def _decisions_on_it(viewer: Viewer) -> ColumnElement[bool]:
-    """Of a receivable: its obligor and originator; of a lot: its holder."""
+    """Of a receivable: its obligor and originator; of a lot: its holder and whom it is locked for; and whom the
+    originator or the holder lets see its records."""
     receivable, lot = Receivable.__table__.alias(), Lot.__table__.alias()
     draft = Draft.__table__.alias()
     return or_(
@@ -102,7 +103,11 @@ def _decisions_on_it(viewer: Viewer) -> ColumnElement[bool]:
         exists(
             select(1).where(
                 RuleDecision.subject == literal("lot:") + lot.c.id,
-                or_(lot.c.holder == viewer.me, lot.c.peer == viewer.me),
+                or_(
+                    lot.c.holder == viewer.me,
+                    lot.c.peer == viewer.me,
+                    lot.c.holder.in_(viewer.trusted_by),
+                ),
             )
         ),
     )

@@ -1,4 +1,5 @@
-"""An act is seen by the party that consents and by the one that handed it in; a kept signature by both it binds."""
+"""An act is seen by the party that consents, by whom that party lets, and by the one that handed it in; a kept
+signature by both it binds."""
 
 from sqlalchemy import ColumnElement, or_
 
@@ -8,7 +9,7 @@ from registry.storage.sight import Viewer, shows
 
 @shows(Act)
 def _own(viewer: Viewer) -> ColumnElement[bool]:
-    return or_(Act.actor == viewer.me, Act.requester == viewer.me)
+    return or_(Act.actor == viewer.me, Act.actor.in_(viewer.trusted_by), Act.requester == viewer.me)
 
 
 @shows(KeptConsent)

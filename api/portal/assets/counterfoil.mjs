@@ -345,7 +345,17 @@ function localTimes(within) {
   }
 }
 
+/** What scrolls sideways on a small screen can be reached by keyboard. */
+function reachable() {
+  for (const one of document.querySelectorAll("main table")) {
+    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+    else one.removeAttribute("tabindex");
+  }
+}
+
 function start() {
+  reachable();
+  addEventListener("resize", reachable);
   document.querySelectorAll("form[data-sign-in]").forEach(signInForm);
   document.querySelectorAll("form[data-sign]").forEach(signForm);
   document.querySelectorAll("form[data-make-key]").forEach(keyForm);

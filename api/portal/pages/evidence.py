@@ -1,0 +1,86 @@
+"""The chain's own evidence for a lot: what a node alone bears out, without this registry's database."""
+
+from fastapi import Response
+
+from api import views
+from api.portal import behind
+from api.portal.ids import LotId
+from api.portal.render import minor
+from api.portal.visit import VisitDep, page_router
+from api.portal.words import mark
+from registry.parties import queries as parties
+from registry.provenance.model import Outcome, Verdict
+from registry.provenance.verify import verify_lot
+from registry.receivables import queries as receivables
+
+router = page_router()
+VERDICTS = {
+    Verdict.VERIFIED: (
+        mark("Verified: every act from the registration to today is signed by those it binds."),
+        "good",
+    ),
+    Verdict.INCOMPLETE: (mark("Incomplete: nothing is wrong, but not everything could be checked."), "open"),
+    Verdict.REFUSED: (mark("Refused: what the node shows does not hold together. Do not pay on it."), "bad"),
+}
+OUTCOMES = (
+    (Outcome.FAILED, mark("What is wrong")),
+    (Outcome.NOT_CHECKED, mark("What could not be checked")),
+    (Outcome.CLAIMED, mark("What is somebody's word")),
+    (Outcome.PROVEN, mark("What was proven")),
+)
+EVENTS = {
+    "ReceivableRegistered": mark("registered by the supplier"),
+    "ReceivableConfirmed": mark("confirmed by the obligor"),
+    "LotTransferred": mark("transferred"),
+    "LotSplit": mark("a part split off"),
+    "LotRejected": mark("given back"),
+    "LotLocked": mark("locked for a funder"),
+    "LotReleased": mark("released"),
+    "LotFinanced": mark("financed"),
+    "LotSettled": mark("paid"),
+    "LotEnforced": mark("pledge enforced"),
+    "LotReassigned": mark("reassigned"),
+    "LotPutBack": mark("put back"),
+    "LotForced": mark("transferred by the arbiter"),
+    "LotWrittenOff": mark("written off"),
+    "ReceivableCanceled": mark("canceled"),
+}
+AUTHORITIES = {
+    "account": mark("account"),
+    "mandate": mark("mandate"),
+    "two keys": mark("two keys"),
+    "arbiter": mark("arbiter"),
+    "operator": mark("operator"),
+}
+
+
+@router.get("/lots/{lot}/evidence")
+def evidence_page(lot: LotId, visit: VisitDep) -> Response:
+    """Asked of the node now; the database lends only the names of parties and of invoices that the reader may
+    see."""
+    service = visit.service
+    with visit.read() as session:
+        record = receivables.lot(session, lot)
+        shown = views.lot(session, record)
+    found = verify_lot(
+        service.node, service.settings.contract, int(lot, 16), chain_id=service.settings.chain_id
+    )
+    hops = found.path.hops if found.path else ()
+    numbers = {one for hop in hops for one in (hop.giver, hop.taker)}
+    numbers |= {signer.party for hop in hops for signer in hop.signers}
+    with visit.read() as session, service.database.read() as whole:
+        names = parties.names(session, numbers)
+        invoices = behind.invoices_behind(whole, session, record.receivable)
+    unit = found.path.terms.currency if found.path else 0
+    return visit.page(
+        "evidence.html",
+        one=shown,
+        found=found,
+        verdict=VERDICTS[found.verdict],
+        groups=[(outcome.value, title, found.of(outcome)) for outcome, title in OUTCOMES],
+        hops=[(hop, minor(hop.amount_minor, unit)) for hop in hops],
+        events=EVENTS,
+        authorities=AUTHORITIES,
+        names=names,
+        invoices=invoices,
+    )
