@@ -1,9 +1,8 @@
 """Every SELECT of the receivables area."""
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import pairwise
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from registry.chain.words import LotStatus, PartyFlag, ReceivableStatus
@@ -70,43 +69,6 @@ def receivables(
     return session.scalars(query.order_by(Receivable.id).limit(min(limit, MAX_PAGE))).all()
 
 
-def awaiting_confirmation(
-    session: Session,
-    obligor: int,
-    now: int,
-    *,
-    is_late: bool = False,
-    after: tuple[int, str] | None = None,
-    limit: int = MAX_PAGE,
-) -> Sequence[Receivable]:
-    """What an obligor is asked to confirm, what ends first in front, behind ``after`` = (end, id); or, where
-    ``is_late``, what it can no longer confirm."""
-    query = select(Receivable).where(*_awaiting(obligor, now, is_late=is_late))
-    if after is not None:
-        query = query.where(tuple_(Receivable.expires, Receivable.id) > after)
-    return session.scalars(
-        query.order_by(Receivable.expires, Receivable.id).limit(min(limit, MAX_PAGE))
-    ).all()
-
-
-def awaiting_totals(
-    session: Session, obligor: int, now: int, *, is_late: bool = False
-) -> dict[int, tuple[int, int]]:
-    """The same in all: currency → (how many, sum in minor units)."""
-    query = select(Receivable.currency, func.count(), func.sum(Receivable.face))
-    query = query.where(*_awaiting(obligor, now, is_late=is_late)).group_by(Receivable.currency)
-    rows = session.execute(query.order_by(Receivable.currency))
-    return {int(numeric): (int(number), int(total)) for numeric, number, total in rows}
-
-
-def _awaiting(obligor: int, now: int, *, is_late: bool) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Receivable.obligor == obligor,
-        Receivable.status == int(ReceivableStatus.REGISTERED),
-        Receivable.expires <= now if is_late else Receivable.expires > now,
-    )
-
-
 def invoices_drafted(session: Session, receivables: Collection[str]) -> dict[str, list[tuple[str, int]]]:
     """Receivable → the ids of the invoices behind it and how much of each, where this registry knows them."""
     query = select(DraftInvoice).where(DraftInvoice.receivable.in_(receivables))
@@ -114,27 +76,6 @@ def invoices_drafted(session: Session, receivables: Collection[str]) -> dict[str
     for row in session.scalars(query.order_by(DraftInvoice.receivable, DraftInvoice.invoice)):
         found.setdefault(row.receivable, []).append((row.invoice, row.amount_minor))
     return found
-
-
-def owed_by_maturity(session: Session, obligor: int, begins: Sequence[int]) -> dict[int, list[int]]:
-    """Currency → what an obligor still owes on live lots, added up by maturity: before the first of ``begins`` (block
-    times, ascending), then from each until before the next, the last without end."""
-    edges = [0, *begins, None]
-    sums = [
-        func.coalesce(
-            func.sum(Lot.amount).filter(
-                Receivable.maturity >= first, *(() if end is None else (Receivable.maturity < end,))
-            ),
-            0,
-        )
-        for first, end in pairwise(edges)
-    ]
-    query = select(Receivable.currency, *sums).join(Lot, Lot.receivable == Receivable.id)
-    query = query.where(
-        Receivable.obligor == obligor, Receivable.status == int(ReceivableStatus.CONFIRMED), Lot.amount > 0
-    )
-    rows = session.execute(query.group_by(Receivable.currency).order_by(Receivable.currency))
-    return {int(row[0]): [int(one) for one in row[1:]] for row in rows}
 
 
 def reason(session: Session, record: Receivable) -> Reason | None:

@@ -19,6 +19,7 @@ from registry.chain.messages import Consent
 from registry.kit.clock import from_unix
 from registry.kit.money import currency, minor_units
 from registry.parties import queries as parties
+from registry.receivables import obligor_queries as obligors
 from registry.receivables import queries as receivables
 from registry.receivables import requests
 from registry.receivables.batches import MAX_BATCH
@@ -90,7 +91,7 @@ def _batch(session: Session, context: Context, _about: str, values: Values) -> V
 def _open_requests(session: Session, about: str) -> list[tuple[str, str]]:
     """To choose from where nothing was chosen: the act's page does not know the time, so all that are registered."""
     obligor = int(about) if about.isdecimal() and len(about) <= 10 else 0
-    found = receivables.awaiting_confirmation(session, obligor, 0, limit=MAX_BATCH)
+    found = obligors.awaiting_confirmation(session, obligor, 0, limit=MAX_BATCH)
     names = parties.names(session, {one.originator for one in found})
     return [
         (
@@ -200,14 +201,14 @@ def _requests_page(
 ) -> Response:
     context, now = visit.context, visit.context.now
     with visit.read() as session:
-        found = receivables.awaiting_confirmation(
+        found = obligors.awaiting_confirmation(
             session, visit.party, now, is_late=is_late, after=after, limit=MAX_BATCH + 1
         )
         asked = requests.asked(session, found[:MAX_BATCH])
         compared = requests.compare(session, asked, payables) if payables is not None else {}
         items = _shown(session, context, asked, compared)
-        totals = _totals(receivables.awaiting_totals(session, visit.party, now, is_late=is_late))
-        late = _totals(receivables.awaiting_totals(session, visit.party, now, is_late=True))
+        totals = _totals(obligors.awaiting_totals(session, visit.party, now, is_late=is_late))
+        late = _totals(obligors.awaiting_totals(session, visit.party, now, is_late=True))
         clocks = _clocks(session, context)
     following = (
         f"{found[MAX_BATCH - 1].expires}_{found[MAX_BATCH - 1].id}" if len(found) > MAX_BATCH else None

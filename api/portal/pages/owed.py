@@ -20,6 +20,7 @@ from registry.kit.clock import midnight
 from registry.kit.money import Money, currency
 from registry.parties import queries as parties
 from registry.parties.use_cases import quota_message, set_quota
+from registry.receivables import obligor_queries as obligors
 from registry.receivables import queries as receivables
 from registry.receivables.disputes import Grounds, contest_message, contest_receivable, evidence_of
 from registry.receivables.endings import cancel_receivable, cancellation_message
@@ -175,7 +176,7 @@ def outstanding_page(visit: VisitDep) -> Response:
     begins = [midnight(today + timedelta(days=days)) for days in AGING_DAYS]
     with visit.read() as session:
         owed = [views.obligation(session, one) for one in receivables.obligations(session, visit.party)]
-        found = receivables.owed_by_maturity(session, visit.party, begins)
+        found = obligors.owed_by_maturity(session, visit.party, begins)
     return visit.page(
         "outstanding.html",
         owed=owed,
