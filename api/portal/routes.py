@@ -5,11 +5,11 @@ from fastapi import FastAPI
 from api.portal import refused
 from api.portal.acts import SignedAct, mount
 from api.portal.headers import PageHeaders
-from api.portal.pages import entry, home, obligor, owed, own_party, records
+from api.portal.pages import entry, home, obligor, owed, own_party, payments, records
 from api.portal.visit import page_router
 from api.portal.waiting import SOURCES
 
-AREAS = (entry, home, records, obligor, owed, own_party)
+AREAS = (entry, home, records, obligor, owed, own_party, payments)
 SOURCES.extend(source for area in AREAS for source in getattr(area, "WAITING", ()))
 
 
