@@ -56,15 +56,17 @@ class SignedAct:
     it, with those as ``signers`` who sign here and now; ``do`` is the use case. Both get the record's id and the
     filled-in fields. ``do`` gives the act, or an address to go on to where a signature has only been kept until
     another party's comes. ``effect`` says in one sentence what follows. ``show`` gives what the page shows of what
-    the act is on, by the template ``<about>_facts.html``, where that is no record of its own."""
+    the act is on, by the template ``<about>_facts.html``, where that is no record of its own. ``asks_wallets``: no
+    chain will judge the signatures, so ``do`` gets besides what asks a smart account about its own (ERC-1271)."""
 
     title: str
     about: str
     ask: Callable[[Session, Context, str, Values], View]
-    do: Callable[[Context, str, Values, list[Consent]], Act | str]
+    do: Callable[..., Act | str]
     effect: str
     fields: tuple[Asked, ...] = ()
     show: Callable[[Session, Context, str, Values], View] | None = None
+    asks_wallets: bool = False
 
 
 class _Signature(BaseModel):
@@ -147,7 +149,8 @@ def _post(act: SignedAct) -> Callable[..., Response]:
     def sign_post(about: About, visit: VisitDep, form: FormDep) -> Response:
         about = stored(act.about, about)
         values = _values(act, form.several)
-        made = act.do(visit.context, about, values, consents(form.text("consents")))
+        judge = (visit.service.wallet_accepts,) if act.asks_wallets else ()
+        made = act.do(visit.context, about, values, consents(form.text("consents")), *judge)
         if isinstance(made, str):
             return visit.go(made)
         visit.service.worker.wake()

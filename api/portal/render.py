@@ -21,6 +21,8 @@ MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/receivables", mark("Receivables"), EVERYONE),
     ("/confirmations", mark("To confirm"), frozenset({Role.OBLIGOR})),
     ("/outstanding", mark("What we owe"), frozenset({Role.OBLIGOR})),
+    ("/payments", mark("Payments"), frozenset({Role.OBLIGOR})),
+    ("/notices", mark("Notices"), EVERYONE - OFFICES),
     ("/party", mark("Our party"), EVERYONE - OFFICES),
     ("/invoices", mark("Invoices"), frozenset({Role.SUPPLIER})),
     ("/drafts", mark("Drafts"), frozenset({Role.SUPPLIER})),

@@ -198,6 +198,23 @@ def payable_lots(session: Session, obligor: int, first: int, end: int) -> Sequen
     return [(row.Lot, row.Receivable) for row in session.execute(query.order_by(Lot.id))]
 
 
+def days_owed(
+    session: Session, obligor: int, *, after: tuple[int, int] = (0, 0), limit: int = MAX_PAGE
+) -> list[tuple[int, int, int, int]]:
+    """``(maturity, currency, amount, lots)`` of what an obligor still owes, earliest first, behind ``after`` =
+    (maturity as block time, currency)."""
+    keys = (Receivable.maturity, Receivable.currency)
+    query = select(*keys, func.sum(Lot.amount), func.count()).join(Lot, Lot.receivable == Receivable.id)
+    query = query.where(
+        Receivable.obligor == obligor,
+        Receivable.status == int(ReceivableStatus.CONFIRMED),
+        tuple_(*keys) > after,
+        Lot.amount > 0,
+    )
+    rows = session.execute(query.group_by(*keys).order_by(*keys).limit(min(limit, MAX_PAGE)))
+    return [(int(at), int(numeric), int(total), int(lots)) for at, numeric, total, lots in rows]
+
+
 def ancestors(session: Session, lot_id: str) -> list[Lot]:
     """The lot, its parent, and so on up to the root lot."""
     line = [lot(session, lot_id)]
