@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import access, arbiter, invoices, lots, many, mirror, parties, rules, setup
+from api.commands import access, arbiter, invoices, lots, many, mirror, notices, parties, rules, setup
 from api.commands import demo as demo_command
 from api.terminal import speak
 
@@ -28,6 +28,8 @@ app.add_typer(
 )
 app.add_typer(many.lot_app, name="lot", help="Lots: transfer, lock, finance, settle, trace.")
 lots.add_to(app)
+app.add_typer(notices.app, name="notice", help="Notices of assignment: list, show, acknowledge, withdraw.")
+app.add_typer(notices.account_app, name="account", help="Where parties are paid: set, show, acknowledge.")
 app.add_typer(arbiter.app, name="arbiter", help="The arbiter: suspend, resume, forced-transfer, replace.")
 arbiter.add_to(app)
 app.add_typer(rules.app, name="rules", help="Rule packs: list, show, use, check, decisions, replay, size.")

@@ -39,13 +39,23 @@ ServiceDep = Annotated[Service, Depends(open_service)]
 def context_of(request: Request) -> Context:
     """The registry as the caller sees it: what is read shows only the rows it may see; what use cases write
     they check against all. They commit by themselves; nothing is committed after an endpoint's end."""
+    return _narrowed(request, actor_of(request).viewer)
+
+
+def whole_context(request: Request) -> Context:
+    """For those who have not signed in and whose right rests on what they know: nothing is hidden from the
+    use case, which shows no more than what was asked for."""
+    return _narrowed(request, None)
+
+
+def _narrowed(request: Request, viewer: Viewer | None) -> Context:
     whole = open_service(request).context
     last = getattr(request.state, "last", None)
-    actor: Actor | None = request.scope["state"].get("actor")
-    return replace(whole, database=whole.database.on_behalf(actor.viewer if actor else Viewer(), last))
+    return replace(whole, database=whole.database.on_behalf(viewer, last))
 
 
 ContextDep = Annotated[Context, Depends(context_of)]
+WholeContextDep = Annotated[Context, Depends(whole_context)]
 ActorDep = Annotated[Actor, Depends(actor_of)]
 
 

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from api import settings as settings_file
@@ -13,11 +14,13 @@ from registry.chain.embedded.owner import OpenChain, open_chain
 from registry.chain.keys import open_keystore
 from registry.chain.messages import Domain
 from registry.chain.node import Node
+from registry.chain.wallets import wallet_accepts
 from registry.fingerprints.keys import FingerprintKey
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Conflict
 from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker, settle_act
+from registry.notices.making import make_notices
 from registry.relay.context import Context
 from registry.relay.errors import SenderUnknown
 from registry.relay.model import Act
@@ -65,6 +68,10 @@ class Service:
     def database(self) -> Database:
         return self.context.database
 
+    def wallet_accepts(self, address: str, digest: bytes, signature: bytes) -> bool:
+        """Whether a smart account takes a signature as its own now (ERC-1271). Raises ChainNotReachable."""
+        return wallet_accepts(self.node, address, digest, signature)
+
     def settle(self, act: Act) -> Act:
         """Wait until an act is done, moving it along if no other process does.
 
@@ -104,7 +111,8 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     names = [*SENDERS, ARBITER] if keystore(folder, ARBITER).exists() else SENDERS
     keys = {name: open_keystore(keystore(folder, name), password) for name in names}
     relay = Relay(database, node, settings.contract, keys, clock)
-    mirror = Mirror(database, node, settings.contract, settings.start_block, clock)
+    witness = partial(make_notices, clock=clock)
+    mirror = Mirror(database, node, settings.contract, settings.start_block, clock, witness=witness)
     worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
     service = Service(folder, settings, context, node, chain, worker)
     try:

@@ -10,12 +10,16 @@ from functools import singledispatch
 
 from sqlalchemy.orm import Session
 
-from api import sentences
+from api import notice_sentences, sentences
+from api.notice_sentences import BankAccount
 from api.sentences import Claim, Said
 from api.signing import Names, claim_of_lot, claim_of_receivable, claim_of_terms
-from registry.chain import messages
+from registry.chain import messages, statements
 from registry.chain.messages import Signed
 from registry.chain.words import LotStatus, Scope
+from registry.kit.money import currency
+from registry.notices import queries as notices
+from registry.notices.model import PaymentAccount
 from registry.receivables import queries
 from registry.receivables.model import Lot, Receivable
 
@@ -243,3 +247,50 @@ def _(it: messages.WriteOff, session: Session, words: Words) -> Said:
     lot, names, claim = _of_lot(session, it.lot)
     givers = [lot.holder, lot.peer] if lot.status == LotStatus.PLEDGED else [lot.holder]
     return sentences.write_off(claim, [names[one] for one in givers], it.amount, words.reason)
+
+
+# ---------------------------------------------------------------------- notices and payment accounts
+
+
+@said.register
+def _(it: statements.NoticeAcknowledgment, session: Session, _words: Words = NO_WORDS) -> Said:
+    names = Names(session, [it.obligor, it.assignor, it.assignee, it.payee])
+    claim = Claim(names[it.obligor], it.amount, it.currency, it.maturity)
+    return notice_sentences.notice_acknowledgment(
+        claim, names[it.assignor], names[it.assignee], names[it.payee], it.kind, it.arrived_at
+    )
+
+
+@said.register
+def _(it: statements.NoticeWithdrawal, session: Session, _words: Words = NO_WORDS) -> Said:
+    names = Names(session, [it.obligor, it.assignor, it.assignee, it.payee])
+    maturity = notices.notice(session, it.notice).maturity
+    claim = Claim(names[it.obligor], it.amount, it.currency, maturity)
+    return notice_sentences.notice_withdrawal(
+        claim, names[it.assignor], names[it.assignee], names[it.payee], it.kind, it.reason
+    )
+
+
+@said.register
+def _(it: statements.AccountInstruction, session: Session, _words: Words = NO_WORDS) -> Said:
+    at = it.account
+    before = notices.accounts(session, at.party, at.currency)
+    return notice_sentences.account_instruction(
+        _name(session, at.party),
+        currency(at.currency).code,
+        _bank_account(at),
+        _bank_account(before[0]) if before else None,
+        at.effective_from,
+    )
+
+
+@said.register
+def _(it: statements.AccountAcknowledgment, session: Session, _words: Words = NO_WORDS) -> Said:
+    at, names = it.account, Names(session, [it.obligor, it.account.party])
+    return notice_sentences.account_acknowledgment(
+        names[it.obligor], names[at.party], currency(at.currency).code, _bank_account(at), at.effective_from
+    )
+
+
+def _bank_account(at: statements.PaymentAccount | PaymentAccount) -> BankAccount:
+    return BankAccount.of(at.holder_name, at.number, at.bank_scheme, at.bank)

@@ -23,7 +23,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "invite": _OPERATOR,
     "list_invitations": _OPERATOR,
     "withdraw_invitation": _OPERATOR,
-    "show_invitation": EVERYONE,
+    "show_invitation": _OPERATOR,
     "show_acceptance": EVERYONE,
     "accept": EVERYONE,
     "list_parties": EVERYONE,
@@ -52,7 +52,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "show_invoice": EVERYONE,
     # receivables
     "prepare": _SUPPLIER,
-    "list_drafts": _SUPPLIER,
+    "list_drafts": EVERYONE,
     "list_receivables": EVERYONE,
     "show": EVERYONE,
     "show_registration": _SUPPLIER,
@@ -114,6 +114,22 @@ ACCESS: dict[str, frozenset[Role]] = {
     "transfer_many": _HOLDER,
     "prepare_settlements": _HOLDER | {R.SETTLER},
     "settle_many": _HOLDER | {R.SETTLER},
+    # notices, payments and payment accounts
+    "list_notices": EVERYONE,
+    "show_notice": EVERYONE,
+    "show_acknowledgment": _OBLIGOR,
+    "acknowledge": _OBLIGOR,
+    "show_notice_withdrawal": _HOLDER,
+    "withdraw_by_assignee": _HOLDER,
+    "show_payee": EVERYONE,
+    "list_payments": EVERYONE,
+    "export_payments": EVERYONE,
+    "list_accounts": EVERYONE,
+    "show_account": EVERYONE,
+    "show_instruction": _HOLDER,
+    "set_payment_account": _HOLDER,
+    "show_account_acknowledgment": _OBLIGOR,
+    "acknowledge_payment_account": _OBLIGOR,
     # access
     "ask_challenge": EVERYONE,
     "open_session": EVERYONE,
@@ -195,7 +211,5 @@ OPEN_PAGES = frozenset(
     }
 )
 
-# Asked without being signed in: how else would anybody be. An invitation's id is what lets its holder accept it.
-OPEN = (
-    frozenset({"ask_challenge", "open_session", "show_invitation", "show_acceptance", "accept"}) | OPEN_PAGES
-)
+# Asked without being signed in: how else would anybody be. Who holds an invitation's id was given it.
+OPEN = frozenset({"ask_challenge", "open_session", "show_acceptance", "accept"}) | OPEN_PAGES

@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 
 from api.auth.access import ACCESS, OPEN, PAGES
+from api.ids import MalformedId
 from api.service import Service, api_token
 from registry.access import queries
 from registry.access.actor import Actor, Role
@@ -77,11 +78,15 @@ def require_role(request: Request, operation: str) -> None:
 
 def require_own_party(request: Request, operation: str) -> None:
     """What stands below a party's address is that party's to do, and the operator's to bring. Raises
-    Forbidden."""
+    Forbidden, MalformedId."""
     parameters: dict[str, Any] = request.path_params
     below = request.scope["route"].path.partition("/parties/{number}")[2]
     if below and operation not in OPEN:
-        require_acting_for(actor_of(request), int(parameters["number"]))
+        try:
+            number = int(parameters["number"])
+        except ValueError:
+            raise MalformedId("A party's number is written in digits.") from None
+        require_acting_for(actor_of(request), number)
 
 
 def require_acting_for(actor: Actor, party: int) -> None:

@@ -16,8 +16,7 @@ from registry.kit.errors import Refusal
 
 MAX_BODY_BYTES = 8 * 2**20
 GUARDED = "/v1"
-# What stands below these tells by itself who may ask for it.
-OPEN_BELOW = ("/v1/sign-in", "/v1/invitations/")
+SIGN_IN = "/v1/sign-in"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -77,7 +76,7 @@ class Gate:
         is_guarded = _is_below(scope["path"], GUARDED)
         token = bearer_token(headers) if is_guarded else cookie_token(headers)
         actor = await anyio.to_thread.run_sync(self._actor, token) if token else None
-        if actor is None and is_guarded and not scope["path"].startswith(OPEN_BELOW):
+        if actor is None and is_guarded and not _is_below(scope["path"], SIGN_IN):
             raise Unauthenticated(
                 "Send the header `Authorization: Bearer <token>` with the token of a sign-in, an API key, or "
                 "this registry's own token."

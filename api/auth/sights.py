@@ -4,9 +4,10 @@ from registry.access import sight as access
 from registry.financing import sight as financing
 from registry.invoices import sight as invoices
 from registry.mirror import sight as mirror
+from registry.notices import sight as notices
 from registry.parties import sight as parties
 from registry.receivables import sight as receivables
 from registry.relay import sight as relay
 from registry.rules import sight as rules
 
-SIGHTS = (access, financing, invoices, mirror, parties, receivables, relay, rules)
+SIGHTS = (access, financing, invoices, mirror, notices, parties, receivables, relay, rules)

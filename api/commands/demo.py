@@ -10,7 +10,7 @@ import typer
 
 from api import ids, setup
 from api.commands.setup import serve
-from api.demo import Story
+from api.demo import PASSWORD, Story
 from api.terminal import DataOption, out, refusals_reported, service
 from registry.kit.clock import SystemClock
 from registry.kit.errors import Conflict, Refusal
@@ -54,7 +54,7 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     data: DataOption = FOLDER,
     and_serve: Annotated[
-        bool, typer.Option("--serve", help="Leave the API running on the story's data.")
+        bool, typer.Option("--serve", help="Leave API and pages running on the story's data.")
     ] = False,
     port: Annotated[int, typer.Option(help="Port for --serve; 0 = any free one.")] = 8420,
 ) -> None:
@@ -73,6 +73,10 @@ def demo(
     out.print(f"   counterfoil lot trace {ids.LOT.outside(lot)[:12]} --data {data}")
     out.print(f"   counterfoil status --data {data}")
     if and_serve:
+        out.print(
+            f"\nOpen the address below in a browser and sign in with a firm's keystore from {data / 'parties'},"
+            f" password {PASSWORD}: obligor.json, tier1.json, bank.json …"
+        )
         serve(data=data, host=None, port=port)
 
 

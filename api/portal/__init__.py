@@ -9,7 +9,7 @@
   by ``form: FormDep``: ``form["name"]``, ``form.text("name")``, ``form.several("name")``, ``form.files("name")``.
   What comes from another site or session is a 403 before the function runs. A post ends with ``visit.go("/…")``.
 - **A signed act** is an entry of its area's ``ACTS``: name → ``acts.SignedAct`` with title, what it is about, what is
-  asked (composed in ``api.asking``, which v1 uses too), the use case, what follows, and the fields to fill in
+  asked (``api.asking.ask`` of a message), the use case, what follows, and the fields to fill in
   first. That makes ``/sign/{name}/{about}`` (form, sentence, every typed field, signer; in that table it
   is ``sign_<name>``) and then ``/acts/{id}``, which follows the act. Link: ``{{ act_link("confirm", id) }}``.
 - **What awaits somebody** is a function in its area's ``WAITING``: (session, context, actor) → ``waiting.Waiting``

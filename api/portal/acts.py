@@ -52,10 +52,10 @@ class Asked:
 @dataclass(frozen=True)
 class SignedAct:
     """``title`` as marked text; ``about`` names what the act is on: receivable or lot, whose record the page
-    shows, or anything else, of which it shows nothing. ``ask`` gives what is signed, as ``api.signing.to_sign``
-    makes it, with those as ``signers`` who sign here and now; ``do`` is the use case. Both get the record's id
-    and the filled-in fields. ``do`` gives the act, or an address to go on to where a signature has only been
-    kept until another party's comes. ``effect`` says in one sentence what follows."""
+    shows, or anything else, of which it shows nothing. ``ask`` gives what is signed, as ``api.asking.ask`` makes
+    it, with those as ``signers`` who sign here and now; ``do`` is the use case. Both get the record's id and the
+    filled-in fields. ``do`` gives the act, or an address to go on to where a signature has only been kept until
+    another party's comes. ``effect`` says in one sentence what follows."""
 
     title: str
     about: str

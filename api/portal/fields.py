@@ -53,15 +53,38 @@ LABELS = {
     "code": mark("Code"),
     "withRecourse": mark("With recourse"),
     "pledge": mark("As a pledge"),
-    "name": mark("Registry"),
+    "assignor": mark("Assignor"),
+    "assignee": mark("Assignee"),
+    "notice": mark("Notice"),
+    "kind": mark("Kind"),
+    "arrivedAt": mark("Arrived at"),
+    "reason string": mark("Reason"),
+    "holderName": mark("Account holder"),
+    "scheme": mark("Kind of account number"),
+    "number": mark("Account number"),
+    "bankScheme": mark("Kind of bank code"),
+    "bank": mark("Bank"),
+    "effectiveFrom": mark("In force from"),
     "version": mark("Version"),
+    "name": mark("Registry"),
     "chainId": mark("Chain"),
     "verifyingContract": mark("Contract"),
 }
-_PARTIES = {"obligor", "originator", "settler", "party", "to", "funder", "payee", "holder"}
+_PARTIES = {
+    "assignor",
+    "assignee",
+    "obligor",
+    "originator",
+    "settler",
+    "party",
+    "to",
+    "funder",
+    "payee",
+    "holder",
+}
 _AMOUNTS = {"face", "amount", "lotAmount", "owed", "quota", "cap"}
-_DAYS = {"maturity", "issuedOn", "deliveredOn", "acceptedOn"}
-_INSTANTS = {"until", "validUntil", "deadline"}
+_DAYS = {"maturity", "issuedOn", "deliveredOn", "acceptedOn", "effectiveFrom"}
+_INSTANTS = {"arrivedAt", "until", "validUntil", "deadline"}
 
 
 class Speaker(Protocol):
@@ -84,18 +107,18 @@ def rows(session: Session, typed: Mapping[str, Any], speaker: Speaker) -> list[R
     message, kind = typed["message"], typed["primaryType"]
     flat = list(_flat(typed["types"], kind, message, "message"))
     flat += list(_flat(typed["types"], "EIP712Domain", typed["domain"], "domain"))
-    numbers = {int(value) for _, name, value in flat if name in _PARTIES}
+    numbers = {int(value) for _, name, _, value in flat if name in _PARTIES}
     names = parties.names(session, numbers)
     made = []
-    for path, name, value in flat:
+    for path, name, of, value in flat:
         numeric = _currency_at(flat, path)
         meaning = _meaning(name, value, names, numeric)
-        label = speaker._(LABELS[name]) if name in LABELS else name
-        made.append(Row(path, label, _raw(value), meaning))
+        label = LABELS.get(f"{name} {of}") or LABELS[name]
+        made.append(Row(path, speaker._(label), _raw(value), meaning))
     return made
 
 
-def _flat(types: Mapping[str, Any], kind: str, values: Any, path: str) -> Iterator[tuple[str, str, Any]]:
+def _flat(types: Mapping[str, Any], kind: str, values: Any, path: str) -> Iterator[tuple[str, str, str, Any]]:
     for member in types[kind]:
         name, of = member["name"], member["type"]
         here, value = f"{path}.{name}", values[name]
@@ -105,13 +128,13 @@ def _flat(types: Mapping[str, Any], kind: str, values: Any, path: str) -> Iterat
         elif of in types:
             yield from _flat(types, of, value, here)
         else:
-            yield here, name, value
+            yield here, name, of, value
 
 
-def _currency_at(flat: list[tuple[str, str, Any]], path: str) -> int:
+def _currency_at(flat: list[tuple[str, str, str, Any]], path: str) -> int:
     """The currency that stands beside a value in the same struct; 0 where none does."""
     beside = path.rpartition(".")[0] + ".currency"
-    return next((int(value) for other, _, value in flat if other == beside), 0)
+    return next((int(value) for other, _, _, value in flat if other == beside), 0)
 
 
 def _meaning(name: str, value: Any, names: Mapping[int, str], numeric: int) -> str:

@@ -1,32 +1,34 @@
 """Ids of records as they stand in addresses."""
 
-import re
 from typing import Annotated
 
 from fastapi import Depends, Path
 from starlette.exceptions import HTTPException
 
-_DIGITS = {"receivable": ("rcv_", 16), "lot": ("lot_", 64)}
+from api.ids import LOT, RECEIVABLE, Kind, MalformedId
+
+_KINDS = {"receivable": RECEIVABLE, "lot": LOT}
 
 
 def stored(kind: str, written: str) -> str:
-    """A receivable's or lot's id as tables have it, 0x and lower case; anything else as it is. An id that
-    cannot be one is a page that is not there."""
-    if kind not in _DIGITS:
-        return written
-    prefix, digits = _DIGITS[kind]
-    found = re.fullmatch(rf"(?:0x|{prefix})([0-9a-f]{{{digits}}})", written.lower(), re.ASCII)
-    if found is None:
-        raise HTTPException(404)
-    return "0x" + found[1]
+    """A receivable's or lot's id as tables have it, 0x and lower case; anything else as it is."""
+    return _read(_KINDS[kind], written) if kind in _KINDS else written
+
+
+def _read(kind: Kind, written: str) -> str:
+    """An id that cannot be one is a page that is not there."""
+    try:
+        return kind.read(written)
+    except MalformedId:
+        raise HTTPException(404) from None
 
 
 def receivable_in_path(receivable: Annotated[str, Path(max_length=80)]) -> str:
-    return stored("receivable", receivable)
+    return _read(RECEIVABLE, receivable)
 
 
 def lot_in_path(lot: Annotated[str, Path(max_length=80)]) -> str:
-    return stored("lot", lot)
+    return _read(LOT, lot)
 
 
 ReceivableId = Annotated[str, Depends(receivable_in_path)]

@@ -52,6 +52,7 @@ STATUS = {
     "pending": (mark("pending"), "open"),
     "sent": (mark("sent to the chain"), "open"),
     "included": (mark("on the chain"), "good"),
+    "final": (mark("final on the chain"), "good"),
     "refused": (mark("refused"), "bad"),
     "reserved": (mark("reserved"), "open"),
     "agreed": (mark("agreed"), "open"),
@@ -71,7 +72,6 @@ def environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.add_extension("jinja2.ext.do")
     words = translations(language)
     made.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(

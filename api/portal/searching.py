@@ -1,18 +1,20 @@
 """One box for everything: numbers, names, tax ids, ids of records."""
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from api import ids
 from api.portal.words import mark
+from api.search import search
+from api.views import View
 from registry.invoices import queries as invoices
-from registry.kit.identifiers import normalize
-from registry.parties import queries as parties
 from registry.receivables import queries as receivables
 from registry.relay import queries as acts
 
 LIMIT = 20
+_KINDS = {"party": mark("party"), "receivable": mark("receivable"), "lot": mark("lot")}
 
 
 @dataclass(frozen=True)
@@ -26,30 +28,22 @@ class Found:
 
 
 def find(session: Session, wanted: str) -> list[Found]:
-    """What this text may mean, at most LIMIT of each kind: an id or its beginning, an invoice's number, a
-    party's name or tax identifier."""
-    found: list[Found] = []
-    if re.fullmatch(r"(0x)?[0-9a-fA-F]{6,64}", wanted):
-        prefix = "0x" + wanted.lower().removeprefix("0x")
-        found += [
-            Found(mark("receivable"), one, "", f"/receivables/{one}")
-            for one in receivables.receivable_ids(session, prefix, LIMIT)
-        ]
-        found += [
-            Found(mark("lot"), one, "", f"/lots/{one}") for one in receivables.lot_ids(session, prefix, LIMIT)
-        ]
-        act = acts.by_tx_hash(session, prefix)
-        found += [Found(mark("act"), act.kind, prefix, f"/acts/{act.id}")] if act else []
-    plain = normalize(wanted)
-    if plain:
-        for record in invoices.numbered(session, plain, LIMIT):
-            prints = ["0x" + one for one in record.fingerprints]
-            for one in receivables.with_fingerprints(session, prints, LIMIT):
-                found.append(
-                    Found(mark("receivable over this invoice"), record.number, one, f"/receivables/{one}")
-                )
-    for profile in parties.named(session, wanted, plain, LIMIT):
-        found.append(
-            Found(mark("party"), profile.name, f"{profile.number}", f"/receivables?party={profile.number}")
-        )
-    return found
+    """What this text may mean, as ``api.search`` finds it; an invoice leads to the receivables it stands
+    behind, a transaction's hash to its act."""
+    found = [one for hit in search(session, wanted, LIMIT) for one in _found(session, hit)]
+    act = acts.by_tx_hash(session, wanted.lower())
+    return [*found, Found(mark("act"), act.kind, wanted, f"/acts/{act.id}")] if act else found
+
+
+def _found(session: Session, hit: View) -> Iterator[Found]:
+    kind, name = hit["kind"], hit["id"]
+    if kind == "party":
+        yield Found(_KINDS[kind], hit["title"], hit["detail"], f"/receivables?party={name}")
+    elif kind == "invoice":
+        prints = ["0x" + one for one in invoices.invoice_by_id(session, name).fingerprints]
+        for one in receivables.with_fingerprints(session, prints, LIMIT):
+            outside = ids.RECEIVABLE.outside(one)
+            behind = f"{hit['title']} ({hit['detail']})"
+            yield Found(mark("receivable over this invoice"), outside, behind, f"/receivables/{outside}")
+    else:
+        yield Found(_KINDS[kind], name, hit["detail"], f"/{kind}s/{name}")

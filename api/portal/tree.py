@@ -6,9 +6,12 @@ from typing import Protocol
 
 from markupsafe import Markup, escape
 
+from api.ids import LOT
+from api.portal.ids import stored
 from api.portal.render import money
 from api.portal.words import mark
 from api.views import View
+from registry.receivables.checks import REGISTERING
 from registry.relay.model import Act
 
 KINDS = {
@@ -83,10 +86,12 @@ def steps(
             0,
         )
         for one in before
-        if one.kind in ("register", "registerMany")
+        if one.kind in REGISTERING
     ]
-    for depth, part in enumerate(reversed(trace["path"])):
-        for hop in part["acts"]:
+    line = list(reversed(trace["path"]))
+    for depth, part in enumerate(line):
+        child = line[depth + 1]["lot"]["id"] if depth + 1 < len(line) else None
+        for hop in _before(part["acts"], child):
             act = evidence.get(hop["transaction"])
             found.append(
                 Step(
@@ -98,11 +103,23 @@ def steps(
                     hop["block"],
                     hop["transaction"],
                     _signers(act, names) if act else (),
-                    hop["detail"] if hop["kind"] in ("split", "transferred") else None,
+                    _other_lot(hop),
                     depth,
                 )
             )
     return found
+
+
+def _other_lot(hop: View) -> str | None:
+    """The lot that split off, or the one this split off from."""
+    is_split = hop["kind"] in ("split", "transferred") and hop["detail"]
+    return LOT.outside(hop["detail"]) if is_split else None
+
+
+def _before(acts: list[View], child: str | None) -> list[View]:
+    """A lot's acts up to the split that made its child: what became of it later made nothing of the child."""
+    made = [at for at, hop in enumerate(acts) if child and hop["detail"] == stored("lot", child)]
+    return acts[: made[0] + 1] if made else acts
 
 
 def draw(path: list[Step], speaker: Speaker) -> Markup:
@@ -124,7 +141,7 @@ def _box(place: int, step: Step, speaker: Speaker) -> Markup:
         signers=", ".join(f"{name} {key[:10]}…".strip() for key, name in step.signers),
     )
     chain = speaker._("block %(block)s", block=step.block or "–")
-    other = f" → {step.other[:14]}…" if step.other and step.kind == "split" else ""
+    other = f" → {step.other[:12]}…" if step.other and step.kind == "split" else ""
     texts = (
         ("title", f"{word}: {step.amount}{other}"),
         ("", step.holder),

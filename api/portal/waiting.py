@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api import views
+from api import ids, views
 from api.portal.words import mark
 from api.views import View
 from registry.access.actor import Actor
@@ -56,7 +56,7 @@ def confirmations(session: Session, context: Context, actor: Actor) -> list[Wait
         rows.append(
             Waiting(
                 mark("Receivable of %(party)s to confirm") if is_mine else mark("Receivable to be confirmed"),
-                f"/receivables/{one.id}",
+                f"/receivables/{ids.RECEIVABLE.outside(one.id)}",
                 one.expires - period,
                 one.expires,
                 views.money(one.face, one.currency),

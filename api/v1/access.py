@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from api import access_views as views
 from api.auth.door import Doorkeeper
-from api.deps import ActorDep, ContextDep, ServiceDep
+from api.deps import ActorDep, ContextDep, ServiceDep, WholeContextDep
 from api.v1 import access_shapes as shapes
 from api.v1.documented import problems
 from api.v1.fields import (
@@ -99,7 +99,7 @@ class ViewingIn(Body):
     responses=problems(),
     summary="Ask for a text to sign in with",
 )
-def ask_challenge(body: ChallengeIn, request: Request, context: ContextDep, service: ServiceDep) -> View:
+def ask_challenge(body: ChallengeIn, request: Request, context: WholeContextDep, service: ServiceDep) -> View:
     """EIP-4361. Good for ten minutes and one sign-in, for this address, at the name this server was asked
     under."""
     challenge = open_challenge(context, Doorkeeper(service).door(request), body.address)
@@ -116,7 +116,7 @@ def ask_challenge(body: ChallengeIn, request: Request, context: ContextDep, serv
     responses=problems(SignInRefused, NobodyHere, ChainNotReachable),
     summary="Sign in with the signed text",
 )
-def open_session(body: SignInIn, request: Request, context: ContextDep, service: ServiceDep) -> View:
+def open_session(body: SignInIn, request: Request, context: WholeContextDep, service: ServiceDep) -> View:
     """Answers the token for `Authorization: Bearer`, good for twelve hours or until sign-out. What it opens
     is what its key may do at each request: a revoked key opens nothing."""
     done = sign_in(

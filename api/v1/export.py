@@ -1,7 +1,5 @@
 """Pages of records as JSON, or as CSV (RFC 4180) for whoever asks with `Accept: text/csv`."""
 
-import csv
-import io
 from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -11,11 +9,10 @@ from pydantic import BaseModel
 
 from api.v1.documented import Responses
 from api.views import View
+from registry.kit.cells import csv_text
 
 CSV = "text/csv"
 Path = tuple[str, ...]
-# What a spreadsheet would take for the beginning of a formula (OWASP, CSV injection), full width too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 AS_CSV: Responses = {
     200: {
@@ -50,21 +47,8 @@ ListingDep = Annotated[Listing, Depends()]
 
 def as_csv(model: type[BaseModel], items: list[View]) -> str:
     """One line an item, under a line of names: a member of a member is `face_amount`. Lists are left out."""
-    text = io.StringIO()
-    writer = csv.writer(text)
     paths = list(_paths(model))
-    writer.writerow(["_".join(path) for path in paths])
-    for item in items:
-        writer.writerow([cell(_at(item, path)) for path in paths])
-    return text.getvalue()
-
-
-def cell(value: object) -> str:
-    """A value as a cell that no spreadsheet takes for a formula."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = "" if value is None else str(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return csv_text(["_".join(path) for path in paths], ([_at(one, path) for path in paths] for one in items))
 
 
 def _paths(model: type[BaseModel], before: Path = ()) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api import views
-from api.deps import ContextDep, WritingDep
+from api.deps import ContextDep, WholeContextDep, WritingDep
 from api.signing import signer, to_sign
 from api.v1 import record_shapes, shapes
 from api.v1.documented import CONSENTS, problems, writes
@@ -27,7 +27,7 @@ from registry.parties.invitations import (
 from registry.parties.model import Invitation
 from registry.relay.context import Context
 
-router = APIRouter(route_class=StrictRoute, prefix="/invitations", tags=["parties"])
+router = APIRouter(route_class=StrictRoute, tags=["parties"])
 
 InvitationId = Annotated[RecordId, Path(description="An invitation's id; who holds it may accept")]
 _OPEN = (InvitationNotFound, InvitationOver)
@@ -43,7 +43,7 @@ class EndIn(Body):
 
 
 @router.post(
-    "",
+    "/invitations",
     status_code=201,
     response_model=record_shapes.InvitationOut,
     responses=problems(*ADMISSION),
@@ -57,7 +57,10 @@ def invite(body: InvitedIn, context: ContextDep, response: Response) -> View:
 
 
 @router.get(
-    "", response_model=record_shapes.InvitationPage, responses=problems(), summary="Invitations, by id"
+    "/invitations",
+    response_model=record_shapes.InvitationPage,
+    responses=problems(),
+    summary="Invitations, by id",
 )
 def list_invitations(context: ContextDep, after: After = "", limit: Limit = 50) -> View:
     with context.database.read() as session:
@@ -67,7 +70,7 @@ def list_invitations(context: ContextDep, after: After = "", limit: Limit = 50) 
 
 
 @router.get(
-    "/{invitation}",
+    "/invitations/{invitation}",
     response_model=record_shapes.InvitationOut,
     responses=problems(InvitationNotFound),
     summary="One invitation",
@@ -78,7 +81,7 @@ def show_invitation(invitation: InvitationId, context: ContextDep) -> View:
 
 
 @router.get(
-    "/{invitation}/acceptance",
+    "/sign-in/invitations/{invitation}",
     response_model=shapes.AdmissionToSign,
     responses=problems(*_OPEN, *ADMISSION),
     summary="What the invited party's account signs",
@@ -86,7 +89,7 @@ def show_invitation(invitation: InvitationId, context: ContextDep) -> View:
 def show_acceptance(
     invitation: InvitationId,
     account: Annotated[Address, Query(description="The account that is to sign for the party")],
-    context: ContextDep,
+    context: WholeContextDep,
 ) -> View:
     message = acceptance_message(context, invitation, account)
     with context.database.read() as session:
@@ -97,17 +100,17 @@ def show_acceptance(
 
 
 @router.post(
-    "/{invitation}/acceptance",
+    "/sign-in/invitations/{invitation}",
     **writes(*_OPEN, *ADMISSION, PartyNumberTaken, *CONSENTS),
     summary="Accept an invitation with one's own account",
 )
-def accept(invitation: InvitationId, body: AcceptanceIn, context: ContextDep, write: WritingDep) -> View:
-    """The operator has agreed by inviting; the account is bound by its own signature alone."""
+def accept(invitation: InvitationId, body: AcceptanceIn, context: WholeContextDep, write: WritingDep) -> View:
+    """Needs no sign-in. The operator has agreed by inviting; the account is bound by its own signature alone."""
     return write(accept_invitation(context, invitation, body.account, body.number, body.given()))
 
 
 @router.post(
-    "/{invitation}/end",
+    "/invitations/{invitation}/end",
     response_model=record_shapes.InvitationOut,
     responses=problems(*_OPEN),
     summary="Take an invitation back",

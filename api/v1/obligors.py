@@ -9,7 +9,6 @@ from api.v1.documented import problems
 from api.v1.fields import AfterNumber, Limit, PartyInPath
 from api.v1.strict import StrictRoute
 from api.views import View
-from registry.kit.money import currency
 from registry.receivables import queries
 from registry.receivables.overdue import overdue_obligors
 
@@ -34,22 +33,13 @@ def list_overdue(context: ContextDep, after: AfterNumber = 0, limit: Limit = 50)
 
 @router.get(
     "/{number}/outstanding",
-    response_model=list[shapes.OutstandingOut],
+    response_model=shapes.OutstandingPage,
     responses=problems(),
     summary="What an obligor owes in all, by currency",
 )
-def show_outstanding(number: PartyInPath, context: ContextDep) -> list[View]:
+def show_outstanding(number: PartyInPath, context: ContextDep) -> View:
     """As the ledger adds it up: everything confirmed and not yet paid, whoever holds it. Empty where nothing
     is."""
     with context.database.read() as session:
-        found = queries.obligations(session, number)
-    return [
-        {
-            "currency": currency(one.currency).code,
-            "outstanding": views.money(one.outstanding, one.currency),
-            "quota": views.money(one.quota, one.currency) if one.quota else None,
-            "receivables": one.count,
-            "block": one.block_number,
-        }
-        for one in found
-    ]
+        items = [views.obligation(session, one) for one in queries.obligations(session, number)]
+    return {"items": items, "next": None}

@@ -5,6 +5,7 @@ from fastapi.security import HTTPBearer
 
 from api.v1 import (
     access,
+    accounts,
     acts,
     decisions,
     endings,
@@ -14,6 +15,7 @@ from api.v1 import (
     keys,
     lots,
     many,
+    notices,
     obligors,
     parties,
     receivables,
@@ -34,6 +36,8 @@ TAGS = [
     {"name": "financing", "description": "One lot, at most one live financing."},
     {"name": "batches", "description": "Several acts of one party under one signature."},
     {"name": "rules", "description": "What the law asks: packs, and the ledger's limits by them."},
+    {"name": "notices", "description": "What obligors are told of assignments, and whom they pay by it."},
+    {"name": "payment accounts", "description": "Where parties are paid; two persons change it."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
     {"name": "audit", "description": "What rules decided and on which facts; search over everything."},
     {"name": "status", "description": "How the registry stands to its chain."},
@@ -54,6 +58,8 @@ AREAS = (
     remedies,
     many,
     rules,
+    notices,
+    accounts,
     acts,
     decisions,
     search,

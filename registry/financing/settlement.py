@@ -12,7 +12,7 @@ from registry.receivables import queries as receivables
 from registry.receivables.batches import require_batch, require_idle
 from registry.receivables.endings import text_hash
 from registry.receivables.errors import AmountNotPositive, AmountOverLot, LotRedeemed, NotEntitled
-from registry.receivables.model import Lot, Receivable
+from registry.receivables.model import Lot, LotHop, Receivable
 from registry.relay.context import Context
 from registry.relay.model import Act
 from registry.relay.use_cases import enqueue_act
@@ -27,8 +27,8 @@ class Paid:
     payment: str
 
 
-def payee_of(lot: Lot) -> int:
-    """Whom a payment is due to: the pledgee of a pledged lot, else its holder."""
+def payee_of(lot: Lot | LotHop) -> int:
+    """Whom a payment is due to, now or after an act: the pledgee of a pledged lot, else its holder."""
     return lot.peer if lot.status == LotStatus.PLEDGED else lot.holder
 
 

@@ -25,21 +25,21 @@ def _its_act(viewer: Viewer) -> ColumnElement[bool]:
 
 @shows(Receivable)
 def _offered(viewer: Viewer) -> ColumnElement[bool]:
-    return _is_offered(viewer, Receivable.id)
+    return is_offered(viewer, Receivable.id)
 
 
 @shows(Lot)
 def _offered_lot(viewer: Viewer) -> ColumnElement[bool]:
-    return _is_offered(viewer, Lot.receivable)
+    return is_offered(viewer, Lot.receivable)
 
 
 @shows(LotHop)
 def _its_past(viewer: Viewer) -> ColumnElement[bool]:
     lot = Lot.__table__.alias()
-    return exists(select(1).where(lot.c.id == LotHop.lot, _is_offered(viewer, lot.c.receivable)))
+    return exists(select(1).where(lot.c.id == LotHop.lot, is_offered(viewer, lot.c.receivable)))
 
 
-def _is_offered(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:
+def is_offered(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:
     lot, financing = Lot.__table__.alias(), Financing.__table__.alias()
     return exists(
         select(1)

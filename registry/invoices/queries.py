@@ -36,6 +36,12 @@ def name_by_fingerprint(session: Session, fingerprint: bytes) -> str | None:
     return f"{found.number} ({found.file_name})" if found else None
 
 
+def numbers_by_id(session: Session, invoice_ids: Iterable[str]) -> dict[str, str]:
+    """Id → the number written on the invoice, for those there are."""
+    query = select(InvoiceRecord.id, InvoiceRecord.number).where(InvoiceRecord.id.in_(set(invoice_ids)))
+    return {row.id: row.number for row in session.execute(query)}
+
+
 def count(session: Session) -> int:
     """How many documents were taken in."""
     return session.scalar(select(func.count()).select_from(InvoiceRecord)) or 0
@@ -47,12 +53,6 @@ def invoices_of(
     """What a party uploaded, by id, at most ``limit`` records behind ``after``."""
     query = select(InvoiceRecord).where(InvoiceRecord.uploader_party == party, InvoiceRecord.id > after)
     return session.scalars(query.order_by(InvoiceRecord.id).limit(min(limit, MAX_PAGE))).all()
-
-
-def numbered(session: Session, number: str, limit: int) -> Sequence[InvoiceRecord]:
-    """Documents under this normalized number, oldest first."""
-    query = select(InvoiceRecord).where(InvoiceRecord.number_plain == number)
-    return session.scalars(query.order_by(*_OLDEST_FIRST).limit(limit)).all()
 
 
 def sharing_a_key(session: Session, scopes: Iterable[int], keys: Iterable[bytes]) -> Sequence[InvoiceRecord]:

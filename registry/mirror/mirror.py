@@ -1,6 +1,7 @@
 """Blocks to projections: each step is one transaction, guarded by the hash of the block it builds on."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, update
@@ -50,16 +51,26 @@ class _Unfoldable(Exception):  # noqa: N818 - carries what is put in quarantine
 class Mirror:
     """Follows one contract, deployed in ``start_block``.
 
+    ``witness`` is called at the end of each step's transaction, when its blocks are folded: what it writes stands
+    if and only if they do.
     Several on one database do no harm: one moves the cursor, the others' work of that step is thrown away.
     """
 
     def __init__(
-        self, database: Database, node: Node, contract_address: str, start_block: int, clock: Clock
+        self,
+        database: Database,
+        node: Node,
+        contract_address: str,
+        start_block: int,
+        clock: Clock,
+        *,
+        witness: Callable[[Session], object] | None = None,
     ) -> None:
         self._database = database
         self._reader = Reader(node, contract_address)
         self._start_block = start_block
         self._clock = clock
+        self._witness = witness
 
     def step(self, limit: int = BLOCKS_A_STEP) -> int:
         """Apply up to ``limit`` blocks in one transaction; answers how many, 0 at the head.
@@ -162,6 +173,8 @@ class Mirror:
                     _fold(session, place, block)
                     _finish_acts(session, block, refused)
                 session.execute(delete(Quarantine).where(Quarantine.block_number <= blocks[-1].header.number))
+                if self._witness is not None:
+                    self._witness(session)
         except _Lost:
             return 0
         return len(blocks)

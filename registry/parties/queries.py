@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from registry.chain.words import LimitsWord
@@ -77,19 +77,6 @@ def identifiers_of(session: Session, number: int) -> tuple[TaxId, ...]:
     query = select(PartyIdentifier).where(PartyIdentifier.party == number)
     rows = session.scalars(query.order_by(PartyIdentifier.country, PartyIdentifier.value))
     return tuple(TaxId(row.country, row.scheme, row.value) for row in rows)
-
-
-def named(session: Session, name: str, identifier: str, limit: int) -> Sequence[PartyProfile]:
-    """Parties in whose name this text stands, or that have this normalized identifier, by number."""
-    owners = select(PartyIdentifier.party).where(
-        or_(
-            PartyIdentifier.value == identifier, PartyIdentifier.country + PartyIdentifier.value == identifier
-        )
-    )
-    query = select(PartyProfile).where(
-        or_(PartyProfile.name.icontains(name, autoescape=True), PartyProfile.number.in_(owners))
-    )
-    return session.scalars(query.order_by(PartyProfile.number).limit(limit)).all()
 
 
 def party_with_identifier(session: Session, identifier: TaxId) -> int | None:

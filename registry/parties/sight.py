@@ -12,11 +12,10 @@ from registry.parties.model import (
     PartyProfile,
     PartyRecovery,
 )
-from registry.storage.sight import Viewer, shows, shows_everyone
+from registry.storage.sight import Viewer, shows, shows_everyone, shows_nobody
 
 shows_everyone(PartyProfile, PartyIdentifier, Party, PartyKey, PartyRecovery, ChainSetting)
-# Whoever has an invitation's id may have the invitation; only the operator lists them.
-shows_everyone(Invitation)
+shows_nobody(Invitation)
 
 
 @shows(PartyDocument)

@@ -172,6 +172,7 @@ class LotHop(Base):
     """
 
     __tablename__ = "lot_hop"
+    __table_args__ = (Index("ix_lot_hop_kind_block_number", "kind", "block_number"),)
 
     lot: Mapped[str] = mapped_column(String(66), primary_key=True)
     block_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

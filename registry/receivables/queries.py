@@ -1,11 +1,11 @@
 """Every SELECT of the receivables area."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from registry.chain.words import PartyFlag, ReceivableStatus
+from registry.chain.words import LotStatus, PartyFlag, ReceivableStatus
 from registry.receivables.errors import AmbiguousId, LotNotFound, ReceivableNotFound
 from registry.receivables.model import (
     Contest,
@@ -94,18 +94,6 @@ def full_lot_id(session: Session, prefix: str) -> str:
     return found[0]
 
 
-def receivable_ids(session: Session, prefix: str, limit: int) -> Sequence[str]:
-    """Receivables whose id begins so."""
-    wanted = select(Receivable.id).where(Receivable.id >= prefix, Receivable.id < prefix + "g")
-    return session.scalars(wanted.order_by(Receivable.id).limit(limit)).all()
-
-
-def lot_ids(session: Session, prefix: str, limit: int) -> Sequence[str]:
-    """Lots whose id begins so."""
-    wanted = select(Lot.id).where(Lot.id >= prefix, Lot.id < prefix + "g")
-    return session.scalars(wanted.order_by(Lot.id).limit(limit)).all()
-
-
 def with_fingerprints(session: Session, fingerprints: list[str], limit: int) -> Sequence[str]:
     """Ids of the receivables whose registration named any of these invoices."""
     wanted = select(ReceivableInvoice.receivable).where(ReceivableInvoice.fingerprint.in_(fingerprints))
@@ -133,6 +121,41 @@ def hops(session: Session, lot_id: str) -> Sequence[LotHop]:
     """A lot's acts in chain order."""
     query = select(LotHop).where(LotHop.lot == lot_id).order_by(LotHop.block_number, LotHop.log_index)
     return session.scalars(query.limit(MAX_HOPS_SHOWN)).all()
+
+
+def hops_behind(session: Session, block_number: int, kinds: Iterable[str]) -> Sequence[LotHop]:
+    """Acts of these kinds on any lot, in blocks behind this one, in chain order."""
+    query = select(LotHop).where(LotHop.kind.in_(list(kinds)), LotHop.block_number > block_number)
+    return session.scalars(query.order_by(LotHop.block_number, LotHop.log_index)).all()
+
+
+def hop_before(session: Session, hop: LotHop) -> LotHop | None:
+    """The act on a lot before this one; before a part's first, its parent's split. None for a confirmation."""
+    is_earlier = (LotHop.block_number < hop.block_number) | (
+        (LotHop.block_number == hop.block_number) & (LotHop.log_index < hop.log_index)
+    )
+    query = select(LotHop).where(LotHop.lot == hop.lot, is_earlier)
+    found = session.scalar(query.order_by(LotHop.block_number.desc(), LotHop.log_index.desc()).limit(1))
+    if found is None and hop.detail is not None:
+        return session.get(LotHop, (hop.detail, hop.block_number, hop.log_index))
+    return found
+
+
+def payable_lots(session: Session, obligor: int, first: int, end: int) -> Sequence[tuple[Lot, Receivable]]:
+    """What an obligor still owes on confirmed receivables that mature from ``first`` until before ``end``
+    (seconds), by lot's id."""
+    query = (
+        select(Lot, Receivable)
+        .join(Receivable, Receivable.id == Lot.receivable)
+        .where(
+            Receivable.obligor == obligor,
+            Receivable.status == int(ReceivableStatus.CONFIRMED),
+            Receivable.maturity >= first,
+            Receivable.maturity < end,
+            Lot.status != int(LotStatus.REDEEMED),
+        )
+    )
+    return [(row.Lot, row.Receivable) for row in session.execute(query.order_by(Lot.id))]
 
 
 def ancestors(session: Session, lot_id: str) -> list[Lot]:

@@ -47,28 +47,28 @@ def _concerned(viewer: Viewer) -> ColumnElement[bool]:
 
 @shows(Lot)
 def _of_seen_receivable(viewer: Viewer) -> ColumnElement[bool]:
-    return _sees(viewer, Lot.receivable)
+    return sees_receivable(viewer, Lot.receivable)
 
 
 @shows(ReceivableInvoice)
 def _invoices_of_it(viewer: Viewer) -> ColumnElement[bool]:
-    return _sees(viewer, ReceivableInvoice.receivable)
+    return sees_receivable(viewer, ReceivableInvoice.receivable)
 
 
 @shows(Reason)
 def _reasons_of_it(viewer: Viewer) -> ColumnElement[bool]:
-    return _sees(viewer, Reason.receivable)
+    return sees_receivable(viewer, Reason.receivable)
 
 
 @shows(Contest)
 def _contests_of_it(viewer: Viewer) -> ColumnElement[bool]:
-    return _sees(viewer, Contest.receivable)
+    return sees_receivable(viewer, Contest.receivable)
 
 
 @shows(LotHop)
 def _hops_of_it(viewer: Viewer) -> ColumnElement[bool]:
     lot = Lot.__table__.alias()
-    return exists(select(1).where(lot.c.id == LotHop.lot, _sees(viewer, lot.c.receivable)))
+    return exists(select(1).where(lot.c.id == LotHop.lot, sees_receivable(viewer, lot.c.receivable)))
 
 
 @shows(RuleDecision)
@@ -80,7 +80,11 @@ def _decisions_on_it(viewer: Viewer) -> ColumnElement[bool]:
         exists(
             select(1).where(
                 RuleDecision.subject == literal("receivable:") + receivable.c.id,
-                or_(receivable.c.obligor == viewer.me, receivable.c.originator == viewer.me),
+                or_(
+                    receivable.c.obligor == viewer.me,
+                    receivable.c.originator == viewer.me,
+                    receivable.c.originator.in_(viewer.trusted_by),
+                ),
             )
         ),
         exists(
@@ -127,7 +131,7 @@ def is_concerned(viewer: Viewer, of: Any) -> ColumnElement[bool]:
     )
 
 
-def _sees(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:
+def sees_receivable(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:
     receivable = Receivable.__table__.alias()
     return exists(select(1).where(receivable.c.id == receivable_id, is_concerned(viewer, receivable.c)))
 

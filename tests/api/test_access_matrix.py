@@ -8,6 +8,7 @@ import pytest
 
 from api.auth.access import ACCESS, OPEN
 from registry.access.actor import Role
+from registry.chain.keys import SigningKey
 from tests.api.http_world import World
 
 # Which firm stands for a role, and which one for it among those whom its records do not concern.
@@ -26,7 +27,7 @@ STRANGER = {
     "approver": "factor",
     "finance": "factor",
 }
-RECORDS = ("receivable", "lot", "invoice", "act", "financing")
+RECORDS = ("receivable", "lot", "invoice", "act", "financing", "notice", "account")
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def desk(world: World) -> Desk:
     )
     invoice = world.bring()["id"]
     act = world.signed(f"/v1/lots/{lot}/lock", "nordlicht", funder=world.numbers["bank"], until=until)
+    account, notice = an_account(world), a_notice(world)
     made = world.http.ask(
         "POST",
         "/v1/viewing-consents",
@@ -100,15 +102,46 @@ def desk(world: World) -> Desk:
         "invoice": invoice,
         "act": act["id"],
         "financing": financing["id"],
+        "notice": notice["id"],
+        "account": account["id"],
         "number": str(world.numbers["nordlicht"]),
         "key": keys[0]["id"],
         "consent": made["id"],
+        "invitation": "ivt_none",
+        "decision": "dec_none",
         "address": world.keys["nordlicht"].address,
     }
     tokens = {role: world.machine(firm, role) for role, firm in HOME.items()}
     tokens |= {"operator": world.http.token, "auditor": world.auditor()}
     strangers = {role: world.machine(firm, role) for role, firm in STRANGER.items()}
     return Desk(world, tokens, strangers, values)
+
+
+def a_notice(world: World) -> dict[str, Any]:
+    """Of a sale to the bank."""
+    lot, bank = world.locked(), world.numbers["bank"]
+    terms = {"funder": bank, "discount_rate": "0.045", "with_recourse": False}
+    world.http.post(f"/v1/lots/{lot}/sale-terms", terms)
+    world.signed(f"/v1/lots/{lot}/sale", "nordlicht", "bank")
+    return dict(world.http.get("/v1/notices", lot=lot)["items"][0])
+
+
+def an_account(world: World) -> dict[str, Any]:
+    """Nordlicht's, set by two of its people."""
+    second, number = SigningKey.create(), world.numbers["nordlicht"]
+    mandate = {"key": second.address, "scopes": ["settle"], "valid_until": "2027-12-31"}
+    to_sign = world.http.post(f"/v1/parties/{number}/keys/typed-data", mandate)
+    consents = world.sign(to_sign, "nordlicht", second)
+    world.http.post(f"/v1/parties/{number}/keys", {**mandate, "consents": consents})
+    given = {
+        "currency": "EUR",
+        "holder_name": "Nordlicht GmbH",
+        "number": "DE89370400440532013000",
+        "effective_on": "2026-09-21",
+    }
+    path = f"/v1/parties/{number}/payment-account"
+    consents = world.sign(world.http.get(path, **given), "nordlicht", second)
+    return dict(world.http.post(path, {**given, "consents": consents}, status=201))
 
 
 def test_the_table_names_each_operation_and_no_other(world: World) -> None:

@@ -15,7 +15,7 @@ from api.signing import wallet_ready
 from api.v1.fields import checksum
 from api.v1.routes import AREAS
 from api.v1.strict import StrictRoute
-from registry.chain import messages
+from registry.chain import messages, statements
 from registry.chain.messages import Domain, Signed
 from tests.api.http_world import PROBLEM, Http
 
@@ -40,6 +40,8 @@ def test_every_operation_says_what_it_does_and_how_it_refuses(http: Http) -> Non
             assert response["description"]
             if int(number) >= 400:
                 assert list(response["content"]) == [PROBLEM], (path, number)
+            elif path.endswith(".csv"):
+                assert list(response["content"]) == ["text/csv"]
             else:
                 assert set(response["content"]) - {"text/csv"} == {"application/json"}, (path, number)
 
@@ -82,16 +84,18 @@ def _values(kind: type[messages.Message], is_large: bool) -> list[Any]:
 def _value(kind: str, is_large: bool) -> Any:
     if kind.endswith("[]"):
         return tuple(_value(kind.removesuffix("[]"), is_large) for _ in range(2))
-    if kind in ("Terms", "Move", "Payment"):
-        part: type[messages.Message] = getattr(messages, kind)
+    if kind in ("Terms", "Move", "Payment", "PaymentAccount"):
+        part: type[messages.Message] = getattr(statements if kind == "PaymentAccount" else messages, kind)
         return part(*_values(part, is_large))
-    if kind == "bytes32":
-        return (b"\xff" if is_large else b"\x00") * 32
-    if kind == "address":
-        return "0x" + ("fe" if is_large else "00") * 20
-    if kind == "bool":
-        return is_large
-    return 2 ** int(kind.removeprefix("uint")) - 1 if is_large else 0
+    if kind.startswith("uint"):
+        return 2 ** int(kind.removeprefix("uint")) - 1 if is_large else 0
+    large, small = {
+        "bytes32": (b"\xff" * 32, bytes(32)),
+        "address": ("0x" + "fe" * 20, "0x" + "00" * 20),
+        "bool": (True, False),
+        "string": ('债权 "x"', ""),
+    }[kind]
+    return large if is_large else small
 
 
 @pytest.mark.parametrize("message", _examples(), ids=lambda message: type(message).__name__)

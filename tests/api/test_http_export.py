@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from api.v1.export import as_csv, cell
+from api.v1.export import as_csv
 from tests.api.http_world import World
 
 
@@ -25,7 +25,8 @@ def test_a_list_says_the_same_as_csv(world: World, kind: str) -> None:
     items = world.http.get(f"/v1/{kind}", limit=100)["items"]
     rows, _ = _rows(world, f"/v1/{kind}?limit=100")
     assert [row["id"] for row in rows] == [one["id"] for one in items]
-    assert [row["ledger_status"] for row in rows] == [one["ledger"]["status"] for one in items]
+    stands = [(one["ledger"] or {"status": ""})["status"] for one in items]
+    assert [row["ledger_status"] for row in rows] == stands
     if kind != "acts":
         amount = "face" if kind == "receivables" else "amount"
         assert [row[f"{amount}_amount"] for row in rows] == [one[amount]["amount"] for one in items]
@@ -60,4 +61,3 @@ def test_other_cells_are_left_as_they_are() -> None:
     text = as_csv(Named, [{"name": 'Müller, "Söhne" = 华远', "amount": 12}])
     (row,) = csv.DictReader(io.StringIO(text, newline=""))
     assert row == {"name": 'Müller, "Söhne" = 华远', "amount": "12"}
-    assert [cell(one) for one in (True, False, None, "")] == ["true", "false", "", ""]

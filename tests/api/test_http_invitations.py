@@ -32,7 +32,7 @@ def _invited(world: World, identifier: str, **changes: Any) -> str:
 
 
 def _acceptance(world: World, invitation: str, key: SigningKey) -> dict[str, Any]:
-    to_sign = world.http.get(f"/v1/invitations/{invitation}/acceptance", account=key.address)
+    to_sign = world.http.get(f"/v1/sign-in/invitations/{invitation}", account=key.address)
     assert "Weser Stahl GmbH" in to_sign["sentences"]["zh"]
     consents = world.sign(to_sign, key)
     return {"account": key.address, "number": to_sign["number"], "consents": consents}
@@ -43,21 +43,21 @@ def test_an_invited_party_comes_in_by_its_own_signature_once(world: World) -> No
     invitation = _invited(world, "DE198765430")
     path = f"/v1/invitations/{invitation}"
     body = _acceptance(world, invitation, key)
-    act = http.post(f"{path}/acceptance", body)
+    act = http.post(f"/v1/sign-in/invitations/{invitation}", body)
     assert (act["kind"], act["status"]) == ("admit", "included")
     shown = http.get(path)
     assert (shown["status"], shown["party"], shown["act"]) == ("accepted", body["number"], act["id"])
     party = http.get(f"/v1/parties/{body['number']}")
     assert (party["account"], party["evidence"]) == (key.address, [EXTRACT])
     assert party["chain"]["roles"] == ["supplier"]
-    again = http.refusal("POST", f"{path}/acceptance", status=409, json=body)
+    again = http.refusal("POST", f"/v1/sign-in/invitations/{invitation}", status=409, json=body)
     assert again == "invitation_over"
     assert http.refusal("POST", f"{path}/end", status=409, json={}) == "invitation_over"
 
 
 def test_another_keys_signature_does_not_complete_it(world: World) -> None:
     invitation = _invited(world, "DE198765431")
-    path = f"/v1/invitations/{invitation}/acceptance"
+    path = f"/v1/sign-in/invitations/{invitation}"
     stranger, own = SigningKey.create(), SigningKey.create()
     body = _acceptance(world, invitation, own)
     forged = body | {"consents": world.sign(world.http.get(path, account=own.address), stranger)}
@@ -71,7 +71,7 @@ def test_an_invitation_taken_back_cannot_be_accepted(world: World) -> None:
     invitation = _invited(world, "DE198765432")
     body = _acceptance(world, invitation, SigningKey.create())
     assert world.http.post(f"/v1/invitations/{invitation}/end", {})["status"] == "ended"
-    path = f"/v1/invitations/{invitation}/acceptance"
+    path = f"/v1/sign-in/invitations/{invitation}"
     assert world.http.refusal("POST", path, status=409, json=body) == "invitation_over"
     assert world.http.refusal("GET", "/v1/invitations/ivt_none", status=404) == "invitation_not_found"
 

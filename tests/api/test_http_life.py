@@ -225,7 +225,9 @@ def test_an_obligor_issues_what_its_supplier_accepts(world: World) -> None:
     path = f"/v1/receivables/{receivable}/issue"
     tokens = {firm: world.token(firm) for firm in ("nordlicht", "hanse", "stranger")}
     asked = world.http.ask("GET", path, status=200, token=tokens["hanse"])
-    assert asked["confirmation"]["sentence"].startswith("Hanse AG confirms that it owes Nordlicht GmbH")
+    assert asked["confirmation"]["sentences"]["en"].startswith(
+        "Hanse AG confirms that it owes Nordlicht GmbH"
+    )
     owed = world.sign(asked["confirmation"], "hanse")
     alone = {"consents": owed}
     for firm, status, code in (

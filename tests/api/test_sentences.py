@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from api import sentences
+from api import notice_sentences, sentences
+from api.notice_sentences import BankAccount
 from api.sentences import Claim, Said
 from api.wording import said
 from registry.chain.messages import Signed
@@ -60,6 +61,21 @@ VALUES: dict[str, tuple[Any, tuple[str, ...], Any]] = {
         ("2", "2,469.12", "1,234.56", "Nordlicht GmbH", "Ostsee Guss GmbH", "2027-03-31"),
         [(HANSE, "Nordlicht GmbH"), (HANSE, "Nordlicht GmbH")],
     ),
+    "assignor": ("Nordlicht GmbH", ("Nordlicht GmbH",), "Nordlicht AG"),
+    "assignee": ("Elbe Factoring", ("Elbe Factoring",), "Oder Factoring"),
+    "kind": ("put_back", (), "sale"),
+    "arrived_at": (1_790_000_000, ("2026-09-21 14:13 UTC",), 1_790_000_060),
+    "bank_account": (
+        BankAccount.of("Elbe Factoring", "DE02120300000000202051", "BIC", "BYLADEM1001"),
+        ("Elbe Factoring", "DE02120300000000202051", "BIC", "BYLADEM1001"),
+        BankAccount.of("Elbe Factoring", "DE02120300000000202051", "BIC", "HASPDEHH"),
+    ),
+    "former": (
+        BankAccount.of("Elbe Factoring", "DE02500105170137075030", "", ""),
+        ("DE02500105170137075030",),
+        None,
+    ),
+    "effective_from": (1_814_400_000, ("2027-07-01",), 1_814_486_400),
     "moves": (
         [(HANSE, "Elbe Factoring", 100), (HANSE, "Hafenbank", 200)],
         ("2", "3.00", "1.00", "2.00", "Elbe Factoring", "Hafenbank", "Hanse AG", "2027-03-31"),
@@ -73,7 +89,7 @@ VALUES: dict[str, tuple[Any, tuple[str, ...], Any]] = {
 }
 ACTS = {
     name: function
-    for name, function in vars(sentences).items()
+    for name, function in (vars(sentences) | vars(notice_sentences)).items()
     if inspect.isfunction(function)
     and not name.startswith("_")
     and inspect.signature(function).return_annotation is Said
@@ -81,15 +97,19 @@ ACTS = {
 CASES = [(name, parameter) for name, act in ACTS.items() for parameter in inspect.signature(act).parameters]
 
 
+def _values(name: str) -> dict[str, tuple[Any, tuple[str, ...], Any]]:
+    of_accounts = {"code": ("EUR", ("EUR",), "CNY")} if name.startswith("account") else {}
+    return {one: (VALUES | of_accounts)[one] for one in inspect.signature(ACTS[name]).parameters}
+
+
 def _said(name: str, /, **changes: Any) -> Said:
-    parameters = inspect.signature(ACTS[name]).parameters
-    return ACTS[name](**{one: VALUES[one][0] for one in parameters} | changes)
+    return ACTS[name](**{one: value[0] for one, value in _values(name).items()} | changes)
 
 
 @pytest.mark.parametrize("name", ACTS)
 def test_a_sentence_repeats_every_figure_and_name_in_both_languages(name: str) -> None:
     spoken = _said(name)
-    wanted = [word for one in inspect.signature(ACTS[name]).parameters for word in VALUES[one][1]]
+    wanted = [word for _, words, _ in _values(name).values() for word in words]
     for words in (spoken.en, spoken.zh):
         assert [word for word in wanted if word not in words] == [], words
 
@@ -106,7 +126,7 @@ def test_a_sentence_is_a_whole_one_in_each_language(name: str) -> None:
 @pytest.mark.parametrize(("name", "parameter"), CASES)
 def test_another_value_makes_another_sentence_in_both_languages(name: str, parameter: str) -> None:
     first = _said(name)
-    others = OTHERS.values() if parameter == "claim" else [VALUES[parameter][2]]
+    others = OTHERS.values() if parameter == "claim" else [_values(name)[parameter][2]]
     for value in others:
         other = _said(name, **{parameter: value})
         assert other.en != first.en

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.kit.clock import SystemClock
+from tests.assurance import conditions
 from tests.assurance.branch_runs import explained, key_of, measure
 from tests.assurance.differential import compare
 from tests.assurance.mutant_runs import Court
@@ -20,7 +21,7 @@ from tests.contracts.machine_rare import LedgerMachine
 STATE = ROOT / ".assurance"
 REPORT = ROOT / "docs/assurance.md"
 CALLS, DEPTH, TRANSACTIONS = 100_000, 120, 1_000
-NAMES = ("machine", "differential", "coverage", "mutants")
+NAMES = ("machine", "differential", "coverage", "mutants", "proofs")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -72,6 +73,10 @@ def coverage(path: Path) -> None:
         path.write_text(json.dumps({"branches": len(reached.branches), "missing": missing}) + "\n")
 
 
+def proofs() -> Path:
+    return STATE / f"proofs-{conditions.basis()}.jsonl"
+
+
 def report(name: str, date: str) -> str:
     """The figures of what has been run so far, for these sources and tests."""
     text = f"# Assurance\n\nFigures of `scripts/soak`, {date}.\n\n| campaign | figures |\n|---|---|\n"
@@ -111,7 +116,7 @@ def report(name: str, date: str) -> str:
             f"- `{one.file}`: `{one.before}` → `{one.after}`\n"
             for one in sorted(left, key=lambda one: one.file)
         )
-    return text + sections
+    return text + sections + conditions.report(conditions.records(proofs()))
 
 
 def main(arguments: list[str]) -> int:
@@ -134,6 +139,9 @@ def main(arguments: list[str]) -> int:
         coverage(STATE / f"coverage-{name}.jsonl")
     if "mutants" in wanted:
         mutants(given.workers, given.limit)
+    if "proofs" in wanted:
+        for proof in conditions.run(proofs(), conditions.acts()):
+            sys.stdout.write(f"{proof.act}: {proof.verdict}, its bug {proof.bug}\n")
     REPORT.write_text(report(name, given.date))
     return 0
 

@@ -263,6 +263,10 @@ class Ledger:
         )
         self.send(OPERATOR, "setRoles", party, *kept)
 
+    def take_role(self, party: int) -> None:
+        """It keeps every role but its own: no other may do in its place."""
+        self.set_roles(party, roles=sum(Role) & ~int(ROLES[party]))
+
     def set_limits(self, **changes: int) -> None:
         word = self.limits
         names = ("max_tenor_days", "max_hops", "reject_window_days", "expiry_days", "min_lot")

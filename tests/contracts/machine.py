@@ -127,14 +127,18 @@ class Driver(RuleBasedStateMachine):
 
     def perform(self, act: Act) -> bool:
         """Whether it took effect. Contract and model must agree on that, on why not, and on all state."""
+        before = self._holders()
         expected = self.model.judge(act)
         consents = [self._signed(given) for given in act.given]
         reason = self._reason(act, consents)
         if reason is None:
             assert not expected, f"done, the model says {expected}: {act}"
             TALLY.done[act.name] += 1
-            for event in self.ledger.events():
+            events = self.ledger.events()
+            for event in events:
                 self.replay.apply(event)
+            told = [tuple(event.values.values()) for event in events if event.name == "Transfer"]
+            assert sorted(told) == self._moves(before), "explorers see who got which lot"
         else:
             assert reason in expected, f"{reason}, the model says {expected or 'done'}: {act}"
             TALLY.refused[act.name] += 1
@@ -166,6 +170,20 @@ class Driver(RuleBasedStateMachine):
             "events tell the whole state"
         )
         assert_what_must_always_hold(self.model, found)
+
+    def _holders(self) -> dict[int, int]:
+        return {number: lot.holder for number, lot in self.model.lots.items() if lot.amount}
+
+    def _moves(self, before: dict[int, int]) -> list[tuple[str, str, int]]:
+        """From, to and lot of each that is new, ended or has another holder."""
+        after = self._holders()
+        accounts = {number: party.account.lower() for number, party in self.model.parties.items()}
+        nobody = "0x" + "00" * 20
+        return sorted(
+            (accounts.get(before.get(lot, 0), nobody), accounts.get(after.get(lot, 0), nobody), lot)
+            for lot in before.keys() | after.keys()
+            if before.get(lot) != after.get(lot)
+        )
 
     def operate(self, name: str, *values: Any, sender: SigningKey = OPERATOR) -> bool:
         return self.perform(Act(sender, name, values))

@@ -45,9 +45,9 @@ SEEDS = st.integers(0, 2**63)
 STEPS = (
     *(["transfer", "split", "reject", "lock", "finance", "settle", "confirm"] * 4),
     *(["register", "issue", "release", "time_passes", "replayed"] * 3),
-    *(["enforce", "put_back", "reassign"] * 4),
+    *(["enforce", "put_back", "reassign", "recover"] * 4),
     *(["write_off", "transfer_many", "settle_many"] * 2),
-    *(["grant", "revoke", "quota", "mend", "withdraw", "expire", "cancel", "recover"] * 2),
+    *(["grant", "revoke", "quota", "mend", "withdraw", "expire", "cancel"] * 2),
     *(["decline", "suspend", "force", "contest", "register_many", "confirm_many"] * 2),
     *("admit", "administer", "administer", "graded", "arbiters", "ripen"),
 )
@@ -234,7 +234,7 @@ class LedgerMachine(OrdinaryRules):
             return
         nonce = self.model.parties[party].nonce if party in self.model.parties else 0
         address, effective = self.model.recoveries.get(party, (SPARES[0].address, 0))
-        if dice.one_in(3):
+        if dice.coin():
             by = party if dice.is_calm or dice.coin() else SUPPLIER
             self.act(dice, by, Veto(party, address, nonce), "vetoAccount", party)
             return

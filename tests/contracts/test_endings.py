@@ -128,6 +128,16 @@ def test_a_canceled_receivable_leaves_nothing_owed_and_its_invoices_free(
         ledger.send(account(OBLIGOR), "contest", issued.receivable, 0, OBLIGOR, 1, bytes(32), [])
 
 
+def test_explorers_see_a_canceled_lot_end(ledger: Ledger, issued: acts.Claim) -> None:
+    acts.cancel(ledger, issued)
+    (ended,) = [event for event in ledger.events() if event.name == "Transfer"]
+    assert ended.values == {
+        "from": account(SUPPLIER).address.lower(),
+        "to": "0x" + "00" * 20,
+        "tokenId": issued.lot,
+    }
+
+
 def test_both_obligor_and_originator_cancel(ledger: Ledger, issued: acts.Claim) -> None:
     with refused("ConsentMissing", party=SUPPLIER):
         acts.cancel(ledger, issued, consents=[])

@@ -193,7 +193,7 @@ def test_both_sides_of_a_sale_are_active(ledger: Ledger, locked: int, party: int
 
 
 def test_the_buyer_is_still_a_funder(ledger: Ledger, locked: int) -> None:
-    ledger.set_roles(FUNDER, roles=Role.SUPPLIER)
+    ledger.take_role(FUNDER)
     with refused("RoleMissing", party=FUNDER):
         acts.finance(ledger, locked)
 

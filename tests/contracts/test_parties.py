@@ -3,7 +3,7 @@
 import pytest
 
 from registry.chain.contract import encode_deployment
-from registry.chain.messages import Admission, Mandate, keccak256
+from registry.chain.messages import Admission, Consent, Mandate, keccak256
 from registry.chain.words import PartyFlag, Role, Scope
 from tests.builders import acts
 from tests.builders.ledger import (
@@ -12,6 +12,7 @@ from tests.builders.ledger import (
     DAY,
     EUR,
     FOREVER,
+    HOUR,
     OBLIGOR,
     OPERATOR,
     REGISTRAR,
@@ -337,3 +338,12 @@ def test_a_frozen_registrar_brings_nothing(ledger: Ledger) -> None:
     ledger.set_roles(REGISTRAR, roles=Role.SUPPLIER)
     with refused("SenderNotRegistrar"):
         acts.register(ledger, acts.claim())
+
+
+def test_a_signature_that_nobody_made_is_not_even_a_precompiles(ledger: Ledger) -> None:
+    """Recovering gives back nothing, and what lies in its place must not pass for an address."""
+    for number in (1, 2, 4, 32):
+        address = f"0x{number:040x}"
+        nobodys = Consent(address, ledger.now + HOUR, bytes(65))
+        with refused("SignatureInvalid", signer=address):
+            ledger.send(OPERATOR, "admit", 77, identity_of(77), address, 1, ledger.now + DAY, [nobodys])

@@ -6,7 +6,7 @@ import pytest
 
 from registry.chain.contract import encode_call
 from registry.chain.messages import Confirmation, Consent, Registration, Terms, keccak256
-from registry.chain.words import LotStatus, LotWord, ReceivableStatus, Role
+from registry.chain.words import LotStatus, LotWord, ReceivableStatus
 from tests.builders import acts
 from tests.builders.ledger import (
     CNY,
@@ -107,7 +107,7 @@ def make_expired(ledger: Ledger, party: int) -> str:
 
 
 def make_roleless(ledger: Ledger, party: int) -> str:
-    ledger.set_roles(party, roles=int(Role.FUNDER))
+    ledger.take_role(party)
     return "RoleMissing"
 
 

@@ -1,6 +1,7 @@
 """A real browser at a real server: people with wallets or keystore files, who report every complaint of the page."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,14 @@ from registry.chain.keys import SigningKey
 from registry.invoices.use_cases import Uploader, register_invoice
 from registry.kit.identifiers import TaxId
 from registry.receivables.checks import Use
-from registry.receivables.use_cases import prepare_receivable, register_receivable, registration_message
+from registry.receivables.use_cases import (
+    confirm_receivable,
+    confirmation_message,
+    lot_id,
+    prepare_receivable,
+    register_receivable,
+    registration_message,
+)
 from tests.builders.office import Office
 from tests.invoices.builders import ubl
 
@@ -115,6 +123,13 @@ class Person:
     def sees(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()
 
+    def picture(self, name: str) -> None:
+        """A screenshot for the README, taken anew when snapshots are."""
+        if os.environ.get("COUNTERFOIL_UPDATE_SNAPSHOTS"):
+            (ROOT / "docs/pictures").mkdir(exist_ok=True)
+            self.page.set_viewport_size({"width": 1000, "height": 760})
+            self.page.screenshot(path=ROOT / f"docs/pictures/{name}.png")
+
     def axe(self) -> list[str]:
         """What axe-core finds against WCAG 2.2 AA and its own good practice on the page as it stands."""
         found = self.page.evaluate(AXE.read_text() + "; axe.run()")
@@ -178,6 +193,15 @@ class Site:
             message = registration_message(session, draft)
         office.settle(register_receivable(context, draft, [office.sign("tier1", message)]))
         return draft
+
+    def confirmed(self, amount: str = "1000.00") -> str:
+        """The root lot of a fresh, confirmed receivable, held by tier1."""
+        receivable = self.to_confirm(amount)
+        with self.office.context.database.read() as session:
+            message = confirmation_message(session, receivable)
+        consent = self.office.sign("obligor", message)
+        self.office.settle(confirm_receivable(self.office.context, receivable, [consent]))
+        return lot_id(message.terms.root_lot)
 
 
 @contextmanager

@@ -1,8 +1,5 @@
 """Who is let in, and posts that are not from our own page."""
 
-import re
-import warnings
-
 import pytest
 from fastapi.routing import APIRoute
 
@@ -10,45 +7,8 @@ from api.auth.access import OPEN_PAGES, PAGES
 from api.portal import routes
 from api.portal.headers import SECURITY
 from registry.chain.keys import SigningKey
-from registry.chain.messages import keccak256
 from tests.portal.browsing import Site
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from starlette.testclient import TestClient
-
-OWN = {"accept": "text/html", "sec-fetch-site": "same-origin"}
-
-
-class Browser:
-    """A browser without a window."""
-
-    def __init__(self, site: Site) -> None:
-        app = site.app
-        self.http = TestClient(app, base_url=site.url, headers=OWN, follow_redirects=False)
-        self.form_token = self.token("/sign-in")
-
-    def token(self, address: str) -> str:
-        found = re.search(r'name="form_token" value="([^"]+)"', self.http.get(address).text)
-        assert found is not None
-        return found[1]
-
-    def sign_in(self, key: SigningKey) -> int:
-        asked = self.http.post(
-            "/sign-in/challenge", data={"form_token": self.form_token, "address": key.address}
-        ).json()
-        text = asked["message"].encode()
-        digest = keccak256(b"\x19Ethereum Signed Message:\n" + str(len(text)).encode() + text)
-        self.answer = {
-            "form_token": self.form_token,
-            "address": key.address,
-            "challenge": asked["challenge"],
-            "signature": "0x" + key.sign_digest(digest).hex(),
-        }
-        self.answered = self.http.post("/sign-in", data=self.answer)
-        if self.answered.status_code == 303:
-            self.form_token = self.token("/")
-        return self.answered.status_code
+from tests.portal.posting import OWN, Browser, TestClient
 
 
 @pytest.fixture

@@ -32,6 +32,29 @@ def test_the_provenance_tree_shows_every_act_who_signed_it_and_its_block(site: S
         expect(tree).to_contain_text("confirmed by the obligor")
         expect(tree).to_contain_text(site.office.key("obligor").address[:10])
         expect(tree).to_contain_text("block ")
+        supplier.picture("provenance")
+
+
+def test_a_parts_tree_ends_where_it_was_split_off_and_a_receivers_begins_at_the_root(site: Site) -> None:
+    root = site.confirmed("900.00")
+    site.office.pass_on(root, "tier1", "tier2", "400.00")
+    site.office.pass_on(root, "tier1", "tier3", "77.00")
+    with site.office.context.database.read() as session:
+        child = next(one.id for one in queries.lots(session, receivable_id=root[:18]) if one.amount == 40_000)
+    with site.person("tier2") as receiver:
+        receiver.sign_in()
+        receiver.go(f"/lots/{child}")
+        boxes = receiver.page.locator("svg.tree g")
+        kinds = [text.partition(":")[0] for text in boxes.all_text_contents()]
+        assert kinds == [
+            "registered by the supplier",
+            "confirmed by the obligor",
+            "a part split off",
+            "transferred",
+        ]
+        assert "77.00" not in " ".join(boxes.all_text_contents())
+        receiver.page.get_by_role("link", name="lot_").last.click()
+        expect(receiver.page.locator("svg.tree")).to_contain_text("77.00 CNY")
 
 
 def test_pages_read_without_script(site: Site) -> None:

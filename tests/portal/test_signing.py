@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from api.demo import PASSWORD
+from api.ids import RECEIVABLE
 from registry.receivables import queries
 from tests.portal.browsing import Site
 
@@ -30,10 +31,11 @@ def test_an_obligor_confirms_a_receivable_with_its_wallet(site: Site) -> None:
     receivable = site.to_confirm("1234.50")
     with site.person("obligor") as obligor:
         page = obligor.sign_in().page
-        page.locator(f'a[href="/receivables/{receivable}"]').click()
+        page.locator(f'a[href="/receivables/{RECEIVABLE.outside(receivable)}"]').click()
         obligor.follow("Confirm a receivable")
         expect(page.locator(".sentence")).to_contain_text("confirms that it owes")
         expect(page.locator(".sentence")).to_contain_text("1,234.50 CNY")
+        obligor.picture("confirm")
         obligor.press("Sign and send")
         obligor.sees("Done: it is on the chain.")
         assert obligor.wallet is not None

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from api.portal.fields import LABELS
 from api.signing import wallet_ready
-from registry.chain import messages
+from registry.chain import messages, statements
 from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.messages import Domain, Message, Signed, keccak256, recover
 
@@ -20,7 +21,7 @@ DOMAIN = Domain(5_230_017, "0x89998Da7A7075dbCaD4B13da0C0E9a5B3A8eD5c6")
 DEADLINE = 2**40 - 1
 SIGNED = [
     each
-    for each in vars(messages).values()
+    for each in [*vars(messages).values(), *vars(statements).values()]
     if isinstance(each, type) and issubclass(each, Signed) and each != Signed
 ]
 HALF = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
@@ -50,6 +51,8 @@ def sample(of: type[Message], *, is_high: bool) -> Message:
             return 2 ** int(kind[4:]) - 1 if is_high else 1
         if kind == "bool":
             return is_high
+        if kind == "string":
+            return "付款账户 " * 20 if is_high else ""
         return KEY.address if kind == "address" else (b"\xff" if is_high else b"\x00") * 32
 
     kinds = [member.split(" ")[0] for member in of.layout.split(",")]
@@ -74,6 +77,18 @@ def test_every_message_has_the_registrys_digest_and_signature_in_the_page() -> N
     tasks = [{"task": "typed", "typed": typed(case), "key": secret(KEY)} for case in cases]  # type: ignore[arg-type]
     assert len(cases) > 40
     assert in_page(tasks) == wanted
+
+
+def test_every_member_of_every_message_has_a_name_for_people() -> None:
+    kinds = {part for of in SIGNED for part in (of, *of.parts)}
+    structs = {of.__name__ for of in kinds}
+    nameless = {
+        f"{of.__name__}.{member['name']}"
+        for of in kinds
+        for member in of.members()
+        if member["type"].removesuffix("[]") not in structs and member["name"] not in LABELS
+    }
+    assert nameless == set()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from api import views
-from api.portal.ids import LotId, ReceivableId
+from api.portal.ids import LotId, ReceivableId, stored
 from api.portal.tree import KINDS, draw, signers_of, steps
 from api.portal.visit import VisitDep, page_router
 from registry.parties import queries as parties
@@ -54,7 +54,7 @@ def lot_page(lot: LotId, visit: VisitDep) -> Response:
     transactions = [act["transaction"] for one in trace["path"] for act in one["acts"]]
     with visit.service.database.read() as session:
         evidence = {one: act for one in transactions if (act := acts.by_tx_hash(session, one)) is not None}
-        before = acts.acts_about(session, f"receivable:{trace['receivable']['id']}")
+        before = acts.acts_about(session, "receivable:" + stored("receivable", trace["receivable"]["id"]))
         names = parties.names_of_accounts(session, signers_of([*before, *evidence.values()]))
     path = steps(trace, evidence, before, names)
     return visit.page(

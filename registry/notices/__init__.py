@@ -1,0 +1,1 @@
+"""Notices of assignment to obligors, and the bank accounts payment is due to."""

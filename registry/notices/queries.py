@@ -1,0 +1,148 @@
+"""Every SELECT of the notices area."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from registry.notices.errors import AccountNotFound, NoticeNotFound
+from registry.notices.model import AccountSeen, Notice, PaymentAccount
+
+MAX_PAGE = 200
+_BY_ARRIVAL = (Notice.block_number, Notice.log_index)
+
+
+# What waits for the obligor: a notice that was taken back is not acknowledged any more.
+_IS_OPEN = Notice.acknowledged_at.is_(None) & Notice.withdrawn_at.is_(None)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a notice stands in a list: those that wait for the obligor first, each in the order they arrived."""
+
+    is_open: bool
+    block_number: int
+    log_index: int
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls(notice.is_open, notice.block_number, notice.log_index)
+
+
+def notice(session: Session, notice_id: str, *, to_change: bool = False) -> Notice:
+    """One notice, held against others' changes until the end of the unit of work where it is ``to_change``.
+    Raises NoticeNotFound."""
+    found = session.get(Notice, notice_id, with_for_update=to_change)
+    if found is None:
+        raise NoticeNotFound(f"There is no notice {notice_id}.", notice=notice_id)
+    return found
+
+
+def notices(
+    session: Session,
+    *,
+    obligor: int | None = None,
+    assignee: int | None = None,
+    lot: str | None = None,
+    is_open: bool | None = None,
+    after: Turn | None = None,
+    limit: int = MAX_PAGE,
+) -> Sequence[Notice]:
+    """Notices to an obligor, in favor of an assignee, about a lot; those that wait for the obligor first."""
+    query = select(Notice)
+    if obligor is not None:
+        query = query.where(Notice.obligor == obligor)
+    if assignee is not None:
+        query = query.where(Notice.assignee == assignee)
+    if lot is not None:
+        query = query.where(Notice.lot == lot)
+    if is_open is not None:
+        query = query.where(_IS_OPEN if is_open else ~_IS_OPEN)
+    if after is not None:
+        is_behind = tuple_(*_BY_ARRIVAL) > (after.block_number, after.log_index)
+        query = query.where(~_IS_OPEN | is_behind if after.is_open else ~_IS_OPEN & is_behind)
+    return session.scalars(query.order_by(~_IS_OPEN, *_BY_ARRIVAL).limit(min(limit, MAX_PAGE))).all()
+
+
+def count_open(session: Session, obligor: int) -> int:
+    """How many notices wait for an obligor's acknowledgment."""
+    query = select(func.count()).select_from(Notice).where(Notice.obligor == obligor, _IS_OPEN)
+    return session.scalar(query) or 0
+
+
+def notices_of_lot(session: Session, lot: str) -> Sequence[Notice]:
+    """All notices about a lot, oldest first."""
+    return session.scalars(select(Notice).where(Notice.lot == lot).order_by(*_BY_ARRIVAL)).all()
+
+
+def notices_due(session: Session, obligor: int, first: int, end: int) -> dict[str, list[Notice]]:
+    """Per lot, oldest first: an obligor's notices of claims that mature from ``first`` until before ``end``."""
+    query = select(Notice).where(Notice.obligor == obligor, Notice.maturity >= first, Notice.maturity < end)
+    found: dict[str, list[Notice]] = {}
+    for one in session.scalars(query.order_by(*_BY_ARRIVAL)):
+        found.setdefault(one.lot, []).append(one)
+    return found
+
+
+def last_block(session: Session) -> int:
+    """The last block a notice was made from; −1 before the first."""
+    found = session.scalar(select(func.max(Notice.block_number)))
+    return -1 if found is None else found
+
+
+def account(session: Session, account_id: str) -> PaymentAccount:
+    """Raises AccountNotFound."""
+    found = session.get(PaymentAccount, account_id)
+    if found is None:
+        raise AccountNotFound(f"There is no payment account {account_id}.", account=account_id)
+    return found
+
+
+def accounts(session: Session, party: int, currency: int | None = None) -> Sequence[PaymentAccount]:
+    """All a party ever had, by currency, newest first."""
+    query = select(PaymentAccount).where(PaymentAccount.party == party)
+    if currency is not None:
+        query = query.where(PaymentAccount.currency == currency)
+    return session.scalars(query.order_by(PaymentAccount.currency, PaymentAccount.version.desc())).all()
+
+
+def latest_version(session: Session, party: int, currency: int) -> int:
+    """The number of a party's accounts in a currency so far."""
+    query = select(func.max(PaymentAccount.version)).where(
+        PaymentAccount.party == party, PaymentAccount.currency == currency
+    )
+    return session.scalar(query) or 0
+
+
+def account_on(session: Session, party: int, currency: int, on: date) -> PaymentAccount | None:
+    """The account in effect on a day."""
+    query = select(PaymentAccount).where(
+        PaymentAccount.party == party,
+        PaymentAccount.currency == currency,
+        PaymentAccount.effective_on <= on,
+    )
+    return session.scalar(query.order_by(PaymentAccount.version.desc()).limit(1))
+
+
+def account_before(session: Session, current: PaymentAccount) -> PaymentAccount | None:
+    """What was the party's account before this one."""
+    query = select(PaymentAccount).where(
+        PaymentAccount.party == current.party,
+        PaymentAccount.currency == current.currency,
+        PaymentAccount.version < current.version,
+    )
+    return session.scalar(query.order_by(PaymentAccount.version.desc()).limit(1))
+
+
+def seen(session: Session, account_id: str, obligor: int) -> AccountSeen | None:
+    """The obligor's acknowledgment of an account."""
+    return session.get(AccountSeen, (account_id, obligor))
+
+
+def seen_by(session: Session, account_ids: Iterable[str]) -> Sequence[AccountSeen]:
+    """Who acknowledged these accounts."""
+    query = select(AccountSeen).where(AccountSeen.account.in_(list(account_ids)))
+    return session.scalars(query.order_by(AccountSeen.account, AccountSeen.obligor)).all()

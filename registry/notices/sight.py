@@ -1,0 +1,47 @@
+"""A notice is seen by whoever sees its lot: whom to pay follows from all notices of a lot together. Where a party is
+paid is for itself and for those who owe it, or were told to pay it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from registry.financing.sight import is_offered
+from registry.notices.model import AccountSeen, Notice, PaymentAccount
+from registry.receivables.model import Lot, Receivable
+from registry.receivables.sight import sees_receivable
+from registry.storage.sight import Viewer, shows
+
+
+@shows(Notice)
+def _of_seen_receivable(viewer: Viewer) -> ColumnElement[bool]:
+    return or_(sees_receivable(viewer, Notice.receivable), is_offered(viewer, Notice.receivable))
+
+
+@shows(PaymentAccount)
+def _own_or_paid_by_me(viewer: Viewer) -> ColumnElement[bool]:
+    return _is_shown(viewer, PaymentAccount.party)
+
+
+@shows(AccountSeen)
+def _my_own_or_of_my_account(viewer: Viewer) -> ColumnElement[bool]:
+    account = PaymentAccount.__table__.alias()
+    is_mine = exists(select(1).where(account.c.id == AccountSeen.account, account.c.party == viewer.me))
+    return or_(AccountSeen.obligor == viewer.me, is_mine)
+
+
+def _is_shown(viewer: Viewer, party: Any) -> ColumnElement[bool]:
+    lot, of, notice = Lot.__table__.alias(), Receivable.__table__.alias(), Notice.__table__.alias()
+    return or_(
+        party == viewer.me,
+        party.in_(viewer.trusted_by),
+        exists(
+            select(1)
+            .select_from(lot.join(of, of.c.id == lot.c.receivable))
+            .where(of.c.obligor == viewer.me, or_(lot.c.holder == party, lot.c.peer == party))
+        ),
+        exists(
+            select(1).where(
+                notice.c.obligor == viewer.me, or_(notice.c.payee == party, notice.c.payee_before == party)
+            )
+        ),
+    )

@@ -1,0 +1,75 @@
+"""Acts succeed under exactly their conditions and change exactly what they should; `scripts/soak proofs` proves all."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.assurance.condition_bugs import BUGS
+from tests.assurance.conditions import (
+    ARTIFACT,
+    Act,
+    Prover,
+    act,
+    acts,
+    bug_in,
+    code,
+    code_with,
+    records,
+    run,
+)
+from tests.assurance.warm_compiler import WarmCompiler
+
+# The fastest, all of one part: only that is compiled.
+QUICK = ("suspend", "resume", "forcedTransfer")
+# Not an act: every way to consent, shown of one act.
+BESIDES = {"consents"}
+
+
+@pytest.fixture(scope="module")
+def prover(tmp_path_factory: pytest.TempPathFactory) -> Prover:
+    return Prover(tmp_path_factory.mktemp("conditions"), [act(name) for name in QUICK])
+
+
+@pytest.fixture(scope="module")
+def compiler() -> Iterator[WarmCompiler]:
+    opened = WarmCompiler()
+    yield opened
+    opened.close()
+
+
+def test_every_act_has_a_condition_and_a_bug_of_its_own() -> None:
+    changing = {
+        entry["name"]
+        for entry in json.loads(ARTIFACT.read_text())["abi"]
+        if entry["type"] == "function" and entry["stateMutability"] == "nonpayable"
+    }
+    proved = {one.name for one in acts()}
+    assert changing <= proved
+    assert proved - changing <= BESIDES | {"renounceOwnership"}
+    assert sorted(bug.act for bug in BUGS) == sorted(proved)
+
+
+def test_every_bug_has_its_place_in_the_contract(compiler: WarmCompiler) -> None:
+    for bug in BUGS:
+        text = compiler.sources[f"contracts/{bug.file}"]["content"]
+        assert text.count(bug.before) == 1, f"the place of {bug.act}'s bug has changed: plant it anew"
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_an_act_succeeds_under_exactly_its_condition(prover: Prover, name: str) -> None:
+    assert prover.answer(act(name), code()).verdict == "proved"
+
+
+def test_a_planted_bug_refutes_the_condition(prover: Prover, compiler: WarmCompiler) -> None:
+    arbiters = act("resume")
+    assert prover.answer(arbiters, code_with(compiler, bug_in(arbiters))).verdict == "refuted"
+
+
+def test_what_is_proved_once_is_not_proved_again(tmp_path: Path) -> None:
+    state = tmp_path / "proofs.jsonl"
+    line = {"part": "RemediesProof", "act": "suspend", "verdict": "proved", "seconds": 1.0, "paths": 9}
+    state.write_text(json.dumps(line | {"bug": "refuted", "bug_seconds": 1.0}) + "\n")
+    assert list(run(state, [Act("RemediesProof", "suspend")])) == []
+    assert len(records(state)) == 1
