@@ -69,25 +69,30 @@ class Form:
         """Uploaded files; ``file.file.read()`` gives the bytes, the gate has bounded them."""
         return [one for one in self._data.getlist(name) if isinstance(one, UploadFile) and one.filename]
 
+    def texts(self) -> dict[str, str]:
+        """All filled-in fields but the token, for forms whose names are made of records."""
+        return {
+            name: value.strip()
+            for name, value in self._data.items()
+            if isinstance(value, str) and value.strip() and name != FIELD
+        }
+
 
 async def own_form(request: Request) -> AsyncIterator[Form]:
     """The posted fields; uploaded files are open until the page has answered. Raises ForeignForm."""
     require_own_site(request)
     data = await request.form(max_fields=MAX_FIELDS)
-    try:
-        yield _checked(request, data)
-    finally:
-        await data.close()
-
-
-def _checked(request: Request, data: FormData) -> Form:
     given = data.get(FIELD, "")
     visitor = request.cookies.get(VISITOR_COOKIE, "")
     if not (
         isinstance(given, str) and visitor and hmac.compare_digest(given.encode(), _token(request, visitor))
     ):
+        await data.close()
         raise _foreign()
-    return Form(data)
+    try:
+        yield Form(data)
+    finally:
+        await data.close()
 
 
 FormDep = Annotated[Form, Depends(own_form)]

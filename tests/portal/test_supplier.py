@@ -314,6 +314,34 @@ def test_the_suppliers_pages_pass_axe(site: Site, language: str) -> None:
     assert found == {}
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/transfers?lot={lot}&to=x&amount=1", 422),
+        ("/transfers?lot={lot}&to=4&amount=-1", 422),
+        ("/transfers?lot=nothing", 422),
+        ("/transfers?lot={lot}&more=lot_00", 200),
+        ("/sign/transfer/{lot}?to=x&amount=1", 422),
+        ("/sign/transfer/{lot}?to=4&amount=-1", 422),
+        ("/sign/transfer_many/x?steps=nonsense", 422),
+        ("/sign/register_many/x", 200),
+        ("/sign/register/nonsense", 422),
+        ("/sign/sell/{lot}", 422),
+        ("/drafts/rcv_00000000000000ff", 404),
+        ("/invoices/inv_none", 404),
+        ("/offers/fin_none", 404),
+        ("/invoices?outcome=other", 422),
+    ],
+)
+def test_an_address_somebody_made_up_is_refused_and_never_fails(
+    site: Site, supplier: Person, address: str, status: int
+) -> None:
+    with site.office.context.database.read() as session:
+        lot = queries.lots(session, holder=site.office.number("tier1"))[0].id
+    answer = supplier.page.request.get(site.url + address.format(lot=lot), headers={"accept": "text/html"})
+    assert answer.status == status
+
+
 def test_bars_are_as_long_as_their_amounts() -> None:
     assert [length(one, 1000) for one in (0, 1, 500, 1000)] == [0, 2, WIDTH // 2, WIDTH]
     assert length(5, 0) == 0

@@ -29,6 +29,7 @@ from registry.parties import queries as parties
 from registry.receivables import holding_queries as holdings
 from registry.receivables import queries
 from registry.receivables.batches import MAX_BATCH
+from registry.receivables.errors import AmountNotPositive
 from registry.receivables.holding_queries import Total
 from registry.receivables.lots import reject_lot, rejection_message, transfer_lot, transfer_message
 from registry.receivables.many import Step, preview_transfers, transfer_lots, transfers_message
@@ -133,7 +134,7 @@ def transfers_page(
     rows = list(
         zip(chosen, (to or []) + [""] * len(chosen), (amount or []) + [""] * len(chosen), strict=False)
     )
-    extra = ids.LOT.read(more) if more else None
+    extra = next((one for one in chosen if ids.LOT.outside(one) == more), None)
     problem: Refusal | None = None
     left: list[Any] = []
     steps: list[Step] = []
@@ -148,11 +149,7 @@ def transfers_page(
                 problem, steps = refusal, []
         names = parties.names(session, [one.to for one in steps])
     if extra is not None:
-        at = (
-            max(place for place, row in enumerate(rows) if row[0] == extra) + 1
-            if extra in chosen
-            else len(rows)
-        )
+        at = max(place for place, row in enumerate(rows) if row[0] == extra) + 1
         rows.insert(at, (extra, "", ""))
     return visit.page(
         "transfers.html",
@@ -169,15 +166,26 @@ def transfers_page(
 
 
 def _step(session: Session, lot: str, to: str, amount: str) -> Step:
-    """Raises StepsUnreadable, BadAmount."""
-    if not (to.isdecimal() and len(to) <= 10) or not amount:
+    """Raises StepsUnreadable, BadAmount, AmountNotPositive."""
+    if not amount:
         raise StepsUnreadable("Choose a receiver and give an amount in each row, or leave the row empty.")
-    return Step(lot, int(to), _minor(session, lot, amount))
+    return Step(lot, _receiver(to), _minor(session, lot, amount))
+
+
+def _receiver(to: str) -> int:
+    """Raises StepsUnreadable."""
+    if not re.fullmatch(r"[0-9]{1,10}", to):
+        raise StepsUnreadable("Choose a receiver and give an amount in each row, or leave the row empty.")
+    return int(to)
 
 
 def _minor(session: Session, lot: str, amount: str) -> int:
+    """Raises BadAmount, AmountNotPositive."""
     of = queries.receivable(session, queries.lot(session, lot).receivable)
-    return minor_units(amount, currency(of.currency))
+    found = minor_units(amount, currency(of.currency))
+    if found <= 0:
+        raise AmountNotPositive("Say an amount of more than zero.", lot=lot)
+    return found
 
 
 def _where_to_sign(party: int, steps: Sequence[Step]) -> str:
@@ -231,11 +239,13 @@ ACTS = {
         ask=lambda session, context, about, values: ask(
             session,
             context,
-            transfer_message(session, about, int(values["to"]), _minor(session, about, values["amount"])),
+            transfer_message(
+                session, about, _receiver(values["to"]), _minor(session, about, values["amount"])
+            ),
             [_holder(session, about)],
         ),
         do=lambda context, about, values, consents: transfer_lot(
-            context, about, int(values["to"]), _in_minor(context, about, values), consents
+            context, about, _receiver(values["to"]), _in_minor(context, about, values), consents
         ),
         effect=mark(
             "The receiver is then paid at maturity; a part becomes a lot of its own, and the rest stays yours."
@@ -251,8 +261,8 @@ ACTS = {
             transfers_message(session, _steps(values)),
             [_holder(session, _steps(values)[0].lot)],
         ),
-        do=lambda context, about, values, consents: transfer_lots(
-            context, int(about), _steps(values), consents
+        do=lambda context, _about, values, consents: transfer_lots(
+            context, _holder_of(context, _steps(values)[0].lot), _steps(values), consents
         ),
         effect=mark("One signature transfers all of them, or none. What you do not transfer stays yours."),
         fields=(Field("steps", mark("Transfers")),),

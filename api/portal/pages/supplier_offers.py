@@ -60,7 +60,7 @@ def offer_post(lot: LotId, visit: VisitDep, form: FormDep) -> Response:
     is asked for next."""
     try:
         last = date.fromisoformat(form["until"])
-        funder = int(form["funder"])
+        funder = int(form["funder"][:10])
     except ValueError:
         raise BadDate("Choose a funder, and write the day like 2026-11-30.") from None
     with visit.read() as session:

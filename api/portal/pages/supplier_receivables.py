@@ -1,5 +1,6 @@
 """The supplier's receivables: prepare over invoices, read what the rules say, register, take back, undo."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -22,6 +23,7 @@ from api.views import View
 from api.wording import Words
 from registry.access.actor import Actor, Role
 from registry.chain.messages import Terms
+from registry.chain.words import LotStatus
 from registry.chain.words import Role as ChainRole
 from registry.invoices import queries as invoices
 from registry.kit.clock import from_unix
@@ -110,7 +112,7 @@ def _request(session: Session, party: int, given: Mapping[str, str]) -> DraftReq
     return DraftRequest(
         originator=party,
         obligor=_number(given, "obligor"),
-        settler=int(given.get("settler", "0")) if given.get("settler", "0").isdecimal() else 0,
+        settler=_number(given, "settler") if given.get("settler") else 0,
         maturity=_day(given, "maturity") or _missing("maturity"),
         issued_on=_day(given, "issued_on"),
         delivered_on=_day(given, "delivered_on"),
@@ -125,7 +127,7 @@ def _missing(name: str) -> Any:
 
 def _number(given: Mapping[str, str], name: str) -> int:
     text = given.get(name, "")
-    return int(text) if text.isdecimal() and len(text) <= 10 else _missing(name)
+    return int(text) if re.fullmatch(r"[0-9]{1,10}", text) else _missing(name)
 
 
 def _day(given: Mapping[str, str], name: str) -> date | None:
@@ -198,17 +200,18 @@ def claim_page(receivable: ReceivableId, visit: VisitDep) -> Response:
         record = queries.receivable(session, receivable)
         one = views.receivable(session, record)
         said = queries.reason(session, record)
-        held = holdings.totals(session, visit.party)
         root = queries.lots(session, receivable_id=receivable, limit=2)
-        kept = acts.kept_consent(session, "cancel", f"receivable:{receivable}", record.obligor)
+        sides = (record.obligor, record.originator)
+        kept, mine = (acts.kept_consent(session, "cancel", f"receivable:{receivable}", one) for one in sides)
     is_whole = len(root) == 1 and root[0].holder == record.originator and root[0].amount == record.face
     return visit.page(
         "claim.html",
         one=one,
         said=said,
         is_late=visit.context.now >= record.expires,
-        may_undo=one["status"] == "confirmed" and is_whole and root[0].status == 1 and bool(held),
+        may_undo=one["status"] == "confirmed" and is_whole and root[0].status == LotStatus.FREE,
         kept=kept if kept and kept.deadline > visit.context.now else None,
+        mine=mine if mine and mine.deadline > visit.context.now else None,
     )
 
 
@@ -224,7 +227,8 @@ def expire_post(receivable: ReceivableId, visit: VisitDep, _form: FormDep) -> Re
 
 
 def _drafts_to_choose(session: Session, about: str) -> list[tuple[str, str]]:
-    found = [_draft(session, one) for one in holdings.own_drafts(session, int(about))]
+    party = int(about) if re.fullmatch(r"[0-9]{1,10}", about) else 0
+    found = [_draft(session, one) for one in holdings.own_drafts(session, party)]
     return [
         (
             one["id"],

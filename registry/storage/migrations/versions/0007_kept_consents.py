@@ -1,4 +1,4 @@
-"""Signatures that wait for another party's, and the words of reasons"""
+"""Signatures that wait for another party's"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,17 +24,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "about", "party", name=op.f("pk_kept_consent")),
     )
     op.create_index(op.f("ix_kept_consent_awaits"), "kept_consent", ["awaits"])
-    op.create_table(
-        "receivable_reason",
-        sa.Column("receivable", sa.String(length=18), nullable=False),
-        sa.Column("hash", sa.String(length=66), nullable=False),
-        sa.Column("words", sa.String(), nullable=False),
-        sa.Column("party", sa.BigInteger(), nullable=False),
-        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("receivable", "hash", name=op.f("pk_receivable_reason")),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("receivable_reason")
     op.drop_table("kept_consent")
