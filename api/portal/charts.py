@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
@@ -10,12 +11,12 @@ WIDTH = 720
 ROW = 30
 LABEL = 110
 VALUE = 190
-COLUMN = 210
-BOX = 150
+COLUMN = 240
+BOX = 180
 MIN_BOX = 34
 GAP = 14
 SCALE = 120
-MAX_NAME = 20
+MAX_NAME = 20  # letters; an ideograph is as wide as two
 
 
 @dataclass(frozen=True)
@@ -53,23 +54,23 @@ def bars(label: str, rows: Sequence[Bar]) -> Markup:
 
 def flow(
     label: str,
-    moved: Mapping[tuple[int, int, int], int],
+    moved: Mapping[tuple[int, int, int, int], int],
     name: Callable[[int], str],
     shown: Callable[[int], str],
 ) -> Markup:
-    """``moved``: (step, from, to) → amount, from left to right. Lines are as strong as what they carry."""
+    """``moved``: (step, from, step, to) → amount, from left to right. Lines are as strong as what they carry."""
     nodes: dict[tuple[int, int], int] = {}
     comes, goes = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
-    for (step, giver, taker), amount in moved.items():
+    for (step, giver, to_step, taker), amount in moved.items():
         goes[step, giver] += amount
-        comes[step + 1, taker] += amount
+        comes[to_step, taker] += amount
     for node in sorted({*comes, *goes}):
         nodes[node] = max(comes[node], goes[node])
     most = max(nodes.values(), default=0) or 1
     places, height = _places(nodes, most)
     lines, leaving, arriving = [], Counter[tuple[int, int]](), Counter[tuple[int, int]]()
-    for (step, giver, taker), amount in moved.items():
-        one, other = (step, giver), (step + 1, taker)
+    for (step, giver, to_step, taker), amount in moved.items():
+        one, other = (step, giver), (to_step, taker)
         wide = max(2, amount * SCALE // most)
         (left, top), (right, to) = places[one], places[other]
         start = top + leaving[one] + wide // 2
@@ -84,7 +85,8 @@ def flow(
         )
     boxes = [
         Markup(
-            '<g><rect x="{x}" y="{y}" width="{wide}" height="{high}" rx="4"/><text class="title" x="{tx}" y="{t1}">'
+            '<g><title>{whole}</title><rect x="{x}" y="{y}" width="{wide}" height="{high}" rx="4"/>'
+            '<text class="title" x="{tx}" y="{t1}">'
             '{name}</text><text x="{tx}" y="{t2}">{shown}</text></g>'
         ).format(
             x=left,
@@ -95,6 +97,7 @@ def flow(
             t1=top + 14,
             t2=top + 29,
             name=_short(name(node[1])),
+            whole=name(node[1]),
             shown=shown(nodes[node]),
         )
         for node, (left, top) in places.items()
@@ -117,7 +120,13 @@ def _places(
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
+    """As much of a name as a box has room for."""
+    left = MAX_NAME
+    for place, letter in enumerate(name):
+        left -= 2 if east_asian_width(letter) in "WF" else 1
+        if left < 0:
+            return name[: place - 1] + "…"
+    return name
 
 
 def _picture(label: str, width: int, height: int, drawn: Markup, look: str = "bars") -> Markup:
