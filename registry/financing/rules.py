@@ -122,10 +122,14 @@ def way_of_holders(obligor: int, holders: Iterable[int]) -> tuple[int, ...]:
     return tuple(way)
 
 
-def flow(ways: Iterable[tuple[tuple[int, ...], int]]) -> dict[tuple[int, int, int], int]:
-    """``(step, from, to)`` → minor units, of ways from the obligor (step 0) to the funder and what took each."""
-    found: Counter[tuple[int, int, int]] = Counter()
-    for way, amount in ways:
+def flow(ways: Iterable[tuple[tuple[int, ...], int]]) -> dict[tuple[int, int, int, int], int]:
+    """``(step, from, step, to)`` → minor units, of ways from the obligor (step 0) to the funder, all of which end at
+    the last step, and what took each."""
+    taken = list(ways)
+    last = max((len(way) for way, _ in taken), default=0) - 1
+    found: Counter[tuple[int, int, int, int]] = Counter()
+    for way, amount in taken:
         for step, (giver, taker) in enumerate(pairwise(way)):
-            found[step, giver, taker] += amount
+            to = last if step == len(way) - 2 else step + 1
+            found[step, giver, to, taker] += amount
     return dict(sorted(found.items()))

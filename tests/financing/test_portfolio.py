@@ -64,9 +64,9 @@ def test_a_way_names_each_holder_once_in_turn_and_may_come_back() -> None:
     assert way_of_holders(1, [2, 2, 3, 3, 2, 7]) == (1, 2, 3, 2, 7)
 
 
-def test_a_flow_adds_up_what_takes_the_same_step() -> None:
+def test_a_flow_adds_up_what_takes_the_same_step_and_ends_with_the_funder() -> None:
     moved = flow([((1, 2, 7), 10), ((1, 2, 3, 7), 5)])
-    assert moved == {(0, 1, 2): 15, (1, 2, 3): 5, (1, 2, 7): 10, (2, 3, 7): 5}
+    assert moved == {(0, 1, 1, 2): 15, (1, 2, 2, 3): 5, (1, 2, 3, 7): 10, (2, 3, 3, 7): 5}
 
 
 def bought(office: Office, lot: str, seller: str, *, is_pledge: bool = False) -> None:

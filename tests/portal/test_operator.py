@@ -55,8 +55,9 @@ def test_another_keys_signature_does_not_accept_an_invitation(site: Site) -> Non
         link = page.url.removeprefix(site.url)
     with site.person("stranger") as stranger:
         stranger.go(f"{link}?account={SigningKey.create().address}")
+        stranger.expected = ("403",)
         stranger.press("Sign and send")
-        stranger.sees("This key is none of those asked for.")
+        stranger.sees("The signature does not fit")
     with site.person("operator") as operator:
         operator.sign_in()
         operator.go("/invitations")

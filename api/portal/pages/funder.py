@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -69,9 +70,16 @@ def deal_page(lot: LotId, visit: VisitDep) -> Response:
             "overdue": receivables.overdue_since(whole, of.obligor, midnight(today)),
         }
     links = _links(visit, record, of, live, today)
+    rate = f"{Decimal(str(live.terms['discount_rate'])) * 100:f}" if live and live.terms else "0"
+    rate = (rate.rstrip("0").rstrip(".") if "." in rate else rate) + " %"
     until = from_unix(visit.context.now) + timedelta(days=HOLD_DAYS)
     return visit.page(
-        "deal.html", links=links, until=until.strftime("%Y-%m-%dT%H:%M"), currency_of=of.currency, **shown
+        "deal.html",
+        links=links,
+        rate=rate,
+        until=until.strftime("%Y-%m-%dT%H:%M"),
+        currency_of=of.currency,
+        **shown,
     )
 
 

@@ -104,7 +104,7 @@ def _flows(visit: Visit, session: Session) -> Iterator[tuple[str, Markup, list[t
             return minor(amount, unit)
 
         label = visit._("From obligors through holders to you, in %(currency)s", currency=code)
-        rows = [(name(giver), name(taker), shown(amount)) for (_, giver, taker), amount in moved.items()]
+        rows = [(name(giver), name(taker), shown(amount)) for (_, giver, _, taker), amount in moved.items()]
         yield code, charts.flow(label, moved, name, shown), rows
 
 
