@@ -62,6 +62,18 @@ def test_registered_and_confirmed_in_one_gives_the_same_state_as_in_two(ledger: 
     assert (ledger.facts(new.receivable), ledger.lot(new.lot), ledger.obligation()) == two
 
 
+def test_registered_and_confirmed_in_one_tells_the_same_events_as_in_two(ledger: Ledger) -> None:
+    """Terms and invoices stand in no word: who reads the chain has them from these events alone."""
+    new = acts.claim(face=5_000)
+    with ledger.undone():
+        acts.register(ledger, new)
+        told = ledger.events()
+        acts.confirm(ledger, new)
+        told += ledger.events()
+    acts.register_confirmed(ledger, new)
+    assert ledger.events() == told
+
+
 @either_issue
 def test_nobody_registers_an_invoice_it_owes_itself(ledger: Ledger, enter: Enter) -> None:
     with refused("ObligorIsOriginator", party=OBLIGOR):
