@@ -354,3 +354,13 @@ def test_the_commitment_is_the_hash_of_all_terms(ledger: Ledger) -> None:
     assert keccak256(new.invoices) == new.terms.invoices_hash
     acts.issue(ledger, new)
     assert ledger.lot(new.lot).receivable == new.receivable
+
+
+@pytest.mark.parametrize(("position", "bits"), [*enumerate((32, 32, 32, 64, 16, 32, 32, 32, 32))])
+def test_a_field_wider_by_a_single_bit_is_refused(ledger: Ledger, position: int, bits: int) -> None:
+    new = acts.claim()
+    words = bytearray(words_of(new.terms))
+    words[32 * position + 31 - bits // 8] = 1
+    with pytest.raises(Refused) as caught:
+        ledger.send_raw(account(REGISTRAR), registration_of_raw_terms(ledger, bytes(words), new.invoices))
+    assert caught.value.revert is None, "refused by the decoder, before any rule of ours"
