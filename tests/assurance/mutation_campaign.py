@@ -1,4 +1,9 @@
-"""Every mutant before the tests, resumable: what was judged once under these sources and tests stays judged."""
+"""Every mutant before the tests, resumable: a verdict stands for as long as what it rests on.
+
+A campaign is named by the contracts' sources alone. What a test killed stays killed while the test's function is
+written as it was, what the rules killed while machine and model are; what survived is judged again after any change
+to the contract's tests or their builders. What does not compile, or compiles to the same code, asked no test.
+"""
 
 import hashlib
 import json
@@ -10,17 +15,18 @@ from queue import Empty, Queue
 from random import Random
 from threading import Thread
 
+from tests.assurance.grounds import Grounds
 from tests.assurance.mutant_runs import Court, Verdict
 from tests.assurance.mutation import Mutant
 from tests.assurance.survivors import is_explained
-from tests.assurance.warm_compiler import ROOT
+from tests.assurance.warm_compiler import ROOT, Sources
 
 BATCH = 80  # in one compile
 
 
 @dataclass(frozen=True)
 class Record:
-    """A judged mutant, as it stands on a line of the state file."""
+    """A judged mutant, as it stands on a line of the state file. ``rests_on`` is a digest by ``Grounds``."""
 
     number: str
     file: str
@@ -30,9 +36,10 @@ class Record:
     after: str
     how: str
     by: str
+    rests_on: str
 
     @classmethod
-    def of(cls, mutant: Mutant, verdict: Verdict) -> "Record":
+    def of(cls, mutant: Mutant, verdict: Verdict, grounds: Grounds) -> "Record":
         return cls(
             mutant.number,
             mutant.file,
@@ -42,6 +49,7 @@ class Record:
             mutant.after,
             verdict.how,
             verdict.by,
+            grounds.of(verdict.how, verdict.by),
         )
 
 
@@ -54,9 +62,9 @@ class Progress:
     all: int
 
 
-def basis(court: Court) -> str:
-    """A campaign's name: other sources or other tests are another campaign."""
-    digest = hashlib.sha256(json.dumps(court.compiler.sources, sort_keys=True).encode())
+def basis(sources: Sources) -> str:
+    """Names the campaigns whose figures are of these sources and these tests."""
+    digest = hashlib.sha256(json.dumps(sources, sort_keys=True).encode())
     judges = (
         *(ROOT / "tests/contracts").glob("*.py"),
         ROOT / "tests/builders/ledger.py",
@@ -67,18 +75,28 @@ def basis(court: Court) -> str:
     return digest.hexdigest()[:16]
 
 
-def records(state: Path) -> list[Record]:
+def state_of(folder: Path, sources: Sources) -> Path:
+    """Where the verdicts over the mutants of these sources are kept, whatever the tests."""
+    name = hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()[:16]
+    return folder / f"mutants-{name}.jsonl"
+
+
+def records(state: Path, grounds: Grounds) -> list[Record]:
+    """The latest verdict over each mutant, where it still stands."""
     if not state.exists():
         return []
-    return [Record(**json.loads(line)) for line in state.read_text().splitlines() if line]
+    found = [Record(**json.loads(line)) for line in state.read_text().splitlines() if line]
+    latest = {record.number: record for record in found}
+    return [one for one in latest.values() if one.rests_on == grounds.of(one.how, one.by)]
 
 
 def run(folder: Path, workers: int, limit: int | None = None) -> Iterator[Progress]:
-    """Judge what is not judged yet, at most ``limit`` of it; each verdict is on disk before it is told."""
+    """Judge what has no verdict that stands, at most ``limit`` of it; each is on disk before it is told."""
     courts = [Court() for _ in range(workers)]
-    state = folder / f"mutants-{basis(courts[0])}.jsonl"
+    grounds = Grounds()
+    state = state_of(folder, courts[0].compiler.sources)
     folder.mkdir(parents=True, exist_ok=True)
-    done = {record.number for record in records(state)}
+    done = {record.number for record in records(state, grounds)}
     # Shuffled, always alike: a campaign cut short is a fair sample of the whole.
     every = courts[0].mutants()
     shuffled = Random(1).sample(every, len(every))
@@ -88,7 +106,7 @@ def run(folder: Path, workers: int, limit: int | None = None) -> Iterator[Progre
         batches.put(waiting[at : at + BATCH])
     judged: Queue[Record | Exception | None] = Queue()
     for court in courts:
-        Thread(target=_sit, args=(court, batches, judged), daemon=True).start()
+        Thread(target=_sit, args=(court, batches, judged, grounds), daemon=True).start()
     working = workers
     with state.open("a") as file:
         while working:
@@ -104,11 +122,16 @@ def run(folder: Path, workers: int, limit: int | None = None) -> Iterator[Progre
                     yield Progress(record, len(done), len(every))
 
 
-def _sit(court: Court, batches: Queue[list[Mutant]], judged: Queue[Record | Exception | None]) -> None:
+def _sit(
+    court: Court,
+    batches: Queue[list[Mutant]],
+    judged: Queue[Record | Exception | None],
+    grounds: Grounds,
+) -> None:
     try:
         while True:
             for mutant, verdict in court.judge(batches.get_nowait()):
-                judged.put(Record.of(mutant, verdict))
+                judged.put(Record.of(mutant, verdict, grounds))
     except Empty:
         judged.put(None)
     except Exception as error:

@@ -10,8 +10,9 @@ from registry.kit.clock import SystemClock
 from tests.assurance import conditions
 from tests.assurance.branch_runs import explained, key_of, measure
 from tests.assurance.differential import compare
+from tests.assurance.grounds import Grounds
 from tests.assurance.mutant_runs import Court
-from tests.assurance.mutation_campaign import basis, records, run, score
+from tests.assurance.mutation_campaign import Record, basis, records, run, score, state_of
 from tests.assurance.survivors import is_explained
 from tests.assurance.trace import record
 from tests.assurance.warm_compiler import ROOT
@@ -77,7 +78,7 @@ def proofs() -> Path:
     return STATE / f"proofs-{conditions.basis()}.jsonl"
 
 
-def report(name: str, date: str) -> str:
+def report(name: str, judged: list[Record], date: str) -> str:
     """The figures of what has been run so far, for these sources and tests."""
     text = f"# Assurance\n\nFigures of `scripts/soak`, {date}.\n\n| campaign | figures |\n|---|---|\n"
     lives = lines(STATE / f"machine-{name}.jsonl")
@@ -103,7 +104,6 @@ def report(name: str, date: str) -> str:
         sections += "\n## Branches not reached\n\n" + "".join(
             f"- {each['branch']}. {each['why']}\n" for each in missing
         )
-    judged = records(STATE / f"mutants-{name}.jsonl")
     if judged:
         found = score(judged)
         text += (
@@ -128,7 +128,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     STATE.mkdir(exist_ok=True)
     court = Court()
-    name = basis(court)
+    name, verdicts = basis(court.compiler.sources), state_of(STATE, court.compiler.sources)
     court.close()
     wanted = given.campaigns or NAMES
     if "machine" in wanted:
@@ -142,7 +142,7 @@ def main(arguments: list[str]) -> int:
     if "proofs" in wanted:
         for proof in conditions.run(proofs(), conditions.acts()):
             sys.stdout.write(f"{proof.act}: {proof.verdict}, its bug {proof.bug}\n")
-    REPORT.write_text(report(name, given.date))
+    REPORT.write_text(report(name, records(verdicts, Grounds()), given.date))
     return 0
 
 

@@ -1,11 +1,14 @@
 """A sample of the mutants that scripts/soak puts before the tests in full, and that the mutator does its work."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from tests.assurance.grounds import Grounds
 from tests.assurance.mutant_runs import Court, Verdict
 from tests.assurance.mutation import STRONG, mutants
 from tests.assurance.mutation_campaign import Record, records, run, score
@@ -25,6 +28,30 @@ contract Small {
     }
 }
 """
+JUDGES = {
+    "tests/contracts/test_lots.py": """
+A_CASE = [1]
+
+@parametrize("case", A_CASE)
+def test_one(case):
+    assert case
+
+def test_other():
+    assert True
+""",
+    "tests/contracts/machine.py": "STEP = 1",
+    "tests/builders/acts.py": "PAYMENT = 1",
+}
+VERDICTS = [
+    ("killed", "tests/contracts/test_lots.py::test_one[a::b]"),
+    ("killed", "tests/contracts/test_lots.py::test_other"),
+    ("killed", "rules, seed 1: AssertionError"),
+    ("killed", "it never ended"),
+    ("survived", ""),
+    ("equal", ""),
+    ("stillborn", ""),
+]
+ONE, OTHER, RULES, ENDLESS, SURVIVED, EQUAL, STILLBORN = range(len(VERDICTS))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +64,7 @@ def court() -> Iterator[Court]:
 def test_a_seeded_sample_of_mutants_is_killed(court: Court) -> None:
     strong = [mutant for mutant in court.mutants() if mutant.operator in STRONG]
     verdicts = dict(court.judge(Random(20_260_101).sample(strong, SAMPLE)))
-    judged = [Record.of(*each) for each in verdicts.items()]
+    judged = [Record.of(*each, Grounds()) for each in verdicts.items()]
     assert [record for record in judged if record.how == "survived" and not is_explained(record)] == []
     assert score(judged).killed >= SAMPLE // 2
 
@@ -80,10 +107,50 @@ def test_a_campaign_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest
     first, second = (list(run(tmp_path, workers=1, limit=1)) for _ in range(2))
     (state,) = tmp_path.iterdir()
     numbers = [progress.record.number for progress in (*first, *second)]
-    assert [record.number for record in records(state)] == numbers
+    judged = records(state, Grounds())
+    assert [record.number for record in judged] == numbers
     assert len(set(numbers)) == 2
     assert second[0].done == 2
-    assert score(records(state)).killed == 2
+    assert score(judged).killed == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "fallen"),
+    [
+        ("contracts/test_lots.py", "", "", set()),
+        ("contracts/test_lots.py", "assert case", "pass", {ONE, SURVIVED}),
+        ("contracts/test_lots.py", '("case", A_CASE)', '("case", [2])', {ONE, SURVIVED}),
+        ("contracts/test_lots.py", "test_other", "test_renamed", {OTHER, SURVIVED}),
+        ("contracts/test_lots.py", "def test_other", "def test_more(): pass\n\ndef test_other", {SURVIVED}),
+        ("contracts/machine.py", "1", "2", {RULES, ENDLESS, SURVIVED}),
+        ("builders/acts.py", "1", "2", {SURVIVED}),
+    ],
+)
+def test_a_verdict_stands_for_as_long_as_what_it_rests_on(
+    tmp_path: Path, file: str, before: str, after: str, fallen: set[int]
+) -> None:
+    for place, text in JUDGES.items():
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(text)
+    then, state = Grounds(tmp_path), tmp_path / "state.jsonl"
+    mutant = mutants("Small.sol", SOURCE)[0]
+    written = [
+        replace(Record.of(mutant, Verdict(*each), then), number=str(number))
+        for number, each in enumerate(VERDICTS)
+    ]
+    state.write_text("".join(json.dumps(asdict(each)) + "\n" for each in written))
+    (tmp_path / "tests" / file).write_text(JUDGES[f"tests/{file}"].replace(before, after))
+    standing = {int(record.number) for record in records(state, Grounds(tmp_path))}
+    assert standing == set(range(len(VERDICTS))) - fallen
+
+
+def test_only_the_latest_verdict_counts(tmp_path: Path) -> None:
+    """What survived is judged again in the same file, and must not be counted twice."""
+    grounds, state = Grounds(tmp_path), tmp_path / "state.jsonl"
+    mutant = mutants("Small.sol", SOURCE)[0]
+    twice = [Record.of(mutant, Verdict(how), grounds) for how in ("survived", "equal")]
+    state.write_text("".join(json.dumps(asdict(each)) + "\n" for each in twice))
+    assert [record.how for record in records(state, grounds)] == ["equal"]
 
 
 def test_a_survivor_is_explained_only_if_its_fault_is_still_possible(court: Court) -> None:

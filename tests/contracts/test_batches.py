@@ -1,5 +1,9 @@
 """Several acts of one party under one signature: all or nothing, the cap against their sum."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
+from registry.chain.contract import Event
 from registry.chain.messages import (
     Confirmations,
     Registrations,
@@ -67,6 +71,19 @@ def test_one_bad_registration_stops_them_all(ledger: Ledger) -> None:
         register_many(ledger, good, twice)
     with refused("ObligorIsOriginator"):
         register_many(ledger, good, acts.claim(obligor=SUPPLIER))
+
+
+def test_each_obligor_of_a_batch_must_be_one_that_may_owe(ledger: Ledger) -> None:
+    good, other = acts.claim(), acts.claim(obligor=OTHER_OBLIGOR)
+    for party, error in ((SECOND, "RoleMissing"), (99, "UnknownParty")):
+        with refused(error, party=party):
+            register_many(ledger, good, acts.claim(obligor=party))
+    for act, error in (("bar", "ObligorBarred"), ("freeze", "PartyFrozen")):
+        with ledger.undone():
+            ledger.send(OPERATOR, act, OTHER_OBLIGOR, True)
+            with refused(error):
+                register_many(ledger, good, other)
+    register_many(ledger, good, other)
 
 
 def test_a_batch_of_registrations_is_one_originators_in_one_currency(ledger: Ledger) -> None:
@@ -238,3 +255,41 @@ def test_only_the_settler_settles_many_and_not_while_frozen(ledger: Ledger) -> N
     ledger.send(OPERATOR, "freeze", SETTLER, True)
     with refused("PartyFrozen", party=SETTLER):
         acts.settle_many(ledger, *payment)
+
+
+# ---------------------------------------------------------------------- events
+
+
+def events_of(ledger: Ledger, *sent: Callable[[], object]) -> list[Event]:
+    """What the acts tell one after the other, which is then taken back."""
+    told = []
+    with ledger.undone():
+        for act in sent:
+            act()
+            told += ledger.events()
+    return told
+
+
+def test_a_batch_tells_what_its_parts_tell_one_by_one(ledger: Ledger) -> None:
+    """Terms, invoices and references of payments stand in no word, only in these events."""
+    one, two = acts.claim(), acts.claim(obligor=OTHER_OBLIGOR, settler=0)
+    assert events_of(ledger, lambda: register_many(ledger, one, two)) == events_of(
+        ledger, lambda: acts.register(ledger, one), lambda: acts.register(ledger, two)
+    )
+    lot, other = acts.issue(ledger, face=1_000), acts.issue(ledger, face=1_000, obligor=OTHER_OBLIGOR)
+    assert events_of(
+        ledger, lambda: acts.transfer_many(ledger, (lot, SECOND, 400), (other, THIRD, 1_000))
+    ) == (
+        events_of(
+            ledger,
+            lambda: acts.transfer(ledger, lot, to=SECOND, amount=400),
+            lambda: acts.transfer(ledger, other, to=THIRD),
+        )
+    )
+    first, second = acts.payments_of(ledger, (lot, 400), (other, 1_000))
+    second = replace(second, payment=bytes(range(32)))
+    assert events_of(ledger, lambda: acts.settle_many(ledger, first, second)) == events_of(
+        ledger,
+        lambda: acts.settle(ledger, lot, amount=400),
+        lambda: acts.settle(ledger, other, payment=bytes(range(32))),
+    )

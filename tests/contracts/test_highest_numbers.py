@@ -1,15 +1,31 @@
-"""Party numbers use all their 32 bits in a lot's word: as holder, previous holder, funder and recourse party."""
+"""Every field of a word uses all its bits, and none takes from its neighbor or gives to it."""
+
+from dataclasses import replace
 
 import pytest
 
 from registry.chain.messages import Admission, keccak256
-from registry.chain.words import LotStatus, LotWord
+from registry.chain.words import LotStatus, LotWord, ObligationWord, ReceivableStatus, Scope
 from tests.builders import acts
-from tests.builders.ledger import ALL_SCOPES, DAY, OPERATOR, START, Ledger, account
+from tests.builders.ledger import (
+    ALL_SCOPES,
+    CNY,
+    DAY,
+    FUNDER,
+    OBLIGOR,
+    OPERATOR,
+    SECOND,
+    START,
+    SUPPLIER,
+    Ledger,
+    account,
+    refused,
+)
 
 HALF, ALTERNATING, LAST = 2**31, 0xAAAA_AAAA, 2**32 - 1
 ALL_ROLES = 31
 WINDOW = 5 * DAY
+MOST, LAST_CURRENCY = 2**64 - 1, 2**16 - 1
 
 
 @pytest.fixture
@@ -88,3 +104,91 @@ def test_a_mandate_belongs_to_its_party_alone(ledger: Ledger, lot: int) -> None:
     ledger.grant(HALF, clerk, scopes=int(ALL_SCOPES))
     acts.transfer(ledger, lot, to=LAST, sender=clerk)
     assert word(ledger, lot) == (LAST, HALF, 1, LotStatus.FREE)
+
+
+def test_a_full_lot_changes_only_in_what_an_act_is_about(ledger: Ledger) -> None:
+    """No field beside holder, peer, until, seq, hops and status may lose or gain a bit on any way through a sale."""
+    ledger.set_limits(max_hops=255)
+    lot = acts.issue(ledger, face=MOST)
+    ledger.set_lot(lot, seq=2**16 - 10, hops=254, until=2**32 - 1)
+    acts.transfer(ledger, lot, to=SECOND)
+    full = LotWord(SECOND, SUPPLIER, MOST, lot >> 192, ledger.now + WINDOW, 2**16 - 9, 255, LotStatus.FREE)
+    assert ledger.lot(lot) == full
+    acts.lock(ledger, lot, until=acts.MATURITY)
+    locked = replace(full, peer=FUNDER, until=acts.MATURITY, seq=full.seq + 1, status=LotStatus.LOCKED)
+    assert ledger.lot(lot) == locked
+    with ledger.undone():
+        acts.release(ledger, lot)
+        assert ledger.lot(lot) == replace(locked, peer=0, until=0, status=LotStatus.FREE)
+    with ledger.undone():
+        acts.finance(ledger, lot, pledge=True)
+        pledged = replace(locked, until=0, seq=locked.seq + 1, status=LotStatus.PLEDGED)
+        assert ledger.lot(lot) == pledged
+        ledger.set_time(acts.MATURITY)
+        acts.enforce(ledger, lot)
+        assert ledger.lot(lot) == replace(
+            pledged, holder=FUNDER, peer=0, seq=pledged.seq + 1, status=LotStatus.FINANCED
+        )
+    acts.finance(ledger, lot)
+    sold = replace(locked, holder=FUNDER, peer=SECOND, until=0, seq=locked.seq + 1, status=LotStatus.FINANCED)
+    assert ledger.lot(lot) == sold
+    ledger.set_time(acts.MATURITY)
+    acts.put_back(ledger, lot)
+    assert ledger.lot(lot) == replace(sold, holder=SECOND, peer=0, seq=sold.seq + 1, status=LotStatus.FREE)
+
+
+def test_a_full_lot_splits_into_what_it_was(ledger: Ledger) -> None:
+    ledger.set_limits(max_hops=255)
+    lot = acts.issue(ledger, face=MOST)
+    ledger.set_lot(lot, seq=2**16 - 10, hops=254)
+    child = acts.transfer(ledger, lot, to=SECOND, amount=1_000)
+    end = ledger.now + WINDOW
+    assert ledger.lot(child) == LotWord(SECOND, SUPPLIER, 1_000, lot >> 192, end, 0, 255, LotStatus.FREE)
+    assert ledger.lot(lot) == LotWord(
+        SUPPLIER, 0, MOST - 1_000, lot >> 192, 0, 2**16 - 9, 254, LotStatus.FREE
+    )
+
+
+def test_a_canceled_receivable_keeps_all_but_its_status(ledger: Ledger) -> None:
+    new = acts.claim(face=MOST, currency=LAST_CURRENCY)
+    acts.issue(ledger, new)
+    before = ledger.facts(new.receivable)
+    acts.cancel(ledger, new)
+    assert ledger.facts(new.receivable) == replace(before, status=ReceivableStatus.CANCELED)
+    assert before.currency == LAST_CURRENCY
+
+
+def test_a_quota_leaves_the_highest_total_as_it_is(ledger: Ledger) -> None:
+    acts.issue(ledger, face=MOST)
+    for quota in (MOST, 1, 0):
+        ledger.send(account(OBLIGOR), "setQuota", OBLIGOR, CNY, quota, [])
+        assert ledger.obligation() == ObligationWord(MOST, quota, 1)
+
+
+@pytest.mark.parametrize("bit", [1, 2**15])
+def test_a_key_for_a_currency_is_for_no_other_by_a_single_bit(ledger: Ledger, bit: int) -> None:
+    lot = acts.issue(ledger, currency=LAST_CURRENCY)
+    clerk = account(77)
+    ledger.grant(SUPPLIER, clerk, scopes=0xFFFF, currency=LAST_CURRENCY ^ bit)
+    with refused("ConsentMissing"):
+        acts.transfer(ledger, lot, to=SECOND, sender=clerk)
+    ledger.grant(SUPPLIER, clerk, scopes=Scope.TRANSFER, currency=LAST_CURRENCY)
+    acts.transfer(ledger, lot, to=SECOND, sender=clerk)
+
+
+@pytest.mark.parametrize("bit", [1, 2**63])
+def test_an_invoices_cap_differs_by_a_single_bit(ledger: Ledger, bit: int) -> None:
+    first = acts.invoice(amount=1_000, cap=MOST)
+    acts.register(ledger, acts.claim(invoices=[first]))
+    with refused("InvoiceDiffers"):
+        acts.register(ledger, acts.claim(invoices=[replace(first, cap=MOST ^ bit)]))
+    acts.register(ledger, acts.claim(invoices=[first]))
+
+
+@pytest.mark.parametrize("bit", [1, 2**15])
+def test_an_invoices_currency_differs_by_a_single_bit(ledger: Ledger, bit: int) -> None:
+    first = acts.invoice(amount=1_000, cap=2_000)
+    acts.register(ledger, acts.claim(invoices=[first], currency=LAST_CURRENCY))
+    with refused("InvoiceDiffers"):
+        acts.register(ledger, acts.claim(invoices=[first], currency=LAST_CURRENCY ^ bit))
+    acts.register(ledger, acts.claim(invoices=[first], currency=LAST_CURRENCY))

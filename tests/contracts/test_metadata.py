@@ -2,7 +2,9 @@
 
 import json
 from base64 import b64decode
-from datetime import UTC, datetime
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -13,14 +15,22 @@ from tests.builders.ledger import DAY, SECOND, START, Ledger, refused
 PREFIX, IMAGE = "data:application/json;base64,", "data:image/svg+xml;base64,"
 
 
-def shown(ledger: Ledger, lot: int) -> dict[str, str]:
-    """The traits, which the picture shows too."""
+def described(ledger: Ledger, lot: int) -> dict[str, Any]:
     uri = ledger.view("tokenURI", lot)
     assert uri.startswith(PREFIX)
-    document = json.loads(b64decode(uri[len(PREFIX) :]))
-    assert document["name"] == f"Lot 0x{lot:064x}"
+    return dict(json.loads(b64decode(uri[len(PREFIX) :])))
+
+
+def lines_of(document: dict[str, Any]) -> list[ElementTree.Element]:
     picture = b64decode(document["image"][len(IMAGE) :]).decode()
-    texts = [node.text for node in ElementTree.fromstring(picture).iter() if node.text]
+    return [node for node in ElementTree.fromstring(picture).iter() if node.text]
+
+
+def shown(ledger: Ledger, lot: int) -> dict[str, str]:
+    """The traits, which the picture shows too."""
+    document = described(ledger, lot)
+    assert document["name"] == f"Lot 0x{lot:064x}"
+    texts = [node.text for node in lines_of(document)]
     traits = {each["trait_type"]: each["value"] for each in document["attributes"]}
     assert texts == [
         "Counterfoil",
@@ -40,7 +50,9 @@ def shown(ledger: Ledger, lot: int) -> dict[str, str]:
         (392, "JPY", "123456705"),
         (48, "BHD", "123456.705"),
         (8, "008", "1234567.05"),
+        (123, "123", "1234567.05"),
         (999, "999", "1234567.05"),
+        (1_000, "1000", "1234567.05"),
         (40_000, "40000", "1234567.05"),
     ],
 )
@@ -65,6 +77,29 @@ def test_dates_agree_with_the_calendar_over_a_century() -> None:
     for time in (0, 951_782_400, 951_868_799, 1_709_164_800, 4_107_542_400, 4_102_444_799, 2**32 - 1):
         ledger.write("facts", 5, time << 128 | 156 << 224 | 2 << 240)
         assert shown(ledger, lot)["Maturity"] == datetime.fromtimestamp(time, UTC).date().isoformat()
+
+
+@pytest.mark.parametrize("year", [1970, 2000, 2023, 2024, 2100, 2101])
+def test_every_month_of_a_year_begins_and_ends_on_its_day(year: int) -> None:
+    """2000 and 2024 have a 29 February, 2023, 2100 and 2101 have none."""
+    ledger = Ledger(parties=())
+    ledger.write("lots", 77, 1 << 248 | 5 << 128 | 100 << 64 | 1)
+    for month in range(1, 13):
+        first = datetime(year, month, 1, tzinfo=UTC)
+        for day in (first, first + timedelta(days=monthrange(year, month)[1], seconds=-1)):
+            ledger.write("facts", 5, int(day.timestamp()) << 128 | 156 << 224 | 2 << 240)
+            assert shown(ledger, 77)["Maturity"] == day.date().isoformat()
+
+
+def test_the_lines_of_the_picture_stand_below_each_other_the_amount_twice_as_large(ledger: Ledger) -> None:
+    lines = lines_of(described(ledger, acts.issue(ledger)))
+    assert [(int(line.attrib["y"]), int(line.attrib["font-size"])) for line in lines] == [
+        (48, 16),
+        (110, 32),
+        (156, 16),
+        (182, 16),
+        (208, 16),
+    ]
 
 
 def test_the_status_is_named(ledger: Ledger) -> None:

@@ -93,6 +93,16 @@ def test_no_ledger_is_deployed_without_an_operator_or_an_arbiter(ledger: Ledger,
     ledger.evm.deploy(STRANGER.address, encode_deployment(limits, **given))
 
 
+def test_a_new_ledger_tells_its_limits_and_its_first_operator(ledger: Ledger) -> None:
+    limits = ledger.view("limits")
+    code = encode_deployment(limits, operator=OPERATOR.address, arbiter=ARBITER.address)
+    ledger.evm.deploy(STRANGER.address, code)
+    owned, limited, *_ = ledger.events()
+    assert (owned.name, limited.name) == ("OwnershipTransferred", "LimitsSet")
+    assert owned.values == {"previousOwner": ZERO, "newOwner": OPERATOR.address.lower()}
+    assert limited.values == {"limitsWord": limits}
+
+
 def test_an_address_belongs_to_one_party(ledger: Ledger) -> None:
     ledger.grant(SUPPLIER, CLERK)
     for taken in (account(SUPPLIER), CLERK):
@@ -271,7 +281,7 @@ def test_the_operator_hands_over_in_two_steps(ledger: Ledger) -> None:
 
 def test_the_operator_never_leaves_without_a_successor(ledger: Ledger) -> None:
     """Else a party once frozen would stay so, and what it holds or settles with it."""
-    with refused("OwnableInvalidOwner"):
+    with refused("OwnableInvalidOwner", owner=ZERO):
         ledger.send(OPERATOR, "renounceOwnership")
     ledger.send(OPERATOR, "transferOwnership", ZERO)
     assert ledger.view("owner") == OPERATOR.address.lower()

@@ -62,6 +62,18 @@ def test_registered_and_confirmed_in_one_gives_the_same_state_as_in_two(ledger: 
     assert (ledger.facts(new.receivable), ledger.lot(new.lot), ledger.obligation()) == two
 
 
+def test_registered_and_confirmed_in_one_tells_the_same_events_as_in_two(ledger: Ledger) -> None:
+    """Terms and invoices stand in no word: who reads the chain has them from these events alone."""
+    new = acts.claim(face=5_000)
+    with ledger.undone():
+        acts.register(ledger, new)
+        told = ledger.events()
+        acts.confirm(ledger, new)
+        told += ledger.events()
+    acts.register_confirmed(ledger, new)
+    assert ledger.events() == told
+
+
 @either_issue
 def test_nobody_registers_an_invoice_it_owes_itself(ledger: Ledger, enter: Enter) -> None:
     with refused("ObligorIsOriginator", party=OBLIGOR):
@@ -342,3 +354,13 @@ def test_the_commitment_is_the_hash_of_all_terms(ledger: Ledger) -> None:
     assert keccak256(new.invoices) == new.terms.invoices_hash
     acts.issue(ledger, new)
     assert ledger.lot(new.lot).receivable == new.receivable
+
+
+@pytest.mark.parametrize(("position", "bits"), [*enumerate((32, 32, 32, 64, 16, 32, 32, 32, 32))])
+def test_a_field_wider_by_a_single_bit_is_refused(ledger: Ledger, position: int, bits: int) -> None:
+    new = acts.claim()
+    words = bytearray(words_of(new.terms))
+    words[32 * position + 31 - bits // 8] = 1
+    with pytest.raises(Refused) as caught:
+        ledger.send_raw(account(REGISTRAR), registration_of_raw_terms(ledger, bytes(words), new.invoices))
+    assert caught.value.revert is None, "refused by the decoder, before any rule of ours"

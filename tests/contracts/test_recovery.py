@@ -53,6 +53,17 @@ def test_the_new_account_takes_over_and_all_older_keys_die(proposed: Ledger) -> 
     acts.transfer(ledger, lot, to=SECOND, sender=NEW)
 
 
+def test_the_new_account_gives_keys_that_live(proposed: Ledger) -> None:
+    ledger, lot = proposed, acts.issue(proposed)
+    ledger.pass_time(WAIT)
+    acts.take(ledger, SUPPLIER, NEW)
+    given = (SUPPLIER, CLERK.address, int(Scope.TRANSFER), CNY, ledger.now, acts.FACE)
+    signed = ledger.sign(Mandate(*given, ledger.party(SUPPLIER).nonce), CLERK)
+    ledger.send(NEW, "setKey", *given, signed)
+    assert ledger.key(CLERK).epoch == 1
+    acts.transfer(ledger, lot, to=SECOND, sender=CLERK)
+
+
 def test_it_waits_its_seven_days_and_not_a_second_less(proposed: Ledger) -> None:
     proposed.pass_time(WAIT - 1)
     with refused("ProposalWaits", effective=proposed.now + 1):

@@ -1,7 +1,7 @@
 """Ids, hashes and packed words come out the same in Solidity and in Python."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -163,3 +163,13 @@ def test_the_packed_list_hashes_to_what_the_terms_sign() -> None:
     event = next(event for event in ledger.events() if event.name == "ReceivableRegistered")
     assert event.values["invoices"] == new.invoices
     assert Terms.of_event(event.values) == new.terms
+
+
+def test_the_event_of_a_registration_carries_each_member_of_its_terms() -> None:
+    ledger = Ledger()
+    new = acts.claim(currency=2**16 - 1, face=2**64 - 1)
+    days = {"issued_on": 2**31 + 1, "delivered_on": 2**32 - 2, "accepted_on": 2**32 - 1}
+    dated = replace(new, terms=replace(new.terms, **days))
+    acts.register(ledger, dated)
+    [event] = ledger.events()
+    assert Terms.of_event(event.values) == dated.terms
