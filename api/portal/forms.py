@@ -57,14 +57,6 @@ class Form:
     def several(self, name: str) -> list[str]:
         return [one for one in self._data.getlist(name) if isinstance(one, str)]
 
-    def texts(self) -> dict[str, str]:
-        """All filled-in fields but the token."""
-        return {
-            name: value.strip()
-            for name, value in self._data.items()
-            if isinstance(value, str) and value.strip() and name != FIELD
-        }
-
     def files(self, name: str) -> list[UploadFile]:
         """Uploaded files; ``file.file.read()`` gives the bytes, the gate has bounded them."""
         return [one for one in self._data.getlist(name) if isinstance(one, UploadFile) and one.filename]

@@ -286,8 +286,14 @@ def test_undoing_a_receivable_waits_for_the_obligors_signature(site: Site, suppl
     with site.person("obligor") as obligor:
         obligor.sign_in()
         obligor.sees("wants to undo a receivable")
-    supplier.go("/")
-    supplier.sees("Undoing of a receivable")
+        supplier.go("/")
+        supplier.sees("Undoing of a receivable")
+        obligor.page.get_by_role("link", name=re.compile("wants to undo")).first.click()
+        obligor.sees("delivered twice")
+        obligor.follow("Undo a confirmed receivable")
+        obligor.press("Sign and send")
+        obligor.page.wait_for_url("**/acts/**")
+        obligor.sees("included")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -16,7 +16,7 @@ FOUND_AT_ONCE = 20  # of each kind
 # Kind of record: what people call it, and where it is looked at.
 KINDS = {
     "party": (mark("party"), "/receivables?party="),
-    "invoice": (mark("invoice"), ""),
+    "invoice": (mark("invoice"), "/invoices/"),
     "receivable": (mark("receivable"), "/receivables/"),
     "lot": (mark("lot"), "/lots/"),
     "act": (mark("act"), "/acts/"),

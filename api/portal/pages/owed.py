@@ -10,11 +10,11 @@ from api.asking import ask
 from api.portal.acts import Asked, SignedAct, Values
 from api.portal.charts import Bar, bars
 from api.portal.render import money
+from api.portal.undoing import undoing
 from api.portal.values import FieldMalformed, party_number
 from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.words import mark
 from api.views import View
-from api.wording import Words
 from registry.chain.messages import Consent
 from registry.kit.clock import midnight
 from registry.kit.money import Money, currency
@@ -23,7 +23,6 @@ from registry.parties.use_cases import quota_message, set_quota
 from registry.receivables import obligor_queries as obligors
 from registry.receivables import queries as receivables
 from registry.receivables.disputes import Grounds, contest_message, contest_receivable, evidence_of
-from registry.receivables.endings import cancel_receivable, cancellation_message
 from registry.receivables.model import Lot
 from registry.receivables.rules import AGING_DAYS, CONTEST_CODES, contest_code_name
 from registry.relay.context import Context
@@ -66,13 +65,6 @@ def _set_quota(context: Context, about: str, values: Values, consents: list[Cons
     with context.database.read() as session:
         message = quota_message(session, party_number(about), _bound(values))
     return set_quota(context, message, consents)
-
-
-def _cancellation(session: Session, context: Context, about: str, values: Values) -> View:
-    message = cancellation_message(session, about, values["reason"])
-    record = receivables.receivable(session, about)
-    both = [record.obligor, record.originator]
-    return ask(session, context, message, both, Words(reason=values["reason"]))
 
 
 def _grounds(values: Values) -> Grounds:
@@ -121,19 +113,7 @@ ACTS = {
             Asked("quota", mark("Bound"), kind="amount"),
         ),
     ),
-    "undo": SignedAct(
-        title=mark("Undo a confirmed receivable"),
-        about="receivable",
-        ask=_cancellation,
-        do=lambda context, about, values, consents: cancel_receivable(
-            context, about, values["reason"], consents
-        ),
-        effect=mark(
-            "Only while its supplier holds all of it and nothing is paid. Both sign; then nothing is owed and the "
-            "invoices are free again."
-        ),
-        fields=(Asked("reason", mark("Reason"), hint=mark("Only its hash goes to the ledger")),),
-    ),
+    "undo": undoing(lambda record: record.obligor, "/receivables/"),
     "contest": SignedAct(
         title=mark("Contest a receivable"),
         about="receivable",

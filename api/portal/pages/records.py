@@ -41,6 +41,7 @@ def receivable_page(receivable: ReceivableId, visit: VisitDep) -> Response:
         under_way = acts.unfinished_about(session, f"receivable:{receivable}")
         history = acts.acts_about(session, f"receivable:{receivable}")
         behind = invoices_behind(session, [receivable]).get(receivable, [])
+        kept = acts.kept_consent(session, "cancel", f"receivable:{receivable}", record.originator)
     may_confirm = (
         record.obligor == visit.actor.party and shown["status"] == "registered" and under_way is None
     )
@@ -59,6 +60,7 @@ def receivable_page(receivable: ReceivableId, visit: VisitDep) -> Response:
         and is_whole
         and visit.is_one_of(Role.OBLIGOR)
         and record.obligor == visit.party,
+        undone_by=kept.filled_in["reason"] if kept and kept.deadline > visit.context.now else None,
         may_contest=is_confirmed and may_sign and visit.party in concerned,
         behind=[(one.number, views.money(one.amount_minor, record.currency)) for one in behind],
     )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from api.portal.acts import SignedAct
 from api.portal.forms import FieldMissing, FormDep
 from api.portal.ids import ReceivableId
 from api.portal.pages.supplier_invoices import shown as shown_invoice
+from api.portal.undoing import undoing
 from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.waiting import Waiting
 from api.portal.words import mark
@@ -34,9 +34,7 @@ from registry.receivables import holding_queries as holdings
 from registry.receivables import queries
 from registry.receivables.checks import DraftRequest, Use
 from registry.receivables.endings import (
-    cancellation_message,
     expire_receivable,
-    sign_cancellation,
     withdraw_receivable,
     withdrawal_message,
 )
@@ -48,7 +46,6 @@ from registry.relay.context import Context
 from registry.rules import queries as rules
 
 router = page_router()
-CANCELLATION_SECONDS = 7 * 86_400
 MAX_SHOWN = 100
 REASON = Field(
     "reason", mark("Reason"), hint=mark("The other side reads it; only its hash goes to the ledger.")
@@ -247,12 +244,6 @@ def _originator(session: Session, draft: str) -> int:
     return queries.draft(session, draft).originator
 
 
-def _sign_cancellation(context: Context, about: str, values: Mapping[str, str], consents: Any) -> Any:
-    with context.database.read() as session:
-        by = queries.receivable(session, about).originator
-    return sign_cancellation(context, about, values["reason"], by, consents) or f"/claims/{about}"
-
-
 ACTS = {
     "register": SignedAct(
         title=mark("Register a receivable"),
@@ -299,23 +290,7 @@ ACTS = {
         effect=mark("Its obligor can no longer confirm it, and its invoices are free again."),
         fields=(REASON,),
     ),
-    "cancel": SignedAct(
-        title=mark("Undo a confirmed receivable"),
-        about="receivable",
-        ask=lambda session, context, about, values: ask(
-            session,
-            replace(context, consent_seconds=CANCELLATION_SECONDS),
-            cancellation_message(session, about, values["reason"]),
-            [queries.receivable(session, about).originator],
-            Words(reason=values["reason"]),
-        ),
-        do=_sign_cancellation,
-        effect=mark(
-            "Its obligor must sign the same with the same reason within 7 days; your signature is kept until then. You "
-            "then have no claim any more, and its invoices are free again."
-        ),
-        fields=(REASON,),
-    ),
+    "cancel": undoing(lambda record: record.originator, "/claims/"),
 }
 
 
