@@ -18,7 +18,9 @@ from registry.relay.context import Context
 from registry.relay.model import Act
 
 SECONDS_TO_SIGN = 7 * 86_400
-REASON = Asked("reason", mark("Reason"), hint=mark("The other side reads it; only its hash goes to the ledger."))
+REASON = Asked(
+    "reason", mark("Reason"), hint=mark("The other side reads it; only its hash goes to the ledger.")
+)
 
 
 def undoing(side: Callable[[Receivable], int], after: str) -> SignedAct:
