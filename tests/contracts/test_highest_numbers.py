@@ -99,6 +99,15 @@ def test_a_pledge_is_enforced(ledger: Ledger, lot: int) -> None:
     assert word(ledger, lot) == (LAST, 0, 0, LotStatus.FINANCED)
 
 
+def test_parties_of_high_numbers_owe_claim_and_settle(ledger: Ledger, lot: int) -> None:
+    for obligor, originator, settler in ((LAST, HALF, ALTERNATING), (ALTERNATING, LAST, HALF)):
+        new = acts.issue(ledger, obligor=obligor, originator=originator, settler=settler)
+        facts = ledger.facts(ledger.lot(new).receivable)
+        assert (facts.obligor, facts.settler, ledger.lot(new).holder) == (obligor, settler, originator)
+        acts.settle(ledger, new, by=settler)
+        assert ledger.lot(new).status == LotStatus.REDEEMED
+
+
 def test_a_mandate_belongs_to_its_party_alone(ledger: Ledger, lot: int) -> None:
     clerk = account(77)
     ledger.grant(HALF, clerk, scopes=int(ALL_SCOPES))
