@@ -201,3 +201,10 @@ def test_an_invoices_currency_differs_by_a_single_bit(ledger: Ledger, bit: int) 
     with refused("InvoiceDiffers"):
         acts.register(ledger, acts.claim(invoices=[first], currency=LAST_CURRENCY ^ bit))
     acts.register(ledger, acts.claim(invoices=[first], currency=LAST_CURRENCY))
+
+
+def test_new_roles_take_every_old_one_and_nothing_of_the_epoch(ledger: Ledger) -> None:
+    full = replace(ledger.party(SUPPLIER), roles=0xFF, epoch=0xFF, nonce=2**32 - 1)
+    ledger.write("parties", SUPPLIER, full.pack())
+    ledger.set_roles(SUPPLIER, roles=0)
+    assert ledger.party(SUPPLIER) == replace(full, roles=0)
