@@ -99,6 +99,15 @@ def test_a_pledge_is_enforced(ledger: Ledger, lot: int) -> None:
     assert word(ledger, lot) == (LAST, 0, 0, LotStatus.FINANCED)
 
 
+def test_parties_of_high_numbers_owe_claim_and_settle(ledger: Ledger, lot: int) -> None:
+    for obligor, originator, settler in ((LAST, HALF, ALTERNATING), (ALTERNATING, LAST, HALF)):
+        new = acts.issue(ledger, obligor=obligor, originator=originator, settler=settler)
+        facts = ledger.facts(ledger.lot(new).receivable)
+        assert (facts.obligor, facts.settler, ledger.lot(new).holder) == (obligor, settler, originator)
+        acts.settle(ledger, new, by=settler)
+        assert ledger.lot(new).status == LotStatus.REDEEMED
+
+
 def test_a_mandate_belongs_to_its_party_alone(ledger: Ledger, lot: int) -> None:
     clerk = account(77)
     ledger.grant(HALF, clerk, scopes=int(ALL_SCOPES))
@@ -192,3 +201,10 @@ def test_an_invoices_currency_differs_by_a_single_bit(ledger: Ledger, bit: int) 
     with refused("InvoiceDiffers"):
         acts.register(ledger, acts.claim(invoices=[first], currency=LAST_CURRENCY ^ bit))
     acts.register(ledger, acts.claim(invoices=[first], currency=LAST_CURRENCY))
+
+
+def test_new_roles_take_every_old_one_and_nothing_of_the_epoch(ledger: Ledger) -> None:
+    full = replace(ledger.party(SUPPLIER), roles=0xFF, epoch=0xFF, nonce=2**32 - 1)
+    ledger.write("parties", SUPPLIER, full.pack())
+    ledger.set_roles(SUPPLIER, roles=0)
+    assert ledger.party(SUPPLIER) == replace(full, roles=0)

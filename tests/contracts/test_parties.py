@@ -262,6 +262,8 @@ def test_new_limits_keep_the_graded_state(ledger: Ledger) -> None:
 
 def test_a_fingerprint_key_is_published_once_per_version(ledger: Ledger) -> None:
     ledger.send(OPERATOR, "setFingerprintKey", 1, b"\1" * 32)
+    [event] = ledger.events()
+    assert event.values == {"version": 1, "publicKey": b"\1" * 32}
     with refused("FingerprintKeyAlreadySet", version=1):
         ledger.send(OPERATOR, "setFingerprintKey", 1, b"\2" * 32)
     ledger.send(OPERATOR, "setFingerprintKey", 2, b"\2" * 32)

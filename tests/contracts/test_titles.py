@@ -1,4 +1,4 @@
-"""Explorers and custodians follow title by Transfer events alone (EIP-721): every change of holder shows in one."""
+"""Who follows lots by events alone sees each change: title in EIP-721's Transfer, all else in the act's own words."""
 
 from collections.abc import Callable
 
@@ -79,3 +79,15 @@ def test_title_moves_where_an_event_says_so_and_nowhere_else(ledger: Ledger, nam
     after = ledger.lot(lot)
     holder = after.holder if after.amount else NOBODY
     assert [(before, holder)] * (before != holder) == expected
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_an_act_tells_each_word_it_leaves(ledger: Ledger, name: str) -> None:
+    make, act, _ = MOVES[name]
+    lot = make(ledger)
+    act(ledger, lot)
+    (told,) = [event.values for event in ledger.events() if event.name != "Transfer"]
+    assert told["lotWord"] == ledger.view("lotOf", lot)
+    if "factsWord" in told:
+        assert told["factsWord"] == ledger.view("facts", ledger.lot(lot).receivable)
+        assert told["obligationWord"] == ledger.obligation().pack()
