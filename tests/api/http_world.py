@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from eth_account.messages import encode_typed_data
@@ -122,6 +123,24 @@ class World:
         to_sign = self.http.get(path, **values)
         body = {**values, "consents": self.sign(to_sign, *signers)}
         return self.http.post(path, body, status=status, wait=wait)
+
+    @contextmanager
+    def later(self, **by: float) -> Iterator[None]:
+        """Some time on, and back again. Nothing may be under way meanwhile: its block would carry the later
+        time, and the chain never goes back."""
+        for _ in range(200):
+            acts = self.http.get("/v1/status")["acts"]
+            if not acts["pending"] and not acts["sent"]:
+                break
+            sleep(0.05)
+        else:
+            raise AssertionError("acts stay under way")
+        began = self.clock.now()
+        self.clock.advance(**by)
+        try:
+            yield
+        finally:
+            self.clock.at = began
 
     # ------------------------------------------------------------------ coming in
 

@@ -95,12 +95,8 @@ def test_a_challenge_altered_anywhere_opens_nothing(world: World, change: str) -
 def test_a_challenge_ends_after_ten_minutes(world: World) -> None:
     key = world.keys["bank"]
     body = answer(key, challenge(world, key))
-    began = world.clock.now()
-    world.clock.advance(minutes=10)
-    try:
+    with world.later(minutes=10):
         assert refused(world, body) == "sign_in_refused"
-    finally:
-        world.clock.at = began
     world.http.ask("POST", "/v1/sign-in", status=200, token=None, json=body)
 
 
@@ -114,12 +110,8 @@ def test_after_sign_out_and_after_twelve_hours_a_token_opens_nothing(world: Worl
     world.http.ask("POST", "/v1/sign-out", status=200, token=left)
     assert world.http.refusal("GET", "/v1/me", status=401, token=left) == "unauthenticated"
     world.http.ask("GET", "/v1/me", status=200, token=stayed)
-    began = world.clock.now()
-    world.clock.advance(hours=12)
-    try:
+    with world.later(hours=12):
         assert world.http.refusal("GET", "/v1/me", status=401, token=stayed) == "unauthenticated"
-    finally:
-        world.clock.at = began
 
 
 def test_a_cookie_opens_no_operation(world: World) -> None:

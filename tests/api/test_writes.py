@@ -87,12 +87,8 @@ def test_what_is_no_act_is_kept_too(world: World) -> None:
 def test_a_key_is_forgotten_after_a_day(world: World) -> None:
     draft = body_of(world)
     first = post(world, "/v1/receivables", draft, "for-a-day")
-    began = world.clock.now()
-    world.clock.advance(hours=25)
-    try:
+    with world.later(hours=25):
         second = post(world, "/v1/receivables", draft, "for-a-day")
-    finally:
-        world.clock.at = began
     assert second.status_code == 201
     assert first.content != second.content
 

@@ -94,9 +94,10 @@ def code_with(compiler: WarmCompiler, bug: Bug) -> str:
     name = f"contracts/{bug.file}"
     text = compiler.sources[name]["content"]
     assert text.count(bug.before) == 1, f"the place of {bug.act}'s bug has changed: plant it anew"
-    artifact = compiler.artifact({name: text.replace(bug.before, bug.after)})
-    assert artifact is not None, f"{bug.act}'s bug does not compile"
-    return str(artifact["bytecode"])
+    changed = {**compiler.sources, name: {"content": text.replace(bug.before, bug.after)}}
+    made = compiler.creation(changed, {})
+    assert made is not None, f"{bug.act}'s bug does not compile"
+    return "0x" + made
 
 
 def act(name: str) -> Act:

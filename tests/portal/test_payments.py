@@ -80,7 +80,7 @@ def test_what_an_obligor_is_told_its_supplier_reads_too_but_no_stranger(site: Si
         holder.sign_in()
         holder.go(f"/notices/{notice.id}")
         holder.sees("40.00 CNY")
-    with site.person("bank") as stranger:
+    with site.person("second_bank") as stranger:
         stranger.sign_in()
         stranger.expected = ("404",)
         stranger.go(f"/notices/{notice.id}")

@@ -293,7 +293,7 @@ def test_undoing_a_receivable_waits_for_the_obligors_signature(site: Site, suppl
         obligor.follow("Undo a confirmed receivable")
         obligor.press("Sign and send")
         obligor.page.wait_for_url("**/acts/**")
-        obligor.sees("included")
+        obligor.sees("Done: it is on the chain.")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -7,6 +7,7 @@ import pytest
 
 from registry.access.actor import Actor, Role
 from registry.kit.clock import midnight
+from registry.receivables import obligor_queries as obligors
 from registry.receivables import queries
 from registry.receivables.checks import Use
 from registry.receivables.disputes import evidence_of
@@ -45,12 +46,12 @@ def test_days_are_counted_whole_and_the_last_is_zero() -> None:
 def test_requests_come_in_the_order_they_end_and_are_paged(office: Office, waiting: list[str]) -> None:
     obligor, now = office.number("obligor"), office.context.now
     with office.service.database.read() as session:
-        (first,) = queries.awaiting_confirmation(session, obligor, now, limit=1)
-        (second,) = queries.awaiting_confirmation(session, obligor, now, after=(first.expires, first.id))
+        (first,) = obligors.awaiting_confirmation(session, obligor, now, limit=1)
+        (second,) = obligors.awaiting_confirmation(session, obligor, now, after=(first.expires, first.id))
         assert {first.id, second.id} == set(waiting)
         assert (first.expires, first.id) < (second.expires, second.id)
-        assert queries.awaiting_totals(session, obligor, now) == {CNY: (2, 900)}
-        assert queries.awaiting_confirmation(session, office.number("tier2"), now) == []
+        assert obligors.awaiting_totals(session, obligor, now) == {CNY: (2, 900)}
+        assert obligors.awaiting_confirmation(session, office.number("tier2"), now) == []
 
 
 def test_what_was_not_confirmed_in_time_is_late_and_no_longer_asked(
@@ -58,9 +59,9 @@ def test_what_was_not_confirmed_in_time_is_late_and_no_longer_asked(
 ) -> None:
     obligor = office.number("obligor")
     with office.service.database.read() as session:
-        end = max(one.expires for one in queries.awaiting_confirmation(session, obligor, office.context.now))
-        assert queries.awaiting_confirmation(session, obligor, end) == []
-        late = queries.awaiting_confirmation(session, obligor, end, is_late=True)
+        end = max(one.expires for one in obligors.awaiting_confirmation(session, obligor, office.context.now))
+        assert obligors.awaiting_confirmation(session, obligor, end) == []
+        late = obligors.awaiting_confirmation(session, obligor, end, is_late=True)
         assert {one.id for one in late} == set(waiting)
 
 
@@ -95,7 +96,7 @@ def test_what_is_owed_by_maturity_and_by_day_adds_up_to_what_the_ledger_says(off
     begins = [midnight(today + timedelta(days=days)) for days in AGING_DAYS]
     with office.service.database.read() as session:
         (owed,) = queries.obligations(session, obligor)
-        aging = queries.owed_by_maturity(session, obligor, begins)
+        aging = obligors.owed_by_maturity(session, obligor, begins)
         (due,) = queries.days_owed(session, obligor)
         record = queries.receivables(session)[0]
         assert due == (record.maturity, CNY, owed.outstanding, 1)
@@ -105,7 +106,7 @@ def test_what_is_owed_by_maturity_and_by_day_adds_up_to_what_the_ledger_says(off
     assert aging == {CNY: [0, 0, 0, 0, owed.outstanding, 0]}
     with office.service.database.read() as session:
         after = [record.maturity + 1 + days for days in AGING_DAYS]
-        assert queries.owed_by_maturity(session, obligor, after)[CNY][0] == owed.outstanding
+        assert obligors.owed_by_maturity(session, obligor, after)[CNY][0] == owed.outstanding
 
 
 def test_evidence_is_a_documents_hash_or_the_words_hash() -> None:
