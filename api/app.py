@@ -80,9 +80,10 @@ def create_app(
         redoc_url=None,
     )
     app.state.service = service
+    app.state.doorkeeper = Doorkeeper(service)
     app.add_middleware(
         Gate,
-        actor=Doorkeeper(service).actor,
+        actor=app.state.doorkeeper.actor,
         hosts={*LOCAL_HOSTS, service.settings.host, *hosts},
         max_body_bytes=max_body_bytes,
     )

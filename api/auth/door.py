@@ -1,7 +1,7 @@
 """Who is at the door, and whether this is for them."""
 
 from hmac import compare_digest
-from typing import Any
+from typing import Any, Self
 
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
@@ -49,6 +49,12 @@ class Doorkeeper:
                 return queries.machine(session, secret_hash(token), now)
         return None
 
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """The application's own."""
+        found: Self = request.app.state.doorkeeper
+        return found
+
     def door(self, request: Request) -> Door:
         """Where this request's sender signs in. The gate has compared the host's name."""
         return Door(request.headers["host"].lower(), request.url.scheme, b"sign-in/1 " + self._token)
@@ -76,12 +82,12 @@ def require_role(request: Request, operation: str) -> None:
         )
 
 
-def require_own_party(request: Request, operation: str) -> None:
+def require_own_party(request: Request) -> None:
     """What stands below a party's address is that party's to do, and the operator's to bring. Raises
     Forbidden, MalformedId."""
     parameters: dict[str, Any] = request.path_params
     below = request.scope["route"].path.partition("/parties/{number}")[2]
-    if below and operation not in OPEN:
+    if below:
         try:
             number = int(parameters["number"])
         except ValueError:

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
-from starlette.datastructures import URL
 
 from api.auth.access import OPEN_PAGES, PAGES
 from api.auth.door import actor_of, require_role
@@ -120,10 +119,6 @@ class Visit:
             "form_token": lambda: forms.form_token(self.request),
             "act_link": act_link,
         }
-
-
-def _local(url: URL) -> str:
-    return url.path + (f"?{url.query}" if url.query else "")
 
 
 def act_link(name: str, about: str, **values: str) -> str:

@@ -102,7 +102,7 @@ class ViewingIn(Body):
 def ask_challenge(body: ChallengeIn, request: Request, context: WholeContextDep, service: ServiceDep) -> View:
     """EIP-4361. Good for ten minutes and one sign-in, for this address, at the name this server was asked
     under."""
-    challenge = open_challenge(context, Doorkeeper(service).door(request), body.address)
+    challenge = open_challenge(context, Doorkeeper.of(request).door(request), body.address)
     return {
         "challenge": challenge.id,
         "text": challenge.text,
@@ -121,7 +121,7 @@ def open_session(body: SignInIn, request: Request, context: WholeContextDep, ser
     is what its key may do at each request: a revoked key opens nothing."""
     done = sign_in(
         context,
-        Doorkeeper(service).door(request),
+        Doorkeeper.of(request).door(request),
         body.address,
         body.challenge,
         bytes.fromhex(body.signature[2:]),

@@ -39,7 +39,7 @@ class StrictRoute(APIRoute):
 
         def admit(request: Request) -> None:
             require_role(request, name)
-            require_own_party(request, name)
+            require_own_party(request)
             resource = require_reach(request)
             if request.method not in _SAFE:
                 if_match(request, resource)

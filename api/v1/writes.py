@@ -58,7 +58,9 @@ class Write:
         self._request = request
         self._service: Service = request.app.state.service
         self._actor: Actor | None = request.scope["state"].get("actor")
-        self._person = self._actor.person if self._actor else ""
+        # Whoever has not signed in is known by the invitation it holds: keys of strangers must not meet.
+        invitation = str(request.path_params.get("invitation", ""))
+        self._person = self._actor.person if self._actor else invitation
         self._operation = operation
         self._is_dry = _truth(request.query_params.get("dry_run", "false"))
         self._key = request.headers.get("idempotency-key")

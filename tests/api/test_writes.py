@@ -109,6 +109,21 @@ def test_a_key_that_cannot_be_one_is_refused(world: World) -> None:
     assert answer.json()["code"] == "malformed_write_option"
 
 
+def test_a_secret_is_shown_once_and_kept_nowhere_also_under_a_key(world: World) -> None:
+    body = {"name": "A machine", "roles": ["reviewer"], "expires_at": "2027-09-01T00:00:00Z"}
+    bearer = f"Bearer {world.token('bank')}"
+    made = post(world, "/v1/api-keys", body, "a-secret", Authorization=bearer)
+    again = post(world, "/v1/api-keys", body, "a-secret", Authorization=bearer)
+    assert (made.status_code, again.status_code) == (201, 409)
+    assert again.json()["code"] == "answer_lost"
+    # The control: an answer without a secret is kept.
+    draft = body_of(world)
+    shown = post(world, "/v1/receivables", draft, "no-secret").json()["receivable"]["id"]
+    kept = b"".join(path.read_bytes() for path in world.service.folder.glob("registry.db*"))
+    assert made.json()["secret"].encode() not in kept
+    assert shown.encode() in kept
+
+
 # ---------------------------------------------------------------------- trying out
 
 

@@ -37,7 +37,7 @@ def sign_in_page(visit: VisitDep) -> Response:
 def challenge_post(visit: VisitDep, form: FormDep) -> Response:
     """For the page's script: the message that the key is to sign."""
     made = open_challenge(
-        visit.service.context, Doorkeeper(visit.service).door(visit.request), form["address"]
+        visit.service.context, Doorkeeper.of(visit.request).door(visit.request), form["address"]
     )
     return JSONResponse({"challenge": made.id, "message": made.text})
 
@@ -48,7 +48,7 @@ def sign_in_post(visit: VisitDep, form: FormDep) -> Response:
     service, address = visit.service, form["address"]
     done = sign_in(
         service.context,
-        Doorkeeper(service).door(visit.request),
+        Doorkeeper.of(visit.request).door(visit.request),
         address,
         form["challenge"],
         from_hex(form["signature"]),
