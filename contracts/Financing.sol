@@ -74,7 +74,7 @@ abstract contract Financing is LotRules, IFinancing {
         lot = pledge ? lot.pledge() : lot.sell(withRecourse);
         _lots[id] = lot;
         emit LotFinanced(id, Lot.unwrap(lot), termsHash);
-        if (!pledge) _announce(seller, buyer, id);
+        if (!pledge) _announceIfMoved(seller, buyer, id);
     }
 
     // ------------------------------------------------------------------ private

@@ -14,6 +14,11 @@ abstract contract LotRules is Consents, ILots {
         emit Transfer(from, to, lot);
     }
 
+    /// @dev Where the arbiter may have moved the lot to the very party that now takes it: no title moves then.
+    function _announceIfMoved(address from, address to, uint256 lot) internal {
+        if (from != to) _announce(from, to, lot);
+    }
+
     function _live(uint256 id) internal view returns (Lot lot) {
         lot = _lots[id];
         if (Lot.unwrap(lot) == 0) revert LotUnknown(id);

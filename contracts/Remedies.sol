@@ -99,7 +99,7 @@ abstract contract Remedies is ReceivableRules, IRemedies {
         lot = lot.enforce();
         _lots[id] = lot;
         emit LotEnforced(id, Lot.unwrap(lot));
-        _announce(pledgor, pledgee.account(), id);
+        _announceIfMoved(pledgor, pledgee.account(), id);
     }
 
     /// @inheritdoc IRemedies
@@ -138,7 +138,7 @@ abstract contract Remedies is ReceivableRules, IRemedies {
         lot = lot.putBack();
         _lots[id] = lot;
         emit LotPutBack(id, Lot.unwrap(lot));
-        _announce(from.account(), _parties[lot.holder()].account(), id);
+        _announceIfMoved(from.account(), _parties[lot.holder()].account(), id);
     }
 
     /// @inheritdoc IRemedies

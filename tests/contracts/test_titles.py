@@ -32,6 +32,11 @@ def pledged(ledger: Ledger) -> int:
     return mature(ledger, acts.pledge(ledger, free(ledger)))
 
 
+def given(ledger: Ledger, lot: int, to: int) -> int:
+    acts.force(ledger, lot, to=to)
+    return lot
+
+
 MOVES: dict[str, tuple[Callable[[Ledger], int], Act, list[tuple[int, int]]]] = {
     "lock": (free, acts.lock, []),
     "sale": (locked, acts.finance, [(SUPPLIER, FUNDER)]),
@@ -49,6 +54,21 @@ MOVES: dict[str, tuple[Callable[[Ledger], int], Act, list[tuple[int, int]]]] = {
         pledged,
         lambda ledger, lot: acts.force(ledger, lot, to=THIRD),
         [(SUPPLIER, THIRD)],
+    ),
+    "sale to the funder an order gave it to": (
+        lambda ledger: given(ledger, locked(ledger), FUNDER),
+        acts.finance,
+        [],
+    ),
+    "enforcement by the funder an order gave it to": (
+        lambda ledger: given(ledger, pledged(ledger), FUNDER),
+        acts.enforce,
+        [],
+    ),
+    "putting back to the party an order gave it to": (
+        lambda ledger: given(ledger, financed(ledger), SUPPLIER),
+        acts.put_back,
+        [],
     ),
     "payment in full": (financed, acts.settle, [(FUNDER, NOBODY)]),
     "payment of a pledge": (
