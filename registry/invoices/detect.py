@@ -1,112 +1,229 @@
-"""Which syntax a file is in: decided by content, never by name."""
+"""Which syntax a file is in, and which documents it carries: decided by content, never by name."""
 
-import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TypeVar
 
 from lxml import etree
 
-from registry.invoices.errors import DoctypeRefused, MalformedInvoice, TooLarge, UnsupportedSyntax
+from registry.invoices import archive, cms, ofd
+from registry.invoices.errors import (
+    MalformedInvoice,
+    NoInvoiceInside,
+    SeveralInvoicesInside,
+    TooLarge,
+    UnsupportedSyntax,
+)
 from registry.invoices.invoice import Invoice
-from registry.invoices.pdf import embedded_xml, looks_like_xml
-from registry.invoices.syntaxes import cii, fapiao, ubl
+from registry.invoices.pdf import embedded_xml, looks_like_pdf
+from registry.invoices.syntaxes import (
+    cfdi,
+    cii,
+    edifact,
+    fapiao,
+    fapiao_qr,
+    fatturapa,
+    gst,
+    nav,
+    nfe,
+    ubl,
+)
+from registry.invoices.syntaxes.terms import credited
+from registry.invoices.xml import looks_like_xml, parse
+from registry.kit.errors import Refusal
 
 MAX_FILE_BYTES = 20 * 2**20
-MAX_XML_BYTES = 10 * 2**20
+MAX_DOCUMENTS = 256
+
+_Part = TypeVar("_Part")
+_Result = Invoice | Refusal
 
 _READERS: dict[str, Callable[[etree._Element], Invoice]] = {
     ubl.INVOICE: ubl.read,
     ubl.CREDIT_NOTE: ubl.read,
     cii.INVOICE: cii.read,
+    cii.ZUGFERD_1: cii.read,
     fapiao.DIGITAL: fapiao.read_digital,
+    fapiao.XBRL: fapiao.read_voucher,
     **dict.fromkeys(fapiao.OF_2019, fapiao.read_2019),
+    **dict.fromkeys(cfdi.ROOTS, cfdi.read),
+    **dict.fromkeys(nfe.ROOTS, nfe.read),
+    **dict.fromkeys(nav.ROOTS, nav.read),
 }
-
+# Roots that others use too.
+_CONDITIONS: dict[str, Callable[[etree._Element], bool]] = {
+    fapiao.DIGITAL: lambda root: root.find("EInvoiceData") is not None,
+    fapiao.XBRL: fapiao.is_voucher,
+}
 # Known by sight and not read: the refusal says what the file is.
 _OTHER_ROOTS = {
-    "CrossIndustryDocument": "ZUGFeRD 1.0",
-    "FatturaElettronica": "FatturaPA",
-    "Comprobante": "CFDI",
-    "NFe": "NF-e",
-    "nfeProc": "NF-e",
-    "InvoiceData": "NAV (Hungary)",
-    "xbrl": "an XBRL voucher",
+    "xbrl": "an XBRL report or the voucher of something else than an e-fapiao",
+    "FatturaElettronicaSemplificata": "a simplified Italian invoice",
+    "InvoiceData": "NAV data of another version",
+    "Envelope": "a SOAP message",
 }
 _OTHER_STARTS = (
-    (b"PK\x03\x04", "a ZIP or OFD archive"),
-    (b"PK\x05\x06", "an empty archive"),
-    (b"UNA", "EDIFACT"),
-    (b"UNB", "EDIFACT"),
-    (b"{", "JSON"),
-    (b"[", "JSON"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old office document"),
 )
-# Atomic and possessive, so that a hostile prolog is walked once.
-_PROLOG_WITH_DOCTYPE = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL | re.IGNORECASE)
 
 
-def read_document(content: bytes) -> Invoice:
-    """The invoice in ``content``, the bytes of one file.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One document of a file: its ``invoice``, or the ``refusal`` that says why there is none.
 
-    Raises UnsupportedSyntax, MalformedInvoice, DoctypeRefused, TooLarge, NoInvoiceInside,
-    SeveralInvoicesInside, MissingField.
+    ``name`` is its name inside an archive, else empty; ``sha256`` is of the file it stands in, hexadecimal.
     """
+
+    name: str
+    sha256: str
+    invoice: Invoice | None = None
+    refusal: Refusal | None = None
+
+
+def documents_in(content: bytes) -> Iterator[Found]:
+    """Every document of one file, in order: what is wrong with one stops no other. Never raises a refusal.
+
+    A file has one document, save FatturaPA with several bodies, JSON lists, EDIFACT interchanges and archives. At most
+    MAX_DOCUMENTS are read; what follows is answered by one refusal more.
+    """
+    for place, found in enumerate(_all_in(content)):
+        if place >= MAX_DOCUMENTS:
+            refusal = TooLarge(
+                f"The file carries more than {MAX_DOCUMENTS} documents; the rest was not read."
+            )
+            yield Found("", found.sha256, refusal=refusal)
+            return
+        yield found
+
+
+def _all_in(content: bytes) -> Iterator[Found]:
+    if not archive.looks_like_archive(content) or len(content) > MAX_FILE_BYTES:
+        yield from _found("", content)
+        return
+    try:
+        opened = archive.Archive(content)
+        if ofd.is_ofd(opened):
+            yield from _found("", content)
+            return
+        inside = False
+        for name, packed in archive.files(opened):
+            inside = True
+            if isinstance(packed, Refusal):
+                yield Found(name, "", refusal=packed)
+            else:
+                yield from _found(name, packed)
+        if not inside:
+            raise NoInvoiceInside("The archive is empty.")
+    except Refusal as refusal:
+        yield Found("", sha256(content).hexdigest(), refusal=refusal)
+
+
+def _found(name: str, content: bytes) -> Iterator[Found]:
+    digest = sha256(content).hexdigest()
+    try:
+        for one in _documents(content):
+            if isinstance(one, Refusal):
+                yield Found(name, digest, refusal=one)
+            else:
+                yield Found(name, digest, credited(one))
+    except Refusal as refusal:
+        yield Found(name, digest, refusal=refusal)
+
+
+def _documents(content: bytes) -> Iterable[_Result]:
+    """The documents of a file that is no archive of several, or a refusal of the whole."""
     if len(content) > MAX_FILE_BYTES:
         raise TooLarge(f"The file has more than {MAX_FILE_BYTES // 2**20} MB.")
     if not content.strip():
         raise MalformedInvoice("The file is empty.")
-    if looks_like_xml(content):
-        return _read_xml(content)
-    if b"%PDF-" in content[:1024]:
-        return replace(_read_xml(embedded_xml(content)), layer="pdf-attachment")
+    for is_one, read in _KINDS:
+        if is_one(content):
+            return read(content)
     raise UnsupportedSyntax(_sentence(_kind(content)))
 
 
-def _read_xml(content: bytes) -> Invoice:
+def _of_xml(content: bytes) -> Iterable[_Result]:
     root = parse(content)
-    reader = _READERS.get(str(root.tag))
-    if reader is None or (root.tag == fapiao.DIGITAL and root.find("EInvoiceData") is None):
-        raise UnsupportedSyntax(_sentence(_OTHER_ROOTS.get(etree.QName(root).localname, "")))
-    return reader(root)
+    tag = str(root.tag)
+    if tag in fatturapa.ROOTS:
+        return _each(fatturapa.parts(root), fatturapa.read)
+    reader = _READERS.get(tag)
+    if reader is None or not _fits(tag, root):
+        raise UnsupportedSyntax(_sentence(_OTHER_ROOTS.get(tag.rpartition("}")[2], "")))
+    return [reader(root)]
 
 
-def parse(content: bytes) -> etree._Element:
-    """The root of a well-formed XML document: no DOCTYPE, no entities, bounded in bytes and depth (256).
+def _of_pdf(content: bytes) -> Iterable[_Result]:
+    for one in _of_xml(embedded_xml(content)):
+        yield replace(one, layer="pdf-attachment") if isinstance(one, Invoice) else one
 
-    Comments and processing instructions are left out, so that they cannot cut a field in two.
+
+def _of_ofd(content: bytes) -> list[_Result]:
+    """The fapiao an OFD carries: its attached data, else what the OFD says itself.
+
+    Raises SeveralInvoicesInside where several are attached, or one that is not what the OFD says.
     """
-    if len(content) > MAX_XML_BYTES:
-        raise TooLarge(f"The XML has more than {MAX_XML_BYTES // 2**20} MB.")
-    # Looked for before parsing, so that nothing a declaration holds is ever read; NUL bytes are UTF-16's.
-    if _PROLOG_WITH_DOCTYPE.match(content.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xfe\xff")):
-        raise DoctypeRefused("Save the invoice again without its DOCTYPE.")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        if "depth" in str(error).lower() or "huge" in str(error).lower():
-            raise TooLarge("The XML is nested deeper than any invoice.") from error
-        raise MalformedInvoice("The XML is not well-formed; fetch the file once more.") from error
-    except (ValueError, LookupError) as error:
-        raise MalformedInvoice("The XML is in no encoding that can be read.") from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise DoctypeRefused("Save the invoice again without its DOCTYPE.")
-    return root
+    opened = archive.Archive(content)
+    if not ofd.is_ofd(opened):
+        raise TooLarge("An archive inside an archive is not opened; pack the invoices into one.")
+    attached = [invoice for data in ofd.attached(opened) if (invoice := _fapiao(data)) is not None]
+    if len(attached) > 1:
+        raise SeveralInvoicesInside("The OFD carries several invoices and does not say which is the one.")
+    said = ofd.custom_data(opened)
+    if not attached:
+        return [replace(fapiao.read_ofd(said), layer="ofd")]
+    if said.get("发票号码", attached[0].number) != attached[0].number:
+        raise SeveralInvoicesInside("The OFD says one number and the data attached to it another.")
+    return [replace(attached[0], layer="ofd")]
+
+
+def _fits(tag: str, root: etree._Element) -> bool:
+    condition = _CONDITIONS.get(tag)
+    return condition is None or condition(root)
+
+
+def _fapiao(data: bytes) -> Invoice | None:
+    root = parse(data)
+    tag = str(root.tag)
+    is_one = tag in (fapiao.DIGITAL, fapiao.XBRL, *fapiao.OF_2019) and _fits(tag, root)
+    return _READERS[tag](root) if is_one else None
+
+
+def _each(parts: Iterable[_Part], read: Callable[[_Part], Invoice]) -> Iterator[_Result]:
+    """Each part read, or why it cannot be."""
+    for part in parts:
+        try:
+            yield read(part)
+        except Refusal as refusal:
+            yield refusal
 
 
 def _kind(content: bytes) -> str:
-    start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = content[:64].lstrip()
     return next((name for sign, name in _OTHER_STARTS if start.startswith(sign)), "")
 
 
 def _sentence(kind: str) -> str:
     said = f"This file is {kind}. " if kind else ""
-    return f"{said}Read are UBL 2, CII (Factur-X, ZUGFeRD 2, XRechnung), e-fapiao XML, and PDFs with one."
+    return (
+        f"{said}Read are UBL 2, CII (Factur-X, ZUGFeRD, XRechnung), e-fapiao as XML, XBRL, OFD or text of the QR code, "
+        "FatturaPA, CFDI, NF-e, NAV, GST JSON, EDIFACT INVOIC, PDFs with one of them, and ZIP archives of all these."
+    )
+
+
+# How to tell, and how to read: the first that fits.
+_KINDS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], Iterable[_Result]]], ...] = (
+    (looks_like_xml, _of_xml),
+    (looks_like_pdf, _of_pdf),
+    (archive.looks_like_archive, _of_ofd),
+    (gst.looks_like_json, lambda content: _each(gst.documents(content), gst.read)),
+    (edifact.looks_like_edifact, lambda content: _each(edifact.messages(content), edifact.read)),
+    (fapiao_qr.looks_like_qr, lambda content: [fapiao_qr.read(content)]),
+    (cms.looks_like_cms, lambda content: _of_xml(cms.content_of(content))),
+)

@@ -46,12 +46,15 @@ class Line:
 class Invoice:
     """One document. Amounts are Decimals in ``currency`` as written; None where the syntax has none.
 
-    ``number`` BT-1 · ``code`` the fapiao code that goes with an 8-digit number · ``issued_on`` BT-2 ·
-    ``type_code`` BT-3 · ``currency`` BT-5 · ``due_on`` BT-9 · ``net`` BT-109 · ``gross`` BT-112 ·
-    ``prepaid`` BT-113 · ``payable`` BT-115 · ``seller`` BG-4 · ``buyer`` BG-7 · ``payee`` BG-10 ·
-    ``preceding`` numbers of preceding invoices, BT-25 · ``lines`` BG-25 · ``profile`` BT-24.
-    ``syntax`` is what was read (``ubl``, ``cii``, ``fapiao``, ``fapiao-2019``); ``layer`` where: ``xml``, or
-    ``pdf-attachment``, since what a PDF shows and what its XML says may differ.
+    ``number`` BT-1 · ``code`` what goes with it: the code of a fapiao, the series of an NF-e · ``issued_on`` BT-2 ·
+    ``type_code`` BT-3 · ``currency`` BT-5 · ``due_on`` BT-9, the last one of instalments · ``net`` BT-109 ·
+    ``gross`` BT-112 · ``prepaid`` BT-113 · ``payable`` BT-115 · ``seller`` BG-4 · ``buyer`` BG-7 · ``payee`` BG-10 ·
+    ``preceding`` what it corrects, BT-25, by number or ``official_id`` · ``lines`` BG-25 · ``profile`` BT-24 ·
+    ``official_id`` what the tax authority knows it by, where that is not the number: UUID (CFDI), 44 characters (NF-e),
+    IRN (India) · ``total`` an amount that is BT-109 or BT-112, the document does not say which (QR code of a fapiao).
+    ``syntax`` is what was read, as the modules of ``syntaxes`` call it; ``layer`` where: ``xml``, ``pdf-attachment``,
+    ``ofd``, ``json``, ``edifact`` or ``qr``, since what a page shows and what its data say may differ.
+    A credit note says what is credited in positive amounts, whatever its syntax does (``terms.credited``).
     """
 
     number: str
@@ -73,6 +76,8 @@ class Invoice:
     lines: tuple[Line, ...] = ()
     profile: str = ""
     layer: str = "xml"
+    official_id: str = ""
+    total: Decimal | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for storage and answers: amounts as decimal strings, dates as ISO 8601."""

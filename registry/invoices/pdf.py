@@ -11,6 +11,7 @@ from pypdf.errors import LimitReachedError
 from pypdf.generic import ArrayObject, DictionaryObject, EmbeddedFile
 
 from registry.invoices.errors import MalformedInvoice, NoInvoiceInside, SeveralInvoicesInside, TooLarge
+from registry.invoices.xml import looks_like_xml
 
 MAX_STREAM_BYTES = 16 * 2**20
 MAX_ATTACHMENTS = 16
@@ -31,9 +32,8 @@ _BOUNDS = replace(
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
-def looks_like_xml(content: bytes) -> bool:
-    """Whether the first character is ``<``, behind byte-order marks and white space, in UTF-8 or UTF-16."""
-    return content[:1024].lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n\x00").startswith(b"<")
+def looks_like_pdf(content: bytes) -> bool:
+    return b"%PDF-" in content[:1024]
 
 
 def embedded_xml(content: bytes) -> bytes:

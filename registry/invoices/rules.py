@@ -48,7 +48,10 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContentTag:
-    """Date, class, currency (ISO 4217), net, gross and payable in minor units; None where not said."""
+    """Date, class, currency (ISO 4217), net, gross and payable in minor units; None where not said.
+
+    ``total_minor`` is the net or the gross amount, where a document says one and not which.
+    """
 
     issued_on: date
     document_class: str
@@ -56,12 +59,17 @@ class ContentTag:
     net_minor: int | None
     gross_minor: int | None
     payable_minor: int | None
+    total_minor: int | None = None
 
     def compare(self, other: "ContentTag") -> Match:
         """Compare the fields both carry; PARTIAL where one lacks some. No amount in common is DIFFERENT."""
         if self.head != other.head:
             return Match.DIFFERENT
+        if self.total_minor != other.total_minor:
+            return Match.PARTIAL if _one_meets(self, other) or _one_meets(other, self) else Match.DIFFERENT
         pairs = list(zip(self.amounts, other.amounts, strict=True))
+        if self.total_minor is not None:
+            pairs.append((self.total_minor, other.total_minor))
         both = [(mine, theirs) for mine, theirs in pairs if mine is not None and theirs is not None]
         if not both or any(mine != theirs for mine, theirs in both):
             return Match.DIFFERENT
@@ -91,11 +99,17 @@ class ContentTag:
             "net_minor": self.net_minor,
             "gross_minor": self.gross_minor,
             "payable_minor": self.payable_minor,
+            "total_minor": self.total_minor,
         }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         return cls(**{**plain, "issued_on": date.fromisoformat(plain["issued_on"])})
+
+
+def _one_meets(one: ContentTag, other: ContentTag) -> bool:
+    """Whether the amount of ``one`` that is net or gross is either of ``other``."""
+    return other.total_minor is None and one.total_minor in (other.net_minor, other.gross_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +122,10 @@ class Gist:
     issued_on: date
     currency: str
     payable_minor: int
+
+    def may_share_seller(self, other: "Gist") -> bool:
+        """Whether both name a common seller, or one of them (a QR code) names none."""
+        return not self.sellers or not other.sellers or bool(self.sellers & other.sellers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +158,7 @@ def decide(
     known = sorted(sharing, key=lambda one: one.is_blocked)
     for wanted, reason in ((Match.EQUAL, Reason.SAME_CONTENT), (Match.PARTIAL, Reason.SAME_CONTENT_PARTIAL)):
         for one in known:
-            if tag.compare(one.tag) is wanted and gist.sellers & one.gist.sellers:
+            if tag.compare(one.tag) is wanted and gist.may_share_seller(one.gist):
                 why = Reason.SAME_FILE if one.sha256 == sha256 else reason
                 return Decision(Outcome.DUPLICATE, why, one.invoice_id, wanted is Match.PARTIAL)
     if known:

@@ -1,8 +1,7 @@
 """The acts of the invoices area: read a file, register an invoice, screen a folder."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from registry.fingerprints.keys import FingerprintKey
 from registry.invoices import queries
-from registry.invoices.detect import MAX_FILE_BYTES, read_document
+from registry.invoices.detect import MAX_FILE_BYTES, Found, documents_in
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
 from registry.invoices.identity import is_official
 from registry.invoices.invoice import Invoice
@@ -20,7 +19,7 @@ from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, Invo
 from registry.invoices.records import Document, prepare, printable, to_known, to_record
 from registry.invoices.rules import Outcome, decide
 from registry.kit.clock import Clock, SystemClock
-from registry.kit.errors import Refusal
+from registry.kit.errors import Refusal, Unavailable
 from registry.kit.identifiers import TaxId
 from registry.kit.money import currency
 from registry.storage.base import Base
@@ -59,16 +58,34 @@ class Registered:
     doubts: tuple[str, ...] = ()
 
 
-def read_invoice(content: bytes, name: str) -> list[Invoice]:
-    """The invoices in one file, in order: one per document. ``name`` serves the refusal's text only.
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of one document of a file: ``done``, or ``refusal`` where it was not taken at all.
 
-    Raises a subclass of UnreadableInvoice, with ``file`` among its fields.
+    ``document`` is its place in the file ``name``, from 0; ``inside`` its own name in an archive.
     """
-    try:
-        return [read_document(content)]
-    except Refusal as refusal:
-        refusal.fields["file"] = name
-        raise
+
+    name: str
+    document: int = 0
+    inside: str = ""
+    done: Registered | None = None
+    refusal: Refusal | None = None
+
+
+def read_file(content: bytes, name: str) -> Iterator[Found]:
+    """Every document of one file, in order, or why it cannot be read. ``name`` serves the refusals' text only.
+
+    Each refusal is a subclass of UnreadableInvoice, with ``file`` among its fields; none is raised.
+    """
+    for found in documents_in(content):
+        if found.refusal is not None:
+            found.refusal.fields["file"] = _label(name, found)
+        yield found
+
+
+def read_invoice(content: bytes, name: str) -> list[Invoice]:
+    """The invoices in one file, in order. Raises the first refusal of ``read_file``."""
+    return [_readable(found) for found in read_file(content, name)]
 
 
 def register_invoice(
@@ -81,24 +98,77 @@ def register_invoice(
     clock: Clock,
     ids: IdSource,
 ) -> Registered:
-    """Read one invoice and register it: in one transaction with all its keys, or not at all.
+    """Register the invoice of a file that has one: in one transaction with all its keys, or not at all.
 
-    ``ids`` makes an id from a prefix. Raises the refusals of ``read_invoice``, of money, NoIdentity, and
-    InvoiceRaced where others keep registering the same keys.
+    ``ids`` makes an id from a prefix. Raises the refusals of ``read_file``, of money, NoIdentity, InvoiceRaced where
+    others keep registering the same keys, and SeveralInvoicesInside.
     """
-    found = read_invoice(content, name)
+    found = list(read_file(content, name))
     if len(found) > 1:
         raise SeveralInvoicesInside("Register the documents of this file one by one.", file=name)
+    return _register_found(uow, found[0], name, uploader, fingerprint_key, clock, ids)
+
+
+def register_file(
+    uow: Database,
+    *,
+    content: bytes,
+    name: str,
+    uploader: Uploader,
+    fingerprint_key: FingerprintKey,
+    clock: Clock,
+    ids: IdSource,
+) -> list[Brought]:
+    """Register every document of a file, each like ``register_invoice``: one that is refused stops no other.
+
+    Raises Unavailable where the registry itself fails; what was registered before stays.
+    """
+    brought = []
+    for place, found in enumerate(read_file(content, name)):
+        one = Brought(name, place, found.name)
+        try:
+            done = _register_found(uow, found, name, uploader, fingerprint_key, clock, ids)
+        except Unavailable:
+            raise
+        except Refusal as refusal:
+            brought.append(replace(one, refusal=refusal))
+        else:
+            brought.append(replace(one, done=done))
+    return brought
+
+
+def _register_found(
+    uow: Database,
+    found: Found,
+    name: str,
+    uploader: Uploader,
+    fingerprint_key: FingerprintKey,
+    clock: Clock,
+    ids: IdSource,
+) -> Registered:
     return register_document(
         uow,
-        invoice=found[0],
-        content_sha256=sha256(content).hexdigest(),
-        name=name,
+        invoice=_readable(found),
+        content_sha256=found.sha256,
+        name=_label(name, found),
         uploader=uploader,
         fingerprint_key=fingerprint_key,
         clock=clock,
         ids=ids,
     )
+
+
+def _readable(found: Found) -> Invoice:
+    """The invoice, or its refusal raised."""
+    if found.invoice is None:
+        assert found.refusal is not None
+        raise found.refusal
+    return found.invoice
+
+
+def _label(name: str, found: Found) -> str:
+    """What people call a document: the file's name, and in an archive its own."""
+    return f"{name}/{found.name}" if found.name else name
 
 
 def register_document(
@@ -112,7 +182,7 @@ def register_document(
     clock: Clock,
     ids: IdSource,
 ) -> Registered:
-    """Register an invoice that was read already. Same refusals as ``register_invoice``."""
+    """Register an invoice that was read already. Raises the refusals of identity and money, and InvoiceRaced."""
     document = prepare(invoice, name, content_sha256, fingerprint_key)
     for _ in range(MAX_ATTEMPTS):
         try:
@@ -140,30 +210,26 @@ def screen(files: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, Any]]:
     try:
         Base.metadata.create_all(registry.engine, tables=list(TABLES))  # type: ignore[arg-type]
         for name, content in files:
-            digest = sha256(content).hexdigest()
-            try:
-                invoices = read_invoice(content, name)
-            except Refusal as refusal:
-                yield _row(name, 0, Outcome.REFUSED, refusal.code)
-                continue
-            for place, invoice in enumerate(invoices):
-                try:
-                    done = register_document(
-                        registry,
-                        invoice=invoice,
-                        content_sha256=digest,
-                        name=name,
-                        uploader=Uploader(party=1),
-                        fingerprint_key=key,
-                        clock=SystemClock(),
-                        ids=ids,
-                    )
-                except Refusal as refusal:
-                    yield _row(name, place, Outcome.REFUSED, refusal.code)
+            brought = register_file(
+                registry,
+                content=content,
+                name=name,
+                uploader=Uploader(party=1),
+                fingerprint_key=key,
+                clock=SystemClock(),
+                ids=ids,
+            )
+            for one in brought:
+                if one.done is None:
+                    assert one.refusal is not None
+                    yield _row(name, one.document, Outcome.REFUSED, one.refusal.code)
                     continue
+                done = one.done
                 if done.id:
-                    places[done.id] = {"file": name, "document": place}
-                yield _row(name, place, done.outcome, done.reason, places[done.of] if done.of else None)
+                    places[done.id] = {"file": name, "document": one.document}
+                yield _row(
+                    name, one.document, done.outcome, done.reason, places[done.of] if done.of else None
+                )
     finally:
         registry.close()
 

@@ -13,10 +13,11 @@ from api.portal.words import mark
 from api.views import View
 from registry.access.actor import Role
 from registry.invoices import queries
-from registry.invoices.bringing import Brought, bring_invoices
+from registry.invoices.bringing import bring_invoices
 from registry.invoices.comparison import compare
 from registry.invoices.errors import InvoiceUnknown
 from registry.invoices.model import InvoiceRecord
+from registry.invoices.use_cases import Brought
 from registry.kit.money import Money, currency
 from registry.receivables import queries as receivables
 

@@ -1,4 +1,7 @@
-"""UN/CEFACT Cross Industry Invoice D16B: Factur-X, ZUGFeRD 2, XRechnung, with the binding of EN 16931-3-3."""
+"""UN/CEFACT Cross Industry Invoice D16B (Factur-X, ZUGFeRD 2, XRechnung, with the binding of EN 16931-3-3), and
+ZUGFeRD 1, which says the same in other names."""
+
+from dataclasses import dataclass
 
 from lxml.etree import _Element
 
@@ -7,82 +10,138 @@ from registry.invoices.invoice import Invoice, Line, Trader
 from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier
 from registry.kit.identifiers import TAX, VAT
 
-_UNECE = "urn:un:unece:uncefact:data:standard"
-INVOICE = f"{{{_UNECE}:CrossIndustryInvoice:100}}CrossIndustryInvoice"
-_PREFIXES = {
-    "m": f"{_UNECE}:CrossIndustryInvoice:100",
-    "r": f"{_UNECE}:ReusableAggregateBusinessInformationEntity:100",
-    "u": f"{_UNECE}:UnqualifiedDataType:100",
-}
-_TRADE = "m:SupplyChainTradeTransaction"
-_AGREEMENT = f"{_TRADE}/r:ApplicableHeaderTradeAgreement"
-_SETTLEMENT = f"{_TRADE}/r:ApplicableHeaderTradeSettlement"
-_SUM = f"{_SETTLEMENT}/r:SpecifiedTradeSettlementHeaderMonetarySummation"
 
-_TERMS = {
-    "number": "m:ExchangedDocument/r:ID",
-    "issued_on": "m:ExchangedDocument/r:IssueDateTime/u:DateTimeString",
-    "type_code": "m:ExchangedDocument/r:TypeCode",
-    "currency": f"{_SETTLEMENT}/r:InvoiceCurrencyCode",
-    "due_on": f"{_SETTLEMENT}/r:SpecifiedTradePaymentTerms/r:DueDateDateTime/u:DateTimeString",
-    "profile": "m:ExchangedDocumentContext/r:GuidelineSpecifiedDocumentContextParameter/r:ID",
-    "net": f"{_SUM}/r:TaxBasisTotalAmount",
-    "gross": f"{_SUM}/r:GrandTotalAmount",
-    "prepaid": f"{_SUM}/r:TotalPrepaidAmount",
-    "payable": f"{_SUM}/r:DuePayableAmount",
-    "preceding": f"{_SETTLEMENT}/r:InvoiceReferencedDocument/r:IssuerAssignedID",
-}
-_LINE = {
-    "line_id": "r:AssociatedDocumentLineDocument/r:LineID",
-    "name": "r:SpecifiedTradeProduct/r:Name",
-    "quantity": "r:SpecifiedLineTradeDelivery/r:BilledQuantity",
-    "unit_price": "r:SpecifiedLineTradeAgreement/r:NetPriceProductTradePrice/r:ChargeAmount",
-    "amount": (
-        "r:SpecifiedLineTradeSettlement/r:SpecifiedTradeSettlementLineMonetarySummation/r:LineTotalAmount"
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """The names in which one version says the same. ``syntax`` is how the version is called here."""
+
+    syntax: str
+    prefixes: dict[str, str]
+    trade: str
+    agreement: str
+    settlement: str
+    total: str
+    line_parts: tuple[str, str, str, str]
+    head: str
+    context: str
+
+    @property
+    def terms(self) -> dict[str, str]:
+        settlement = f"{self.trade}/{self.settlement}"
+        total = f"{settlement}/{self.total}"
+        return {
+            "number": f"{self.head}/r:ID",
+            "issued_on": f"{self.head}/r:IssueDateTime/u:DateTimeString",
+            "type_code": f"{self.head}/r:TypeCode",
+            "profile": f"{self.context}/r:GuidelineSpecifiedDocumentContextParameter/r:ID",
+            "currency": f"{settlement}/r:InvoiceCurrencyCode",
+            "due_on": f"{settlement}/r:SpecifiedTradePaymentTerms/r:DueDateDateTime/u:DateTimeString",
+            "net": f"{total}/r:TaxBasisTotalAmount",
+            "gross": f"{total}/r:GrandTotalAmount",
+            "prepaid": f"{total}/r:TotalPrepaidAmount",
+            "payable": f"{total}/r:DuePayableAmount",
+            "preceding": f"{settlement}/r:InvoiceReferencedDocument/r:IssuerAssignedID",
+            "seller": f"{self.trade}/{self.agreement}/r:SellerTradeParty",
+            "buyer": f"{self.trade}/{self.agreement}/r:BuyerTradeParty",
+            "payee": f"{settlement}/r:PayeeTradeParty",
+            "lines": f"{self.trade}/r:IncludedSupplyChainTradeLineItem",
+        }
+
+    @property
+    def line(self) -> dict[str, str]:
+        agreement, delivery, settlement, total = self.line_parts
+        return {
+            "line_id": "r:AssociatedDocumentLineDocument/r:LineID",
+            "name": "r:SpecifiedTradeProduct/r:Name",
+            "quantity": f"{delivery}/r:BilledQuantity",
+            "unit_price": f"{agreement}/r:NetPriceProductTradePrice/r:ChargeAmount",
+            "amount": f"{settlement}/{total}/r:LineTotalAmount",
+        }
+
+
+_UNECE = "urn:un:unece:uncefact:data:standard"
+_D16B = _Dialect(
+    syntax="cii",
+    prefixes={
+        "m": f"{_UNECE}:CrossIndustryInvoice:100",
+        "r": f"{_UNECE}:ReusableAggregateBusinessInformationEntity:100",
+        "u": f"{_UNECE}:UnqualifiedDataType:100",
+    },
+    trade="m:SupplyChainTradeTransaction",
+    agreement="r:ApplicableHeaderTradeAgreement",
+    settlement="r:ApplicableHeaderTradeSettlement",
+    total="r:SpecifiedTradeSettlementHeaderMonetarySummation",
+    line_parts=(
+        "r:SpecifiedLineTradeAgreement",
+        "r:SpecifiedLineTradeDelivery",
+        "r:SpecifiedLineTradeSettlement",
+        "r:SpecifiedTradeSettlementLineMonetarySummation",
     ),
-}
+    head="m:ExchangedDocument",
+    context="m:ExchangedDocumentContext",
+)
+_ZUGFERD_1 = _Dialect(
+    syntax="zugferd-1",
+    prefixes={
+        "m": "urn:ferd:CrossIndustryDocument:invoice:1p0",
+        "r": f"{_UNECE}:ReusableAggregateBusinessInformationEntity:12",
+        "u": f"{_UNECE}:UnqualifiedDataType:15",
+    },
+    trade="m:SpecifiedSupplyChainTradeTransaction",
+    agreement="r:ApplicableSupplyChainTradeAgreement",
+    settlement="r:ApplicableSupplyChainTradeSettlement",
+    total="r:SpecifiedTradeSettlementMonetarySummation",
+    line_parts=(
+        "r:SpecifiedSupplyChainTradeAgreement",
+        "r:SpecifiedSupplyChainTradeDelivery",
+        "r:SpecifiedSupplyChainTradeSettlement",
+        "r:SpecifiedTradeSettlementMonetarySummation",
+    ),
+    head="m:HeaderExchangedDocument",
+    context="m:SpecifiedExchangedDocumentContext",
+)
+INVOICE = f"{{{_D16B.prefixes['m']}}}CrossIndustryInvoice"
+ZUGFERD_1 = f"{{{_ZUGFERD_1.prefixes['m']}}}CrossIndustryDocument"
 _TAX_SCHEMES = {"VA": VAT, "FC": TAX}
 
 
 def read(root: _Element) -> Invoice:
-    """The CrossIndustryInvoice at ``root``. Raises MissingField, MalformedInvoice."""
-    terms = Terms(root, _PREFIXES)
-    payable = terms.amount(_TERMS["payable"])
-    if payable is None:
-        raise MissingField("The invoice does not say what is payable.", field="payable")
-    issued_on = terms.day(_TERMS["issued_on"])
-    if issued_on is None:
-        raise MissingField("The invoice does not say when it was issued.", field="issued_on")
-    type_code = terms.text(_TERMS["type_code"])
-    payee = terms.first(f"{_SETTLEMENT}/r:PayeeTradeParty")
+    """The CrossIndustryInvoice, or CrossIndustryDocument of ZUGFeRD 1, at ``root``. Raises MissingField,
+    MalformedInvoice."""
+    dialect = _D16B if root.tag == INVOICE else _ZUGFERD_1
+    terms, paths = Terms(root, dialect.prefixes), dialect.terms
+    type_code = terms.text(paths["type_code"])
+    payee = terms.first(paths["payee"])
+    # ZUGFeRD 1 leaves out what is payable where that is the whole.
+    payable = (paths["payable"],) if dialect is _D16B else (paths["payable"], paths["gross"])
     return Invoice(
-        number=terms.required("number", _TERMS["number"]),
-        issued_on=issued_on,
+        number=terms.required("number", paths["number"]),
+        issued_on=terms.required_day("issued_on", paths["issued_on"]),
         document_class=class_of(type_code),
-        currency=terms.required("currency", _TERMS["currency"]),
-        payable=payable,
-        seller=_party(terms, "seller", f"{_AGREEMENT}/r:SellerTradeParty"),
-        buyer=_party(terms, "buyer", f"{_AGREEMENT}/r:BuyerTradeParty"),
-        syntax="cii",
+        currency=terms.required("currency", paths["currency"]),
+        payable=terms.required_amount("payable", *payable),
+        seller=_party(terms, "seller", paths["seller"]),
+        buyer=_party(terms, "buyer", paths["buyer"]),
+        syntax=dialect.syntax,
         type_code=type_code,
-        due_on=terms.day(_TERMS["due_on"]),
-        net=terms.amount(_TERMS["net"]),
-        gross=terms.amount(_TERMS["gross"]),
-        prepaid=terms.amount(_TERMS["prepaid"]),
+        due_on=terms.day(paths["due_on"]),
+        net=terms.amount(paths["net"]),
+        gross=terms.amount(paths["gross"]),
+        prepaid=terms.amount(paths["prepaid"]),
         payee=_trader(payee) if payee else None,
-        preceding=terms.texts(_TERMS["preceding"]),
-        lines=tuple(_line(one) for one in terms.each(f"{_TRADE}/r:IncludedSupplyChainTradeLineItem")),
-        profile=terms.text(_TERMS["profile"]),
+        preceding=terms.texts(paths["preceding"]),
+        lines=tuple(_line(one, dialect.line) for one in terms.each(paths["lines"])),
+        profile=terms.text(paths["profile"]),
     )
 
 
-def _line(terms: Terms) -> Line:
+def _line(terms: Terms, paths: dict[str, str]) -> Line:
     return Line(
-        line_id=terms.text(_LINE["line_id"]),
-        name=terms.text(_LINE["name"]),
-        quantity=terms.amount(_LINE["quantity"]),
-        unit_price=terms.amount(_LINE["unit_price"]),
-        amount=terms.amount(_LINE["amount"]),
+        line_id=terms.text(paths["line_id"]),
+        name=terms.said(paths["name"]),
+        quantity=terms.amount(paths["quantity"]),
+        unit_price=terms.amount(paths["unit_price"]),
+        amount=terms.amount(paths["amount"]),
     )
 
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from lxml.etree import _Element
 
 from registry.invoices.errors import MalformedInvoice, MissingField, TooLarge
-from registry.invoices.invoice import InvoiceClass
+from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
 from registry.kit.errors import BadInput
 from registry.kit.identifiers import UNKNOWN_COUNTRY, TaxId, normalize
 
@@ -40,14 +40,22 @@ class Terms:
     """An element and the prefixes its paths use (ElementPath)."""
 
     element: _Element
-    prefixes: Mapping[str, str]
+    prefixes: dict[str, str]
 
     def text(self, *paths: str) -> str:
         """The first of ``paths`` that holds text, trimmed, else empty. Raises MalformedInvoice if long."""
         for path in paths:
-            found = self.element.find(path, dict(self.prefixes))
+            found = self.element.find(path, self.prefixes)
             if found is not None and found.text and found.text.strip():
                 return bounded(found.text)
+        return ""
+
+    def said(self, *paths: str) -> str:
+        """Like ``text`` for what is only shown, such as a line's name: cut where it is long."""
+        for path in paths:
+            found = self.element.find(path, self.prefixes)
+            if found is not None and found.text and found.text.strip():
+                return str(found.text.strip()[:MAX_TEXT_CHARS])
         return ""
 
     def texts(self, path: str) -> tuple[str, ...]:
@@ -67,9 +75,20 @@ class Terms:
         written = self.text(*paths)
         return day(written) if written else None
 
+    def required_amount(self, field: str, *paths: str) -> Decimal:
+        """Like ``amount``; raises MissingField where there is none."""
+        return amount(self.required(field, *paths))
+
+    def required_day(self, field: str, *paths: str) -> date:
+        return day(self.required(field, *paths))
+
+    def sum(self, path: str) -> Decimal:
+        """The amounts at ``path`` together, 0 where there are none."""
+        return sum(map(amount, self.texts(path)), Decimal(0))
+
     def each(self, path: str) -> Iterator["Terms"]:
         """Every element at ``path``. Raises TooLarge beyond MAX_REPEATS."""
-        for count, element in enumerate(self.element.iterfind(path, dict(self.prefixes))):
+        for count, element in enumerate(self.element.iterfind(path, self.prefixes)):
             if count >= MAX_REPEATS:
                 raise TooLarge(f"A part of the invoice repeats more than {MAX_REPEATS} times.")
             yield Terms(element, self.prefixes)
@@ -78,7 +97,7 @@ class Terms:
         return next(self.each(path), None)
 
     def attribute(self, name: str, path: str = ".") -> str:
-        found = self.element.find(path, dict(self.prefixes))
+        found = self.element.find(path, self.prefixes)
         return "" if found is None else bounded(str(found.get(name) or ""))
 
 
@@ -126,6 +145,12 @@ def identifier(written: str, *, country: str, scheme: str) -> TaxId | None:
         return None
 
 
+def trader(name: str, country: str, *written: tuple[str, str]) -> Trader:
+    """A party of ``name`` with the identifiers ``written`` as (value, scheme), empty ones left out."""
+    found = [identifier(value, country=country, scheme=scheme) for value, scheme in written if value]
+    return Trader(name, country, distinct(found))
+
+
 def distinct(found: list[TaxId | None]) -> tuple[TaxId, ...]:
     """Those that are there, each once, in order. Raises MalformedInvoice for a party with absurdly many."""
     kept = tuple(dict.fromkeys(one for one in found if one is not None))
@@ -139,3 +164,31 @@ def class_of(type_code: str) -> InvoiceClass:
     if type_code in _CREDIT_NOTES:
         return InvoiceClass.CREDIT_NOTE
     return InvoiceClass.CORRECTION if type_code in _CORRECTIONS else InvoiceClass.INVOICE
+
+
+def credited(invoice: Invoice) -> Invoice:
+    """``invoice`` with a credit note's amounts positive: what is credited.
+
+    So EN 16931 writes them; fapiao, NAV and some senders of every syntax write the same with a minus. A
+    correction may go either way and stays as it is.
+    """
+    said = invoice.gross if invoice.gross is not None else invoice.payable
+    if invoice.document_class is not InvoiceClass.CREDIT_NOTE or said >= 0:
+        return invoice
+    return replace(
+        invoice,
+        net=_negated(invoice.net),
+        gross=_negated(invoice.gross),
+        prepaid=_negated(invoice.prepaid),
+        payable=-invoice.payable,
+        total=_negated(invoice.total),
+        lines=tuple(map(_turned, invoice.lines)),
+    )
+
+
+def _turned(line: Line) -> Line:
+    return replace(line, quantity=_negated(line.quantity), amount=_negated(line.amount))
+
+
+def _negated(value: Decimal | None) -> Decimal | None:
+    return None if value is None else -value

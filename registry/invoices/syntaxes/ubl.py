@@ -44,19 +44,13 @@ _COUNTRY = (
 def read(root: _Element) -> Invoice:
     """The Invoice or CreditNote at ``root``. Raises MissingField, MalformedInvoice."""
     terms = Terms(root, _PREFIXES)
-    payable = terms.amount(*_TERMS["payable"])
-    if payable is None:
-        raise MissingField("The invoice does not say what is payable.", field="payable")
     type_code = terms.text(*_TERMS["type_code"])
-    issued_on = terms.day(*_TERMS["issued_on"])
-    if issued_on is None:
-        raise MissingField("The invoice does not say when it was issued.", field="issued_on")
     return Invoice(
         number=terms.required("number", *_TERMS["number"]),
-        issued_on=issued_on,
+        issued_on=terms.required_day("issued_on", *_TERMS["issued_on"]),
         document_class=InvoiceClass.CREDIT_NOTE if root.tag == CREDIT_NOTE else class_of(type_code),
         currency=_currency(terms),
-        payable=payable,
+        payable=terms.required_amount("payable", *_TERMS["payable"]),
         seller=_party(terms, "seller", "a:AccountingSupplierParty/a:Party"),
         buyer=_party(terms, "buyer", "a:AccountingCustomerParty/a:Party"),
         syntax="ubl",
@@ -81,7 +75,7 @@ def _currency(terms: Terms) -> str:
 def _line(terms: Terms) -> Line:
     return Line(
         line_id=terms.text(*_LINE["line_id"]),
-        name=terms.text(*_LINE["name"]),
+        name=terms.said(*_LINE["name"]),
         quantity=terms.amount(*_LINE["quantity"]),
         unit_price=terms.amount(*_LINE["unit_price"]),
         amount=terms.amount(*_LINE["amount"]),
