@@ -49,6 +49,7 @@ class Invoice:
     ``number`` BT-1 · ``code`` the fapiao code that goes with an 8-digit number · ``issued_on`` BT-2 ·
     ``type_code`` BT-3 · ``currency`` BT-5 · ``due_on`` BT-9 · ``net`` BT-109 · ``gross`` BT-112 ·
     ``prepaid`` BT-113 · ``payable`` BT-115 · ``seller`` BG-4 · ``buyer`` BG-7 · ``payee`` BG-10 ·
+    ``accounts`` that are to be paid, BT-84 · ``period`` invoiced, BT-73 and BT-74 ·
     ``preceding`` numbers of preceding invoices, BT-25 · ``lines`` BG-25 · ``profile`` BT-24.
     ``syntax`` is what was read (``ubl``, ``cii``, ``fapiao``, ``fapiao-2019``); ``layer`` where: ``xml``, or
     ``pdf-attachment``, since what a PDF shows and what its XML says may differ.
@@ -69,6 +70,8 @@ class Invoice:
     gross: Decimal | None = None
     prepaid: Decimal | None = None
     payee: Trader | None = None
+    accounts: tuple[str, ...] = ()
+    period: tuple[date | None, date | None] = (None, None)
     preceding: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     profile: str = ""

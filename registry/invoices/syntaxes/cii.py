@@ -4,7 +4,7 @@ from lxml.etree import _Element
 
 from registry.invoices.errors import MissingField
 from registry.invoices.invoice import Invoice, Line, Trader
-from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier
+from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier, period
 from registry.kit.identifiers import TAX, VAT
 
 _UNECE = "urn:un:unece:uncefact:data:standard"
@@ -18,6 +18,7 @@ _TRADE = "m:SupplyChainTradeTransaction"
 _AGREEMENT = f"{_TRADE}/r:ApplicableHeaderTradeAgreement"
 _SETTLEMENT = f"{_TRADE}/r:ApplicableHeaderTradeSettlement"
 _SUM = f"{_SETTLEMENT}/r:SpecifiedTradeSettlementHeaderMonetarySummation"
+_ACCOUNT = f"{_SETTLEMENT}/r:SpecifiedTradeSettlementPaymentMeans/r:PayeePartyCreditorFinancialAccount"
 
 _TERMS = {
     "number": "m:ExchangedDocument/r:ID",
@@ -30,6 +31,10 @@ _TERMS = {
     "gross": f"{_SUM}/r:GrandTotalAmount",
     "prepaid": f"{_SUM}/r:TotalPrepaidAmount",
     "payable": f"{_SUM}/r:DuePayableAmount",
+    "iban": f"{_ACCOUNT}/r:IBANID",
+    "account": f"{_ACCOUNT}/r:ProprietaryID",
+    "period_start": f"{_SETTLEMENT}/r:BillingSpecifiedPeriod/r:StartDateTime/u:DateTimeString",
+    "period_end": f"{_SETTLEMENT}/r:BillingSpecifiedPeriod/r:EndDateTime/u:DateTimeString",
     "preceding": f"{_SETTLEMENT}/r:InvoiceReferencedDocument/r:IssuerAssignedID",
 }
 _LINE = {
@@ -70,6 +75,8 @@ def read(root: _Element) -> Invoice:
         gross=terms.amount(_TERMS["gross"]),
         prepaid=terms.amount(_TERMS["prepaid"]),
         payee=_trader(payee) if payee else None,
+        accounts=(*terms.texts(_TERMS["iban"]), *terms.texts(_TERMS["account"])),
+        period=period(terms, _TERMS["period_start"], _TERMS["period_end"]),
         preceding=terms.texts(_TERMS["preceding"]),
         lines=tuple(_line(one) for one in terms.each(f"{_TRADE}/r:IncludedSupplyChainTradeLineItem")),
         profile=terms.text(_TERMS["profile"]),
