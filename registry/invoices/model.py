@@ -22,7 +22,6 @@ class InvoiceRecord(Base):
     """
 
     __tablename__ = "invoice"
-    __table_args__ = (Index("ix_invoice_near", "scope", "currency", "payable_minor"),)
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     uploader_party: Mapped[int] = mapped_column(index=True)

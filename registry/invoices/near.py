@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from registry.invoices import near_queries, queries
@@ -108,7 +109,8 @@ def keep(
         )
         for one in raised
     )
-    session.add_all(
-        InvoiceBlock(block=block, scope=record.scope, invoice_id=record.id)
+    found = [
+        {"block": block, "scope": record.scope, "invoice_id": record.id}
         for block in sorted(blocks(document.portrait))
-    )
+    ]
+    session.execute(insert(InvoiceBlock), found)

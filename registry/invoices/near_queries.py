@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     Text,
     and_,
+    bindparam,
     exists,
     func,
     literal,
@@ -51,14 +53,9 @@ def neighbors(
 ) -> list[Found]:
     """Invoices in the searched blocks, in one query over the index, at most LIMITS of each kind: those in
     ``scopes``, and apart from them those that strangers brought."""
-    parts = [
-        _in_blocks(kind, sorted(values), scopes, is_hidden=is_hidden)
-        for kind, values in searched.items()
-        if values
-        for is_hidden in (False, True)
-    ]
+    asked: dict[str, Sequence[int]] = {kind.value: sorted(searched[kind]) for kind in Block}
     found: dict[tuple[str, bool], dict[str, Neighbor]] = {}
-    for row in session.execute(union_all(*(select(part.subquery()) for part in parts))):
+    for row in session.execute(_NEIGHBORS, {**asked, "scopes": list(scopes)}):
         amount, is_note = abs(row.payable_minor), row.document_class == "credit_note"
         one = Neighbor(row.invoice_id, amount, row.issued_on, is_note)
         found.setdefault((row.kind, bool(row.is_hidden)), {})[one.id] = one
@@ -66,18 +63,17 @@ def neighbors(
         Found(
             Block(kind),
             is_hidden,
-            tuple(list(ones.values())[: LIMITS[Block(kind)]]),
+            tuple(ones.values())[: LIMITS[Block(kind)]],
             len(ones) > LIMITS[Block(kind)],
         )
         for (kind, is_hidden), ones in sorted(found.items())
     ]
 
 
-def _in_blocks(
-    kind: Block, values: list[int], scopes: Sequence[int], *, is_hidden: bool
-) -> Select[*tuple[Any, ...]]:
+def _in_block(kind: Block, *, is_hidden: bool) -> Select[*tuple[Any, ...]]:
+    scopes: BindParameter[int] = bindparam("scopes", expanding=True)
     outside = and_(InvoiceBlock.scope > 0, InvoiceBlock.scope.not_in(scopes))
-    chosen: Select[*tuple[Any, ...]] = (
+    return (
         select(
             literal(kind.value).label("kind"),
             literal(is_hidden).label("is_hidden"),
@@ -88,14 +84,19 @@ def _in_blocks(
         )
         .join(InvoiceRecord, InvoiceRecord.id == InvoiceBlock.invoice_id)
         .where(
-            InvoiceBlock.block.in_(values),
+            InvoiceBlock.block.in_(bindparam(kind.value, expanding=True)),
             outside if is_hidden else InvoiceBlock.scope.in_(scopes),
             InvoiceRecord.outcome.in_(_COMPARED),
         )
         .distinct()
         .limit(LIMITS[kind] + 1)
     )
-    return chosen
+
+
+# Built once: with fresh values only it is asked for each invoice.
+_NEIGHBORS = union_all(
+    *(select(_in_block(kind, is_hidden=hidden).subquery()) for kind in Block for hidden in (False, True))
+)
 
 
 def suspicion(session: Session, suspicion_id: str) -> InvoiceSuspicion:

@@ -69,6 +69,7 @@ class Lines(StrEnum):
 class Seller(StrEnum):
     SAME = "same"
     ALIAS = "alias"
+    SIMILAR = "similar"
     OTHER = "other"
 
 
@@ -192,13 +193,14 @@ def similar(one: str, other: str) -> bool:
 
 
 def seller_relation(one: Portrait, other: Portrait) -> Seller:
-    """ALIAS: no identifier in common, but one name in another spelling, or one account."""
+    """ALIAS: no identifier in common, but one name but for its legal form, or one account. SIMILAR: names alike."""
     if one.seller.ids & other.seller.ids:
         return Seller.SAME
     if not (one.seller.ids and other.seller.ids) and one.seller.core == other.seller.core:
         return Seller.SAME
-    is_alias = bool(one.accounts & other.accounts) or similar(one.seller.core, other.seller.core)
-    return Seller.ALIAS if is_alias else Seller.OTHER
+    if one.accounts & other.accounts or one.seller.core == other.seller.core:
+        return Seller.ALIAS
+    return Seller.SIMILAR if similar(one.seller.core, other.seller.core) else Seller.OTHER
 
 
 def has_same_buyer(one: Portrait, other: Portrait) -> bool:

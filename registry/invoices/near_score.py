@@ -49,17 +49,20 @@ AMOUNT: Mapping[Amount, int] = {
     Amount.EQUAL: 25, Amount.SMALL_CHANGE: 15, Amount.RAISED: 5, Amount.OTHER: -25
 }  # fmt: skip
 LINES: Mapping[Lines, int] = {
-    Lines.SAME: 40, Lines.OTHER_PRICES: 25, Lines.REWORDED: 20, Lines.UNKNOWN: 10, Lines.SAME_ITEMS: 0,
-    Lines.OVERLAPPING: -15, Lines.OTHER: -40,
+    Lines.SAME: 40, Lines.OTHER_PRICES: 25, Lines.UNKNOWN: 10, Lines.SAME_ITEMS: 0,
+    Lines.REWORDED: -10, Lines.OVERLAPPING: -15, Lines.OTHER: -40,
 }  # fmt: skip
-SELLER: Mapping[Seller, int] = {Seller.SAME: 0, Seller.ALIAS: -10}
+SELLER: Mapping[Seller, int] = {Seller.SAME: 0, Seller.ALIAS: 0, Seller.SIMILAR: -10}
 # A stated period speaks for itself: the same one makes a late date no excuse, another one explains the likeness.
 PERIOD: Mapping[Period, int] = {Period.SAME: 15, Period.UNKNOWN: 0, Period.OTHER: -50}
-CREDITED = 10  # the earlier one was taken back in full, as before issuing it anew
+CREDITED = 15  # the earlier one was taken back in full, and not long ago, as before issuing it anew
 REFERS = 30  # the later one names the earlier one as preceding
 
 SUM_OF_TWO, SUM_OF_THREE, ROUND_SUM = 35, 25, -15  # sums of round amounts meet by chance
-SAME_ITEMS_IN_PARTS, SAME_LINES_IN_PARTS, OTHER_LINES_IN_PARTS = 10, 45, -40
+SAME_LINES_IN_PARTS, SAME_ITEMS_IN_PARTS, OTHER_LINES_IN_PARTS = 45, 10, -40
+ONE_ITEM_IN_PARTS = (
+    -10
+)  # quantities of one article add up as easily as amounts do, and say nothing beside them
 PART_OF_LINES = 40  # two or more lines, and all of them the whole's
 PARTS_NEAR, PART_IN_NUMBER = 15, 15
 _ROUND_MINOR = 10_000
@@ -153,10 +156,10 @@ def weigh(new: Portrait, one: Portrait, *, is_credited: bool = False) -> Suspici
         and number is not Number.LOOKALIKE
     ):
         score += AMOUNT[Amount.OTHER] - AMOUNT[Amount.RAISED]
-    score += CREDITED * is_credited + REFERS * refers
+    score += CREDITED * (is_credited and day is not Day.FAR) + REFERS * refers
     told = {
         Sign.REISSUED: is_credited or refers,
-        Sign.OTHER_SELLER: seller is Seller.ALIAS,
+        Sign.OTHER_SELLER: seller is not Seller.SAME,
         Sign.CHANGED_PAYEE: has_other_payee(new, one),
         Sign.RAISED_AMOUNT: amount in (Amount.RAISED, Amount.OTHER) and new.payable_minor > one.payable_minor,
         Sign.ALTERED_AMOUNT: amount is Amount.SMALL_CHANGE
@@ -253,8 +256,9 @@ def _lines_of_parts(whole: Portrait, parts: Sequence[Portrait]) -> int:
     together = sum((Counter(one.items) for one in parts), Counter())
     if together == Counter(whole.items):
         return SAME_LINES_IN_PARTS
-    if _quantities([whole]) == _quantities(parts):
-        return SAME_ITEMS_IN_PARTS
+    wanted = _quantities([whole])
+    if wanted == _quantities(parts):
+        return SAME_ITEMS_IN_PARTS if len(wanted) > 1 else ONE_ITEM_IN_PARTS
     return OTHER_LINES_IN_PARTS
 
 

@@ -97,4 +97,6 @@ def _follows(one: Portrait, first: Portrait) -> bool:
     in_time = (first.issued_on, first.id) < (one.issued_on, one.id)
     is_soon = (one.issued_on - first.issued_on).days <= RING_DAYS
     apart = abs(one.payable_minor - first.payable_minor)
-    return in_time and is_soon and one.currency == first.currency and apart * RING_SHARE <= first.payable_minor
+    return (
+        in_time and is_soon and one.currency == first.currency and apart * RING_SHARE <= first.payable_minor
+    )

@@ -275,15 +275,15 @@ def _fabricated(scene: Scene, original: Invoice) -> _Made:
 
 
 def _related(scene: Scene, original: Invoice) -> _Made:
-    """Seller and buyer are one: an identifier, a name or an account in common."""
-    fresh = scene.draw(some_lines(scene.random), original.issued_on + timedelta(3))
-    buyer = scene.buyer.trader
-    if scene.random.random() < 0.5:
-        shared = replace(
-            scene.seller.trader, identifiers=(*scene.seller.trader.identifiers, *buyer.identifiers)
-        )
-        return [(replace(fresh, seller=shared), Label.FRAUD)]
-    return [(replace(fresh, seller=replace(scene.seller.trader, name=buyer.name)), Label.FRAUD)]
+    """Seller and buyer are one: an identifier or the name in common."""
+    random, buyer = scene.random, scene.buyer.trader
+    double = firms.a_firm(random, scene.seller.country).trader
+    if random.random() < 0.5:
+        seller = replace(double, identifiers=(*double.identifiers, *buyer.identifiers))
+    else:
+        seller = replace(double, name=buyer.name)
+    fresh = scene.draw(some_lines(random), original.issued_on + timedelta(3))
+    return [(replace(fresh, seller=seller, accounts=()), Label.FRAUD)]
 
 
 _ACTS: Mapping[Kind, Callable[[Scene, Invoice], _Made]] = {
