@@ -73,3 +73,14 @@ class InvoiceUnknown(Refusal):
     code = "invoice_unknown"
     title = "There is no such invoice"
     status = 404
+
+
+class SuspicionUnknown(Refusal):
+    code = "suspicion_unknown"
+    title = "There is no such suspicion"
+    status = 404
+
+
+class ReasonMissing(BadInput):
+    code = "reason_missing"
+    title = "A decision needs its reason in words"

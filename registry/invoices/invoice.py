@@ -49,6 +49,7 @@ class Invoice:
     ``number`` BT-1 · ``code`` what goes with it: the code of a fapiao, the series of an NF-e · ``issued_on`` BT-2 ·
     ``type_code`` BT-3 · ``currency`` BT-5 · ``due_on`` BT-9, the last one of instalments · ``net`` BT-109 ·
     ``gross`` BT-112 · ``prepaid`` BT-113 · ``payable`` BT-115 · ``seller`` BG-4 · ``buyer`` BG-7 · ``payee`` BG-10 ·
+    ``accounts`` to be paid, BT-84 · ``period`` invoiced, BT-73 and BT-74 ·
     ``preceding`` what it corrects, BT-25, by number or ``official_id`` · ``lines`` BG-25 · ``profile`` BT-24 ·
     ``official_id`` what the tax authority knows it by, where that is not the number: UUID (CFDI), 44 characters (NF-e),
     IRN (India) · ``total`` an amount that is BT-109 or BT-112, the document does not say which (QR code of a fapiao).
@@ -72,6 +73,8 @@ class Invoice:
     gross: Decimal | None = None
     prepaid: Decimal | None = None
     payee: Trader | None = None
+    accounts: tuple[str, ...] = ()
+    period: tuple[date | None, date | None] = (None, None)
     preceding: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     profile: str = ""

@@ -13,7 +13,8 @@ SELLERS_OWN = 0
 
 
 class InvoiceRecord(Base):
-    """A document that was taken in: ``new``, ``review``, or ``conflict`` (blocked until a person decides).
+    """A document that was taken in: ``new`` or ``review``; or blocked as ``conflict`` until a person decides, as
+    ``duplicate`` or ``replaced`` because one did.
 
     ``scope`` is 0 where the uploader is the invoice's seller, else the uploader's party number. Amounts are
     in minor units of ``currency`` (ISO 4217 numeric). ``number_plain`` is the number normalized.
@@ -21,7 +22,6 @@ class InvoiceRecord(Base):
     """
 
     __tablename__ = "invoice"
-    __table_args__ = (Index("ix_invoice_near", "scope", "currency", "payable_minor"),)
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     uploader_party: Mapped[int] = mapped_column(index=True)
@@ -54,7 +54,7 @@ class InvoiceRecord(Base):
     @property
     def is_accepted(self) -> bool:
         """Whether a receivable may rest on it: a blocked document backs nothing, whatever its cap."""
-        return self.outcome in (Outcome.NEW.value, Outcome.REVIEW.value)
+        return Outcome(self.outcome).is_accepted
 
 
 class InvoiceKey(Base):
@@ -83,4 +83,57 @@ class InvoiceBlockedKey(Base):
     scope: Mapped[int]
 
 
-TABLES = (InvoiceRecord.__table__, InvoiceKey.__table__, InvoiceBlockedKey.__table__)
+class InvoiceBlock(Base):
+    """A block of invoices alike that an invoice is in (``near_keys``), for finding its near-duplicates."""
+
+    __tablename__ = "invoice_block"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own protocol
+
+    block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    scope: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
+
+
+class InvoiceSuspicion(Base):
+    """That an invoice may be another one once more, for a person to decide. Once for each two.
+
+    ``party`` brought ``invoice_id``, the later one. ``is_hidden``: another party's ``other_id`` that says nothing
+    against it, for the operator's eyes. ``is_contradiction``: they share a legal key. ``verdict`` is the last one,
+    empty before there is any.
+    """
+
+    __tablename__ = "invoice_suspicion"
+    __table_args__ = (UniqueConstraint("invoice_id", "other_id"), Index(None, "verdict", "score", "id"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"))
+    other_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"), index=True)
+    party: Mapped[int] = mapped_column(index=True)
+    is_hidden: Mapped[bool]
+    is_contradiction: Mapped[bool]
+    score: Mapped[int]
+    signs: Mapped[list[str]] = mapped_column(Json)
+    differs: Mapped[list[str]] = mapped_column(Json)
+    verdict: Mapped[str] = mapped_column(String(20), default="")
+    created_at: Mapped[datetime]
+
+
+class InvoiceVerdict(Base):
+    """What was decided of a suspicion, by whom and why. Never changed: a later one stands beside it."""
+
+    __tablename__ = "invoice_verdict"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    suspicion_id: Mapped[str] = mapped_column(ForeignKey("invoice_suspicion.id"), index=True)
+    verdict: Mapped[str] = mapped_column(String(20))
+    why: Mapped[str]
+    by: Mapped[str] = mapped_column(String(80))
+    decided_at: Mapped[datetime]
+
+
+TABLES = tuple(
+    one.__table__
+    for one in (
+        InvoiceRecord, InvoiceKey, InvoiceBlockedKey, InvoiceBlock, InvoiceSuspicion, InvoiceVerdict,
+    )
+)  # fmt: skip

@@ -1,17 +1,14 @@
 """Every SELECT of the invoices area. How much of an invoice is used stands in the projection of its receivables."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.invoices.errors import InvoiceUnknown
 from registry.invoices.model import InvoiceBlockedKey, InvoiceKey, InvoiceRecord
-from registry.invoices.rules import Outcome
 from registry.kit.identifiers import normalize
 
-MAX_NEAR = 200
 MAX_PAGE = 200
 _OLDEST_FIRST = (InvoiceRecord.created_at, InvoiceRecord.id)
 
@@ -48,14 +45,6 @@ def by_ids(session: Session, ids: Iterable[str]) -> Sequence[InvoiceRecord]:
     return session.scalars(query.order_by(InvoiceRecord.id)).all()
 
 
-def in_doubt(session: Session, *, after: str = "", limit: int = MAX_PAGE) -> Sequence[InvoiceRecord]:
-    """Documents in conflict with another, or to be reviewed, by id behind ``after``."""
-    query = select(InvoiceRecord).where(
-        InvoiceRecord.outcome.in_([Outcome.CONFLICT.value, Outcome.REVIEW.value]), InvoiceRecord.id > after
-    )
-    return session.scalars(query.order_by(InvoiceRecord.id).limit(limit)).all()
-
-
 def numbers_by_id(session: Session, invoice_ids: Iterable[str]) -> dict[str, str]:
     """Id → the number written on the invoice, for those there are."""
     query = select(InvoiceRecord.id, InvoiceRecord.number).where(InvoiceRecord.id.in_(set(invoice_ids)))
@@ -84,29 +73,6 @@ def sharing_a_key(session: Session, scopes: Iterable[int], keys: Iterable[bytes]
     )
     query = select(InvoiceRecord).where(or_(InvoiceRecord.id.in_(accepted), InvoiceRecord.id.in_(blocked)))
     return session.scalars(query.order_by(*_OLDEST_FIRST)).all()
-
-
-def near(
-    session: Session,
-    scopes: Iterable[int],
-    *,
-    currency: int,
-    payable_minor: int,
-    issued_on: date,
-    number: str,
-) -> Sequence[InvoiceRecord]:
-    """Accepted documents in ``scopes`` over exactly this amount, of that day or under that normalized number.
-
-    Oldest first, at most MAX_NEAR.
-    """
-    query = select(InvoiceRecord).where(
-        InvoiceRecord.scope.in_(list(scopes)),
-        InvoiceRecord.currency == currency,
-        InvoiceRecord.payable_minor == payable_minor,
-        or_(InvoiceRecord.issued_on == issued_on, InvoiceRecord.number_plain == number),
-        InvoiceRecord.outcome.in_([Outcome.NEW.value, Outcome.REVIEW.value]),
-    )
-    return session.scalars(query.order_by(*_OLDEST_FIRST).limit(MAX_NEAR)).all()
 
 
 def invoices_like(session: Session, number: str, limit: int) -> Sequence[InvoiceRecord]:

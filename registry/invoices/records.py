@@ -8,7 +8,8 @@ from registry.invoices.doubts import doubts
 from registry.invoices.identity import cap_minor, content_tag, gist, legal_keys
 from registry.invoices.invoice import Invoice, Trader
 from registry.invoices.model import InvoiceRecord
-from registry.invoices.rules import ContentTag, Decision, Gist, Known, Outcome
+from registry.invoices.near_rules import Portrait, portrait
+from registry.invoices.rules import ContentTag, Decision, Gist, Known
 from registry.kit.identifiers import TaxId
 from registry.kit.money import currency
 
@@ -27,21 +28,30 @@ class Document:
     keys: tuple[tuple[bytes, TaxId | None], ...]
     fingerprints: tuple[str, ...]
     key_version: int
+    portrait: Portrait
 
 
 def prepare(invoice: Invoice, name: str, digest: str, key: FingerprintKey) -> Document:
     """Work out keys, tag and fingerprints of an invoice. Raises the refusals of identity and money."""
     legal = legal_keys(invoice)
     entries = [key.fingerprint(one.domain, *one.fields) for one in legal]
+    told = gist(invoice)
     return Document(
         invoice=invoice,
         file_name=printable(name)[-MAX_NAME_CHARS:],
         sha256=digest,
         tag=content_tag(invoice),
-        gist=gist(invoice),
+        gist=told,
         keys=tuple((entry, one.owner) for entry, one in zip(entries, legal, strict=True)),
         fingerprints=tuple(entry.hex() for entry, one in zip(entries, legal, strict=True) if one.is_official),
         key_version=key.version,
+        portrait=portrait(
+            invoice.as_json(),
+            invoice_id="",
+            sellers=told.sellers,
+            buyers=told.buyers,
+            payable_minor=told.payable_minor,
+        ),
     )
 
 
@@ -69,7 +79,7 @@ def to_record(document: Document, decision: Decision, party: int, scope: int) ->
         content_tag=tag.as_json(),
         gist=_gist_as_json(document.gist),
         outcome=decision.outcome.value,
-        reason=decision.reason.value,
+        reason=str(decision.reason),
         doubts=[one.value for one in doubts(invoice)],
         of_invoice_id=decision.of,
         fingerprints=list(document.fingerprints),
@@ -92,7 +102,7 @@ def to_known(record: InvoiceRecord) -> Known:
         invoice_id=record.id,
         tag=tag,
         sha256=record.sha256,
-        is_blocked=record.outcome == Outcome.CONFLICT.value,
+        is_blocked=not record.is_accepted,
         gist=Gist(
             sellers=frozenset(record.gist["sellers"]),
             buyers=frozenset(record.gist["buyers"]),
@@ -101,6 +111,17 @@ def to_known(record: InvoiceRecord) -> Known:
             currency=tag.currency,
             payable_minor=record.payable_minor,
         ),
+    )
+
+
+def to_portrait(record: InvoiceRecord) -> Portrait:
+    """What the screen for near-duplicates needs to know of a stored document."""
+    return portrait(
+        record.parsed,
+        invoice_id=record.id,
+        sellers=frozenset(record.gist["sellers"]),
+        buyers=frozenset(record.gist["buyers"]),
+        payable_minor=record.payable_minor,
     )
 
 

@@ -25,7 +25,13 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
     REVIEW = "review"
+    REPLACED = "replaced"
     REFUSED = "refused"
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether a receivable may rest on such a document."""
+        return self in (Outcome.NEW, Outcome.REVIEW)
 
 
 class Reason(StrEnum):
@@ -36,8 +42,20 @@ class Reason(StrEnum):
     SAME_CONTENT = "same_content"
     SAME_CONTENT_PARTIAL = "same_content_partial"
     OTHER_CONTENT = "other_content"
-    ALTERED_NUMBER = "altered_number"
-    ALTERED_DATE = "altered_date"
+
+
+class Verdict(StrEnum):
+    """What a person makes of two documents that are suspected to be one."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    CORRECTED = "corrected"
+    UNCLEAR = "unclear"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the two need not be looked at again."""
+        return self is not Verdict.UNCLEAR
 
 
 class Match(StrEnum):
@@ -141,19 +159,19 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """``reason`` is a Reason, or the weightiest sign of the best suspicion."""
+
     outcome: Outcome
-    reason: Reason
+    reason: str
     of: str | None = None
     is_partial: bool = False
 
 
-def decide(
-    tag: ContentTag, gist: Gist, sha256: str, sharing: Iterable[Known], near: Iterable[Known]
-) -> Decision:
-    """The outcome for a document, given those ``sharing`` a legal key, oldest first, and those ``near`` it.
+def decide(tag: ContentTag, gist: Gist, sha256: str, sharing: Iterable[Known]) -> Decision:
+    """The outcome for a document, given those ``sharing`` a legal key, oldest first.
 
     Equal content from the same seller is looked for first, blocked documents included; then a shared key with
-    other content is a conflict; then near-duplicates are flagged.
+    other content is a conflict. Near-duplicates are the matter of ``near_score``.
     """
     known = sorted(sharing, key=lambda one: one.is_blocked)
     for wanted, reason in ((Match.EQUAL, Reason.SAME_CONTENT), (Match.PARTIAL, Reason.SAME_CONTENT_PARTIAL)):
@@ -163,25 +181,40 @@ def decide(
                 return Decision(Outcome.DUPLICATE, why, one.invoice_id, wanted is Match.PARTIAL)
     if known:
         return Decision(Outcome.CONFLICT, Reason.OTHER_CONTENT, known[0].invoice_id)
-    for one in near:
-        # A credit note over the same amount is what a seller writes to take an invoice back.
-        if (
-            tag.is_credit_note == one.tag.is_credit_note
-            and (found := near_duplicate(gist, one.gist)) is not None
-        ):
-            return Decision(Outcome.REVIEW, found, one.invoice_id)
     return Decision(Outcome.NEW, Reason.NO_KEY_KNOWN)
 
 
-def near_duplicate(one: Gist, other: Gist) -> Reason | None:
-    """Same seller, buyer and amount, and either the same date under another number or the same number
-    under another date: the reason to look twice, or None."""
-    same_money = (one.currency, one.payable_minor) == (other.currency, other.payable_minor)
-    if not same_money or not one.sellers & other.sellers or not one.buyers & other.buyers:
-        return None
-    if one.issued_on == other.issued_on:
-        return Reason.ALTERED_NUMBER
-    return Reason.ALTERED_DATE if one.number == other.number else None
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A suspicion against a document and what was decided of it, if anything.
+
+    ``is_contradiction``: the two share a legal key. ``is_hidden``: the other is a stranger's.
+    """
+
+    verdict: Verdict | None
+    is_contradiction: bool = False
+    is_hidden: bool = False
+
+
+def outcome_of(
+    against: Iterable[Weighed], replaced_by: Iterable[Verdict | None], *, are_keys_free: bool
+) -> Outcome:
+    """What a stored document is worth, given the suspicions ``against`` it, the verdicts on those in which it is the
+    earlier one (``replaced_by``), and whether nobody else holds its legal keys.
+
+    Blocked are one decided to be the same as another, one that was replaced, and one that contradicts another until
+    that is decided, and after it while the other keeps the keys. A stranger's document says nothing until somebody
+    decides. What is left open is to be reviewed.
+    """
+    known = list(against)
+    if any(one.verdict is Verdict.SAME for one in known):
+        return Outcome.DUPLICATE
+    if any(verdict is Verdict.CORRECTED for verdict in replaced_by):
+        return Outcome.REPLACED
+    is_open = [one for one in known if one.verdict is None or not one.verdict.is_final]
+    if any(one.is_contradiction for one in is_open) or not are_keys_free:
+        return Outcome.CONFLICT
+    return Outcome.REVIEW if any(not one.is_hidden for one in is_open) else Outcome.NEW
 
 
 def minor(amount: Decimal, code: str) -> int:

@@ -1,14 +1,35 @@
-"""An invoice is seen by who brought it and by whom that party lets; its keys by nobody."""
+"""An invoice is seen by who brought it and by whom that party lets; so is what speaks against it, unless the other one
+is a stranger's. Keys and blocks are seen by nobody."""
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from registry.invoices.model import InvoiceBlockedKey, InvoiceKey, InvoiceRecord
+from registry.invoices.model import (
+    InvoiceBlock,
+    InvoiceBlockedKey,
+    InvoiceKey,
+    InvoiceRecord,
+    InvoiceSuspicion,
+    InvoiceVerdict,
+)
 from registry.storage.sight import Viewer, shows, shows_nobody
 
-shows_nobody(InvoiceKey, InvoiceBlockedKey)
+shows_nobody(InvoiceKey, InvoiceBlockedKey, InvoiceBlock)
 
 
 @shows(InvoiceRecord)
 def _own(viewer: Viewer) -> ColumnElement[bool]:
     owner = InvoiceRecord.uploader_party
     return or_(owner == viewer.me, owner.in_(viewer.trusted_by))
+
+
+@shows(InvoiceSuspicion)
+def _against_own(viewer: Viewer) -> ColumnElement[bool]:
+    party = InvoiceSuspicion.party
+    return and_(InvoiceSuspicion.is_hidden.is_(False), or_(party == viewer.me, party.in_(viewer.trusted_by)))
+
+
+@shows(InvoiceVerdict)
+def _on_own(viewer: Viewer) -> ColumnElement[bool]:
+    of = InvoiceSuspicion.__table__.alias()
+    mine = or_(of.c.party == viewer.me, of.c.party.in_(viewer.trusted_by))
+    return exists(select(1).where(of.c.id == InvoiceVerdict.suspicion_id, of.c.is_hidden.is_(False), mine))

@@ -10,23 +10,22 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.fingerprints.keys import FingerprintKey
-from registry.invoices import queries
+from registry.invoices import near, queries
 from registry.invoices.detect import MAX_FILE_BYTES, Found, documents_in
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
 from registry.invoices.identity import is_official
 from registry.invoices.invoice import Invoice
 from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, InvoiceKey
+from registry.invoices.near_score import Suspicion
 from registry.invoices.records import Document, prepare, printable, to_known, to_record
 from registry.invoices.rules import Outcome, decide
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Refusal, Unavailable
 from registry.kit.identifiers import TaxId
-from registry.kit.money import currency
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
 
 MAX_ATTEMPTS = 5
-_ACCEPTED = (Outcome.NEW, Outcome.REVIEW)
 
 IdSource = Callable[[str], str]
 
@@ -46,7 +45,8 @@ class Registered:
     ``id`` of the record kept (None for a duplicate: nothing is stored) · ``of`` the record it duplicates,
     contradicts or resembles, named only where the uploader brought that one too · ``reason`` a stable code ·
     ``is_partial`` only some fields could be compared · ``fingerprints`` hex of 32 bytes each, for the chain.
-    ``doubts`` what looks wrong in it, in stable words.
+    ``doubts`` what looks wrong in it, in stable words · ``suspicions`` why it may be another invoice once more, best
+    first; ``of`` is empty there for what somebody else brought.
     """
 
     outcome: Outcome
@@ -56,6 +56,7 @@ class Registered:
     is_partial: bool = False
     fingerprints: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,38 +258,39 @@ def _row(
 def _register(
     session: Session, document: Document, uploader: Uploader, clock: Clock, ids: IdSource
 ) -> Registered:
-    scopes = {SELLERS_OWN, uploader.party}
+    """Within the caller's transaction; may be called for several documents one after the other."""
+    scopes = [SELLERS_OWN, uploader.party]
     keys = [key for key, _ in document.keys]
     sharing = [to_known(one) for one in queries.sharing_a_key(session, scopes, keys)]
-    alike = queries.near(
-        session,
-        scopes,
-        currency=currency(document.tag.currency).numeric,
-        payable_minor=document.gist.payable_minor,
-        issued_on=document.gist.issued_on,
-        number=document.gist.number,
-    )
-    decision = decide(document.tag, document.gist, document.sha256, sharing, map(to_known, alike))
-    of = _named(session, decision.of, uploader)
+    decision = decide(document.tag, document.gist, document.sha256, sharing)
     if decision.outcome is Outcome.DUPLICATE:
-        return Registered(decision.outcome, decision.reason.value, of=of, is_partial=decision.is_partial)
+        of = _named(session, decision.of, uploader)
+        return Registered(decision.outcome, str(decision.reason), of=of, is_partial=decision.is_partial)
+    raised = near.raise_suspicions(session, document, decision, scopes)
+    decision = near.with_suspicions(decision, raised)
     official = [one for one in document.invoice.seller.identifiers if is_official(one)]
     record = to_record(document, decision, uploader.party, _scope(official, uploader))
     record.id, record.created_at = ids("inv"), clock.now()
     session.add(record)
     session.flush()
-    table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
+    table = InvoiceKey if decision.outcome.is_accepted else InvoiceBlockedKey
     session.add_all(
         table(invoice_id=record.id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys
     )
+    near.keep(session, record, document, raised, ids)
     session.flush()
     return Registered(
         decision.outcome,
-        decision.reason.value,
+        str(decision.reason),
         id=record.id,
-        of=of,
+        of=_named(session, decision.of, uploader),
         fingerprints=document.fingerprints,
         doubts=tuple(record.doubts),
+        suspicions=tuple(
+            replace(one.suspicion, of=_named(session, one.suspicion.of, uploader) or "")
+            for one in raised
+            if not one.is_hidden
+        ),
     )
 
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from registry.invoices import sample_set as samples
 from registry.invoices.errors import MalformedInvoice, MissingField, NoIdentity
-from registry.invoices.identity import cap_minor, content_tag, gist, legal_keys
+from registry.invoices.identity import cap_minor, content_tag, legal_keys
 from registry.invoices.invoice import InvoiceClass, Trader
-from registry.invoices.rules import AmountTooLarge, ContentTag, Match, Reason, near_duplicate
+from registry.invoices.rules import AmountTooLarge, ContentTag, Match
 from registry.invoices.use_cases import read_invoice
 from registry.kit.identifiers import TaxId
 from registry.kit.money import BadAmount, UnknownCurrency
@@ -154,12 +154,3 @@ def test_a_currency_has_its_own_digits():
 def test_an_amount_beyond_storage_is_refused():
     with pytest.raises(AmountTooLarge):
         cap_minor(an_invoice(payable=Decimal("150000000000000000")))
-
-
-def test_near_duplicates_share_seller_buyer_and_amount():
-    one = gist(an_invoice())
-    assert near_duplicate(one, replace(one, number="2026170")) is Reason.ALTERED_NUMBER
-    assert near_duplicate(one, replace(one, issued_on=date(2027, 1, 1))) is Reason.ALTERED_DATE
-    assert near_duplicate(one, replace(one, number="18", issued_on=date(2026, 10, 1))) is None
-    assert near_duplicate(one, replace(one, number="18", payable_minor=1)) is None
-    assert near_duplicate(one, replace(one, number="18", buyers=frozenset({"name OTHER"}))) is None

@@ -7,7 +7,7 @@ from lxml.etree import _Element
 
 from registry.invoices.errors import MissingField
 from registry.invoices.invoice import Invoice, Line, Trader
-from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier
+from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier, period
 from registry.kit.identifiers import TAX, VAT
 
 
@@ -29,6 +29,7 @@ class _Dialect:
     def terms(self) -> dict[str, str]:
         settlement = f"{self.trade}/{self.settlement}"
         total = f"{settlement}/{self.total}"
+        account = f"{settlement}/r:SpecifiedTradeSettlementPaymentMeans/r:PayeePartyCreditorFinancialAccount"
         return {
             "number": f"{self.head}/r:ID",
             "issued_on": f"{self.head}/r:IssueDateTime/u:DateTimeString",
@@ -40,6 +41,10 @@ class _Dialect:
             "gross": f"{total}/r:GrandTotalAmount",
             "prepaid": f"{total}/r:TotalPrepaidAmount",
             "payable": f"{total}/r:DuePayableAmount",
+            "iban": f"{account}/r:IBANID",
+            "account": f"{account}/r:ProprietaryID",
+            "period_start": f"{settlement}/r:BillingSpecifiedPeriod/r:StartDateTime/u:DateTimeString",
+            "period_end": f"{settlement}/r:BillingSpecifiedPeriod/r:EndDateTime/u:DateTimeString",
             "preceding": f"{settlement}/r:InvoiceReferencedDocument/r:IssuerAssignedID",
             "seller": f"{self.trade}/{self.agreement}/r:SellerTradeParty",
             "buyer": f"{self.trade}/{self.agreement}/r:BuyerTradeParty",
@@ -129,6 +134,8 @@ def read(root: _Element) -> Invoice:
         gross=terms.amount(paths["gross"]),
         prepaid=terms.amount(paths["prepaid"]),
         payee=_trader(payee) if payee else None,
+        accounts=(*terms.texts(paths["iban"]), *terms.texts(paths["account"])),
+        period=period(terms, paths["period_start"], paths["period_end"]),
         preceding=terms.texts(paths["preceding"]),
         lines=tuple(_line(one, dialect.line) for one in terms.each(paths["lines"])),
         profile=terms.text(paths["profile"]),

@@ -132,6 +132,19 @@ def day(written: str) -> date:
     raise MalformedInvoice(f"{written[:40]!r} is not a date.")
 
 
+def period(terms: Terms, start: str, end: str) -> tuple[date | None, date | None]:
+    """First and last day of a stretch of time. What is written otherwise than as a day says nothing, since nothing
+    rests on it but likeness."""
+
+    def found(path: str) -> date | None:
+        try:
+            return terms.day(path)
+        except MalformedInvoice:
+            return None
+
+    return found(start), found(end)
+
+
 def country(written: str) -> str:
     code = normalize(written)
     return code if re.fullmatch("[A-Z]{2}", code) else UNKNOWN_COUNTRY

@@ -4,7 +4,7 @@ from lxml.etree import _Element
 
 from registry.invoices.errors import MissingField
 from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
-from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier, missing
+from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier, missing, period
 from registry.kit.identifiers import TAX, VAT
 
 INVOICE = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
@@ -25,6 +25,8 @@ _TERMS = {
     "gross": ("a:LegalMonetaryTotal/b:TaxInclusiveAmount",),
     "prepaid": ("a:LegalMonetaryTotal/b:PrepaidAmount",),
     "payable": ("a:LegalMonetaryTotal/b:PayableAmount",),
+    "accounts": ("a:PaymentMeans/a:PayeeFinancialAccount/b:ID",),
+    "period": ("a:InvoicePeriod/b:StartDate", "a:InvoicePeriod/b:EndDate"),
     "preceding": ("a:BillingReference/a:InvoiceDocumentReference/b:ID",),
 }
 _LINE = {
@@ -60,6 +62,8 @@ def read(root: _Element) -> Invoice:
         gross=terms.amount(*_TERMS["gross"]),
         prepaid=terms.amount(*_TERMS["prepaid"]),
         payee=_payee(terms),
+        accounts=terms.texts(_TERMS["accounts"][0]),
+        period=period(terms, *_TERMS["period"]),
         preceding=terms.texts(_TERMS["preceding"][0]),
         lines=tuple(_line(one) for tag in ("Invoice", "CreditNote") for one in terms.each(f"a:{tag}Line")),
         profile=terms.text(*_TERMS["profile"]),

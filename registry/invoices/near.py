@@ -1,0 +1,116 @@
+"""Screening a document for near-duplicates as it is registered, and keeping what was found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from registry.invoices import near_queries, queries
+from registry.invoices.model import InvoiceBlock, InvoiceRecord, InvoiceSuspicion
+from registry.invoices.near_keys import Block, blocks, searched, worth_reading
+from registry.invoices.near_rules import Portrait, differing
+from registry.invoices.near_score import Suspicion, crowded, suspicions
+from registry.invoices.records import Document, to_portrait
+from registry.invoices.rules import Decision, Outcome
+
+CERTAIN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A suspicion to be kept. ``is_hidden``: what a stranger brought; ``is_contradiction``: of a shared legal key."""
+
+    suspicion: Suspicion
+    is_hidden: bool = False
+    is_contradiction: bool = False
+
+
+def raise_suspicions(
+    session: Session, document: Document, decision: Decision, scopes: Sequence[int]
+) -> list[Raised]:
+    """What speaks against a document that is about to be kept: the one it contradicts, then those it resembles.
+
+    Two queries, however many invoices there are. Those that strangers brought are compared apart, so that they can
+    neither crowd out nor flag what a seller brings.
+    """
+    raised = []
+    if decision.outcome is Outcome.CONFLICT and decision.of is not None:
+        raised.append(_contradiction(session, document, decision.of))
+    if document.portrait.is_credit_note:
+        return raised
+    read, full = _neighbors(session, document.portrait, scopes)
+    for is_hidden, known in read.items():
+        for one in _with_crowd(suspicions(document.portrait, known), full.get(is_hidden)):
+            if one.of != decision.of:
+                raised.append(Raised(one, is_hidden=is_hidden))
+    return raised
+
+
+def _contradiction(session: Session, document: Document, of: str) -> Raised:
+    other = to_portrait(queries.invoice_by_id(session, of))
+    differs = differing(document.portrait, other)
+    return Raised(Suspicion(of, CERTAIN, ("other_content",), differs), is_contradiction=True)
+
+
+def _neighbors(
+    session: Session, new: Portrait, scopes: Sequence[int]
+) -> tuple[dict[bool, list[Portrait]], dict[bool, str]]:
+    """Whom the document is compared with, a stranger's apart (True); and one of those where there are too many."""
+    wanted: dict[str, bool] = {}
+    full: dict[bool, str] = {}
+    for found in near_queries.neighbors(session, scopes, searched(new)):
+        known = found.neighbors
+        ids = worth_reading(new, known) if found.kind is Block.PAIR else {one.id for one in known}
+        wanted.update(dict.fromkeys(ids, found.is_hidden))
+        if found.has_more:
+            full[found.is_hidden] = known[0].id
+    read: dict[bool, list[Portrait]] = {False: [], True: []}
+    for record in queries.by_ids(session, wanted) if wanted else ():
+        read[wanted[record.id]].append(to_portrait(record))
+    return read, full
+
+
+def _with_crowd(found: list[Suspicion], of: str | None) -> list[Suspicion]:
+    if of is None or any(one.of == of for one in found):
+        return found
+    return [*found, crowded(of)]
+
+
+def with_suspicions(decision: Decision, raised: Sequence[Raised]) -> Decision:
+    """``review`` for a new document that resembles one in sight, for the weightiest reason."""
+    seen = [one.suspicion for one in raised if not one.is_hidden]
+    if decision.outcome is not Outcome.NEW or not seen:
+        return decision
+    return replace(decision, outcome=Outcome.REVIEW, reason=seen[0].signs[0], of=seen[0].of)
+
+
+def keep(
+    session: Session,
+    record: InvoiceRecord,
+    document: Document,
+    raised: Sequence[Raised],
+    ids: Callable[[str], str],
+) -> None:
+    """Write the suspicions down, and the blocks by which later documents find this one."""
+    session.add_all(
+        InvoiceSuspicion(
+            id=ids("sus"),
+            invoice_id=record.id,
+            other_id=one.suspicion.of,
+            party=record.uploader_party,
+            is_hidden=one.is_hidden,
+            is_contradiction=one.is_contradiction,
+            score=one.suspicion.score,
+            signs=list(one.suspicion.signs),
+            differs=list(one.suspicion.differs),
+            verdict="",
+            created_at=record.created_at,
+        )
+        for one in raised
+    )
+    found = [
+        {"block": block, "scope": record.scope, "invoice_id": record.id}
+        for block in sorted(blocks(document.portrait))
+    ]
+    session.execute(insert(InvoiceBlock), found)

@@ -1,0 +1,173 @@
+"""Where near-duplicates of an invoice are looked for: blocks of invoices that share something. Pure.
+
+Each block is a 63-bit number, the hash of what its members share, so that one index finds them among millions. Blocks
+carry a month or a quarter wherever honest invoices repeat, so that they stay small however long a relation lasts.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+from itertools import product
+from math import log
+
+from registry.invoices.near_rules import NEAR_DAYS, Portrait, Trading, skeleton
+from registry.invoices.near_score import CUT_DAYS, ROUNDING_MINOR, summing
+
+# An amount and one of a hundredth more are at most one step apart: 1 / 0.99 is below this.
+_STEP = log(1.0102)
+_REISSUE_DAYS = 62
+_MAX_IDS = 2
+_FEW = 40
+_NEAREST = 16
+
+
+class Block(StrEnum):
+    """What the members of a block share."""
+
+    NUMBER = "number"  # seller; the number's digits
+    AMOUNT = "amount"  # seller, buyer, month; an amount within a hundredth
+    LINES = "lines"  # seller, buyer, quarter; texts and quantities of all lines
+    GOODS = "goods"  # buyer, quarter; texts and quantities of all lines, the amount: whoever the seller is
+    PAIR = "pair"  # seller, buyer, month
+
+
+# How many of a block are looked at. Of those beyond, one is named and a person is told.
+LIMITS = {Block.NUMBER: 32, Block.AMOUNT: 64, Block.LINES: 64, Block.GOODS: 64, Block.PAIR: 300}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbor:
+    """An invoice in a block of another one's. ``payable_minor`` without its sign."""
+
+    id: str
+    payable_minor: int
+    issued_on: date
+    is_credit_note: bool
+
+
+def blocks(one: Portrait) -> set[int]:
+    """The blocks an invoice is in."""
+    month, quarter = _month(one.issued_on), _quarter(one.issued_on)
+    found = set() if one.is_credit_note else set(_numbers(one))
+    found.update(_amounts(one, [_step(one.payable_minor)], [month]))
+    found.update(_lines(one, [quarter]), _goods(one, [quarter]), _pairs(one, [month]))
+    return found
+
+
+def searched(one: Portrait) -> dict[Block, set[int]]:
+    """The blocks its near-duplicates can be in, with neighbors in time and amount."""
+    on = one.issued_on
+    swapped = [date(on.year, on.day, on.month)] if on.day <= 12 else []
+    near = {_month(day) for day in (*_around(on, NEAR_DAYS), *swapped)}
+    quarters = {_quarter(day) for day in (*_around(on, _REISSUE_DAYS), *swapped)}
+    step = _step(one.payable_minor)
+    return {
+        Block.NUMBER: set(_numbers(one)),
+        Block.AMOUNT: set(_amounts(one, [step - 1, step, step + 1], near)),
+        Block.LINES: set(_lines(one, quarters)),
+        Block.GOODS: set(_goods(one, quarters)),
+        Block.PAIR: set(_pairs(one, {_month(day) for day in _around(on, CUT_DAYS)})),
+    }
+
+
+def worth_reading(new: Portrait, neighbors: Sequence[Neighbor]) -> set[str]:
+    """Of the invoices between the same two: all where they are few, else those whose amounts fit together with
+    the new one's, the larger ones nearest in time, and the credit notes nearest in time."""
+    if len(neighbors) <= _FEW:
+        return {one.id for one in neighbors}
+    near = sorted(neighbors, key=lambda one: (abs((one.issued_on - new.issued_on).days), one.id))
+    notes = [one for one in near if one.is_credit_note]
+    invoices = [one for one in near if not one.is_credit_note]
+    larger = [one for one in invoices if one.payable_minor > new.payable_minor]
+    found = {one.id for one in (*larger[:_NEAREST], *notes[:_NEAREST])}
+    for parts in summing(invoices, new.payable_minor):
+        found.update(one.id for one in parts)
+    for whole in larger:
+        rest = whole.payable_minor - new.payable_minor
+        exact = ((one,) for one in invoices if abs(one.payable_minor - rest) <= ROUNDING_MINOR)
+        for siblings in (*exact, *summing(invoices, rest, most=2)):
+            found.update((whole.id, *(one.id for one in siblings)))
+    return found
+
+
+def _around(on: date, days: int) -> tuple[date, date, date]:
+    apart = timedelta(days)
+    return max(on, date.min + apart) - apart, on, min(on, date.max - apart) + apart
+
+
+def _month(on: date) -> str:
+    return f"{on:%Y-%m}"
+
+
+def _quarter(on: date) -> str:
+    return f"{on:%Y}-{(on.month - 1) // 3}"
+
+
+def _step(payable_minor: int) -> int:
+    return int(log(payable_minor) / _STEP) if payable_minor else -2
+
+
+def _signs(trader: Trading) -> list[str]:
+    return [*sorted(trader.ids)[:_MAX_IDS], f"name {trader.core}"]
+
+
+def _couples(one: Portrait) -> Iterator[tuple[str, str]]:
+    """Seller and buyer by identifiers and by names; never one by this and one by that, which would double them."""
+    yield from product(sorted(one.seller.ids)[:_MAX_IDS], sorted(one.buyer.ids)[:_MAX_IDS])
+    yield f"name {one.seller.core}", f"name {one.buyer.core}"
+
+
+def _numbers(one: Portrait) -> Iterator[int]:
+    forms = {_digits(one.number), _digits(skeleton(one.number)), *_stems(one.written)}
+    for seller, digits in product(_signs(one.seller), sorted(forms)):
+        yield _value(Block.NUMBER, seller, digits)
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"\D", "", number) or number
+
+
+def _stems(written: str) -> Iterator[str]:
+    """The number without a lone digit set off at its end or start: ``2026-17/1`` is also ``2026-17``."""
+    for pattern in (r"(.*\d{2,}.*)[^0-9A-Za-z]\d", r"\d[^0-9A-Za-z](.*\d{2,}.*)"):
+        if (match := re.fullmatch(pattern, written.strip(), re.DOTALL)) and len(_digits(match[1])) >= 4:
+            yield _digits(match[1])
+
+
+def _amounts(one: Portrait, steps: Iterable[int], months: Iterable[str]) -> Iterator[int]:
+    for couple, step, month in product(_couples(one), steps, sorted(months)):
+        yield _value(Block.AMOUNT, *couple, one.currency, str(step), month)
+
+
+def _lines(one: Portrait, quarters: Iterable[str]) -> Iterator[int]:
+    if one.items:
+        for couple, quarter in product(_couples(one), sorted(quarters)):
+            yield _value(Block.LINES, *couple, *_wares(one), quarter)
+
+
+def _goods(one: Portrait, quarters: Iterable[str]) -> Iterator[int]:
+    if one.items:
+        amount = (one.currency, str(one.payable_minor))
+        for buyer, quarter in product(_signs(one.buyer), sorted(quarters)):
+            yield _value(Block.GOODS, buyer, *_wares(one), *amount, quarter)
+
+
+def _wares(one: Portrait) -> list[str]:
+    return [word for item in sorted((item.text, item.quantity) for item in one.items) for word in item]
+
+
+def _pairs(one: Portrait, months: Iterable[str]) -> Iterator[int]:
+    for couple, month in product(_couples(one), sorted(months)):
+        yield _value(Block.PAIR, *couple, month)
+
+
+def _value(kind: Block, *fields: str) -> int:
+    """Fields with their lengths before them, so that none runs into the next."""
+    hashed = blake2b(kind.value.encode(), digest_size=8)
+    for field in fields:
+        text = field.encode()
+        hashed.update(len(text).to_bytes(4, "big") + text)
+    return int.from_bytes(hashed.digest(), "big") >> 1
