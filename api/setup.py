@@ -7,7 +7,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from api import settings as settings_file
-from api.service import FINGERPRINT_FILE, PASSWORD_FILE, Service, api_token, database_url, open_service
+from api.service import (
+    PASSWORD_FILE,
+    Service,
+    api_token,
+    database_url,
+    fingerprint_keys,
+    open_service,
+)
 from registry.chain.contract import encode_deployment
 from registry.chain.deploy import deploy
 from registry.chain.embedded.genesis import Genesis
@@ -29,6 +36,7 @@ from registry.storage.migrate import upgrade
 from registry.storage.unit_of_work import Database
 
 KEYS = ("operator", "relay", "arbiter")
+FIRST_VERSION = 1  # of the fingerprint keys; `fingerprint rotate` makes the others
 ETHER = 10**18
 OPERATOR_VALID_DAYS = 3650
 OPERATOR_IDENTIFIER = TaxId("ZZ", "REGISTRY", "OPERATOR")
@@ -81,8 +89,9 @@ def found(founding: Founding, clock: Clock, say: Callable[[str], None]) -> None:
         return
     password = _password(folder)
     keys = {name: _key(folder, name, password) for name in KEYS}
-    if not (folder / FINGERPRINT_FILE).exists():
-        FingerprintKey.create().save(folder / FINGERPRINT_FILE)
+    first = fingerprint_keys(folder).path(FIRST_VERSION)
+    if not first.exists():
+        FingerprintKey.create(version=FIRST_VERSION).save(first)
     say("Keys made: operator, relay, arbiter and the fingerprint key.")
     database = Database(database_url(folder, founding.database_url))
     upgrade(database)
@@ -171,8 +180,9 @@ def _missing_steps(service: Service, founding: Founding) -> list[Callable[[], ob
     with context.database.read() as session:
         if choice(session) is None:  # founded before there were rule packs
             steps.append(lambda: _chosen(context.database, context.clock, founding))
-        if context.fingerprint_key.version not in queries.fingerprint_keys(session):
-            steps.append(lambda: service.settle(publish_fingerprint_key(context)))
+        if not queries.fingerprint_keys(session):
+            first = fingerprint_keys(service.folder).key(FIRST_VERSION)
+            steps.append(lambda: service.settle(publish_fingerprint_key(context, first)))
         if queries.party_on_chain(session, service.settings.registrar_party) is None:
             steps.append(lambda: _admit_registrar(service, founding))
     return steps

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from registry.fingerprints.keys import FingerprintKey
 from registry.invoices.use_cases import IdSource, Registered, Uploader, register_invoice
 from registry.kit.clock import Clock
 from registry.kit.errors import Refusal
 from registry.parties import queries as parties
+from registry.relay.context import LiveKeys
 from registry.storage.unit_of_work import Database
 
 
@@ -25,7 +25,7 @@ def bring_invoices(
     party: int,
     files: Iterable[tuple[str, bytes]],
     *,
-    fingerprint_key: FingerprintKey,
+    fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
 ) -> list[Brought]:
@@ -42,7 +42,7 @@ def bring_invoices(
                 content=content,
                 name=name,
                 uploader=uploader,
-                fingerprint_key=fingerprint_key,
+                fingerprint_keys=fingerprint_keys,
                 clock=clock,
                 ids=ids,
             )

@@ -1,6 +1,6 @@
 """The acts of the invoices area: read a file, register an invoice, screen a folder."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from registry.fingerprints.keys import FingerprintKey
 from registry.invoices import queries
 from registry.invoices.detect import MAX_FILE_BYTES, read_document
+from registry.invoices.entries import enter
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
 from registry.invoices.identity import is_official
 from registry.invoices.invoice import Invoice
@@ -23,6 +24,7 @@ from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Refusal
 from registry.kit.identifiers import TaxId
 from registry.kit.money import currency
+from registry.relay.context import LiveKeys
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
 
@@ -77,7 +79,7 @@ def register_invoice(
     content: bytes,
     name: str,
     uploader: Uploader,
-    fingerprint_key: FingerprintKey,
+    fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
 ) -> Registered:
@@ -95,7 +97,7 @@ def register_invoice(
         content_sha256=sha256(content).hexdigest(),
         name=name,
         uploader=uploader,
-        fingerprint_key=fingerprint_key,
+        fingerprint_keys=fingerprint_keys,
         clock=clock,
         ids=ids,
     )
@@ -108,16 +110,16 @@ def register_document(
     content_sha256: str,
     name: str,
     uploader: Uploader,
-    fingerprint_key: FingerprintKey,
+    fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
 ) -> Registered:
     """Register an invoice that was read already. Same refusals as ``register_invoice``."""
-    document = prepare(invoice, name, content_sha256, fingerprint_key)
+    document = prepare(invoice, name, content_sha256)
     for _ in range(MAX_ATTEMPTS):
         try:
             with uow.write() as session:
-                return _register(session, document, uploader, clock, ids)
+                return _register(session, document, uploader, fingerprint_keys(session), clock, ids)
         except IntegrityError:
             continue  # somebody else was first with one of the keys: decide again, now knowing it
     raise InvoiceRaced("Try again in a few seconds.", file=name)
@@ -154,7 +156,7 @@ def screen(files: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, Any]]:
                         content_sha256=digest,
                         name=name,
                         uploader=Uploader(party=1),
-                        fingerprint_key=key,
+                        fingerprint_keys=lambda _: (key,),
                         clock=SystemClock(),
                         ids=ids,
                     )
@@ -189,10 +191,16 @@ def _row(
 
 
 def _register(
-    session: Session, document: Document, uploader: Uploader, clock: Clock, ids: IdSource
+    session: Session,
+    document: Document,
+    uploader: Uploader,
+    fingerprint_keys: Sequence[FingerprintKey],
+    clock: Clock,
+    ids: IdSource,
 ) -> Registered:
     scopes = {SELLERS_OWN, uploader.party}
-    keys = [key for key, _ in document.keys]
+    entries = enter(document.legal, document.tag, fingerprint_keys)
+    keys = [one.key for one in entries]
     sharing = [to_known(one) for one in queries.sharing_a_key(session, scopes, keys)]
     alike = queries.near(
         session,
@@ -207,13 +215,21 @@ def _register(
     if decision.outcome is Outcome.DUPLICATE:
         return Registered(decision.outcome, decision.reason.value, of=of, is_partial=decision.is_partial)
     official = [one for one in document.invoice.seller.identifiers if is_official(one)]
-    record = to_record(document, decision, uploader.party, _scope(official, uploader))
+    record = to_record(document, entries, decision, uploader.party, scope_of(official, uploader))
     record.id, record.created_at = ids("inv"), clock.now()
     session.add(record)
     session.flush()
     table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
     session.add_all(
-        table(invoice_id=record.id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys
+        table(
+            invoice_id=record.id,
+            key=one.key,
+            scope=scope_of([one.owner], uploader),
+            version=one.version,
+            check_key=one.check_key,
+            contents=one.contents,
+        )
+        for one in entries
     )
     session.flush()
     return Registered(
@@ -221,12 +237,12 @@ def _register(
         decision.reason.value,
         id=record.id,
         of=of,
-        fingerprints=document.fingerprints,
+        fingerprints=tuple(record.entries),
         doubts=tuple(record.doubts),
     )
 
 
-def _scope(owners: Iterable[TaxId | None], uploader: Uploader) -> int:
+def scope_of(owners: Iterable[TaxId | None], uploader: Uploader) -> int:
     """0 where the uploader has every identifier of ``owners``, else its own party number.
 
     Another party's upload must never block the seller's own: were one identifier enough, a forged document

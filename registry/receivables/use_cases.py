@@ -287,7 +287,7 @@ def awaiting(session: Session, context: Context, receivable: str, *, even_late: 
 
 
 def _entry(use: ResolvedUse) -> InvoiceEntry:
-    prints = tuple(bytes.fromhex(one) for one in use.record.fingerprints)
+    prints = tuple(bytes.fromhex(one) for one in use.record.entries)
     return InvoiceEntry(use.record.cap_minor, use.amount_minor, prints)
 
 
