@@ -1,6 +1,7 @@
 """Found a registry: keys, database, chain, contract, the registry's own party."""
 
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -23,6 +24,8 @@ from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.node import Node
 from registry.chain.words import LimitsWord
 from registry.fingerprints.keys import FingerprintKey
+from registry.invoices.entry_queries import count_unentered
+from registry.invoices.filling import fill_entries
 from registry.kit.clock import Clock
 from registry.kit.errors import Conflict
 from registry.kit.identifiers import TaxId
@@ -180,9 +183,12 @@ def _missing_steps(service: Service, founding: Founding) -> list[Callable[[], ob
     with context.database.read() as session:
         if choice(session) is None:  # founded before there were rule packs
             steps.append(lambda: _chosen(context.database, context.clock, founding))
-        if not queries.fingerprint_keys(session):
+        published = queries.fingerprint_keys(session)
+        if not published:
             first = fingerprint_keys(service.folder).key(FIRST_VERSION)
             steps.append(lambda: service.settle(publish_fingerprint_key(context, first)))
+        if any(count_unentered(session, one.version) for one in published if one.retired_at is None):
+            steps.append(lambda: deque(fill_entries(context.database, context.fingerprint_keys), maxlen=0))
         if queries.party_on_chain(session, service.settings.registrar_party) is None:
             steps.append(lambda: _admit_registrar(service, founding))
     return steps

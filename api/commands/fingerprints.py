@@ -5,11 +5,18 @@ from typing import Annotated, Any
 
 import httpx
 import typer
+from rich.progress import Progress
+from rich.table import Table
 
+from api.access_views import ended, moment
 from api.outside import SECONDS, Answer, Ledger, Outside
+from api.rotation import rotate
+from api.service import Service, fingerprint_keys
 from api.terminal import (
+    DATA,
     EXIT_NOT_TRUE,
     EXIT_REFUSED,
+    DataOption,
     JsonOption,
     address_of,
     err,
@@ -17,6 +24,7 @@ from api.terminal import (
     out,
     refusals_reported,
     report,
+    service,
     show_json,
 )
 from registry.chain.node import Node
@@ -25,7 +33,9 @@ from registry.invoices.detect import MAX_FILE_BYTES
 from registry.invoices.invoice import Invoice
 from registry.invoices.records import printable
 from registry.invoices.use_cases import read_invoice
+from registry.kit.clock import from_unix
 from registry.kit.errors import BadInput, Refusal
+from registry.receivables.key_exchange import KeyStanding, retire_fingerprint_key, standing_of_keys
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -84,6 +94,79 @@ def check(
         fail(EXIT_NOT_TRUE)
     if unread:
         fail(EXIT_REFUSED)
+
+
+@app.command()
+def keys(data: DataOption = DATA, as_json: JsonOption = False) -> None:
+    """List the fingerprint keys: since when each is live, and how much rests on it alone."""
+    with service(data) as opened:
+        with opened.database.read() as session:
+            found = standing_of_keys(session)
+        shown = [_key(opened, one) for one in found]
+    if as_json:
+        show_json(shown)
+        return
+    table = Table(
+        "Version", "Live since", "Retired", "Invoices under it alone", "Of these partly used", "Public key"
+    )
+    for one in shown:
+        table.add_row(
+            str(one["version"]),
+            one["live_since"],
+            one["retired_at"] or "",
+            str(one["invoices_alone"]),
+            str(one["uses_alone"]),
+            one["public"],
+        )
+    out.print(table)
+
+
+@app.command("rotate")
+def rotate_keys(data: DataOption = DATA) -> None:
+    """Make a new fingerprint key beside the old, publish it on the ledger, and enter every invoice under it too.
+
+    Interrupted, it goes on where it stopped. Until `fingerprint retire` ends the old key, both are live.
+    """
+    with service(data) as opened:
+        with Progress(console=err, transient=True) as bar:
+            task = bar.add_task("Entering invoices …", total=None)
+            version, filled = rotate(
+                opened, lambda one: bar.update(task, completed=one.done, total=one.total)
+            )
+        out.print(
+            f"[green]✓[/] Fingerprint key {version} is live; {filled.done} invoices were entered under it."
+        )
+        out.print(f"  Back up {fingerprint_keys(opened.folder).path(version)}.", style="dim")
+    if filled.left:
+        err.print(f"These cannot be read any more and stay under the older key: {', '.join(filled.left)}")
+        fail(EXIT_NOT_TRUE)
+
+
+@app.command()
+def retire(
+    version: Annotated[int, typer.Argument(help="The key's version.")],
+    data: DataOption = DATA,
+) -> None:
+    """End a fingerprint key. Refused while an invoice entered under it alone can still be registered."""
+    with service(data) as opened:
+        done = retire_fingerprint_key(opened.context, version)
+        out.print(
+            f"[green]✓[/] Nothing is entered or answered under fingerprint key {done.version} any more."
+        )
+
+
+def _key(opened: Service, one: KeyStanding) -> dict[str, Any]:
+    block = opened.node.block(one.key.block_number)
+    since = from_unix(int(block["timestamp"], 16)) if block else None
+    return {
+        "version": one.key.version,
+        "public": one.key.public,
+        "block": one.key.block_number,
+        "live_since": moment(since) if since else "",
+        "retired_at": ended(one.key.retired_at),
+        "invoices_alone": one.invoices_alone,
+        "uses_alone": one.uses_alone,
+    }
 
 
 def connect(registry: str, api_key: str) -> httpx.Client:

@@ -14,12 +14,11 @@ from api.v1.fields import Body
 from api.v1.strict import StrictRoute
 from api.views import View
 from registry.access.errors import RateLimited
-from registry.fingerprints.keys import MODE, SUITE, KeyMissing
+from registry.fingerprints.keys import MODE, SUITE, FingerprintKeyUnknown, KeyMissing
 from registry.fingerprints.voprf import ELEMENT_BYTES, BadElement
 from registry.invoices.blind import MAX_ELEMENTS, TOKEN_BYTES
 from registry.parties import queries as parties
 from registry.receivables.outsiders import (
-    FingerprintKeyUnknown,
     PartUnknown,
     evaluate_blinded,
     known_tokens,

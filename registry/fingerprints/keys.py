@@ -11,7 +11,7 @@ from typing import Self
 import orjson
 
 from registry.fingerprints import voprf
-from registry.kit.errors import BadInput, Conflict, Unavailable
+from registry.kit.errors import BadInput, Conflict, NotFound, Unavailable
 
 ENTRY_BYTES = 32
 SUITE = "ristretto255-SHA512"
@@ -34,6 +34,11 @@ class KeyMissing(Unavailable):
 
     code = "fingerprint_key_missing"
     title = "A fingerprint key that is in use is not here"
+
+
+class FingerprintKeyUnknown(NotFound):
+    code = "fingerprint_key_unknown"
+    title = "There is no live fingerprint key of this version"
 
 
 def fingerprint_input(version: int, domain: str, *fields: str) -> bytes:

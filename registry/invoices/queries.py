@@ -1,9 +1,7 @@
 """Every SELECT of the invoices area. How much of an invoice is used stands in the projection of its receivables."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -42,38 +40,6 @@ def ids_of_keys(session: Session, keys: Iterable[bytes]) -> dict[bytes, str]:
     """Fingerprint → the accepted invoice that has it, its seller's own before others."""
     query = select(InvoiceKey.key, InvoiceKey.invoice_id).where(InvoiceKey.key.in_(list(keys)))
     return {row.key: row.invoice_id for row in session.execute(query.order_by(InvoiceKey.scope.desc()))}
-
-
-@dataclass(frozen=True)
-class KnownKey:
-    """A legal key of an accepted invoice and all that invoice's entries on chain, as hex."""
-
-    check_key: bytes
-    contents: bytes
-    scope: int
-    entries: tuple[str, ...]
-
-
-def count_keys(session: Session, version: int) -> int:
-    """How many legal keys are entered under a fingerprint key."""
-    query = select(func.count()).select_from(InvoiceKey).where(InvoiceKey.version == version)
-    return session.scalar(query) or 0
-
-
-def keys_between(session: Session, version: int, first: bytes, end: bytes | None) -> list[KnownKey]:
-    """The legal keys entered under a fingerprint key whose check keys lie from ``first`` up to before ``end``; at
-    most as many as the caller's bounds let there be."""
-    query = (
-        select(InvoiceKey.check_key, InvoiceKey.contents, InvoiceKey.scope, InvoiceRecord.fingerprints)
-        .join(InvoiceRecord, InvoiceRecord.id == InvoiceKey.invoice_id)
-        .where(InvoiceKey.version == version, InvoiceKey.check_key >= first)
-    )
-    if end is not None:
-        query = query.where(InvoiceKey.check_key < end)
-    return [
-        KnownKey(row.check_key, row.contents, row.scope, tuple(chain(*row.fingerprints.values())))
-        for row in session.execute(query)
-    ]
 
 
 def by_ids(session: Session, ids: Iterable[str]) -> Sequence[InvoiceRecord]:

@@ -8,20 +8,15 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from registry.fingerprints.keys import FingerprintKey
+from registry.fingerprints.keys import FingerprintKey, FingerprintKeyUnknown
 from registry.invoices import blind
-from registry.invoices import queries as invoices
+from registry.invoices import entry_queries as invoices
 from registry.invoices.model import SELLERS_OWN
 from registry.kit.errors import NotFound
 from registry.receivables.projection_queries import in_use
 from registry.relay.context import Context
 
 LEAST_KEYS = 1_024  # an answer's size tells no more than the power of two above the number of keys
-
-
-class FingerprintKeyUnknown(NotFound):
-    code = "fingerprint_key_unknown"
-    title = "There is no live fingerprint key of this version"
 
 
 class PartUnknown(NotFound):

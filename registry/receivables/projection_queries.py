@@ -37,3 +37,12 @@ def in_use(session: Session, fingerprints: Iterable[str]) -> set[str]:
         some = wanted[start : start + CHUNK]
         found.update(session.scalars(select(InvoiceUse.fingerprint).where(InvoiceUse.fingerprint.in_(some))))
     return found
+
+
+def open_uses(session: Session) -> list[list[str]]:
+    """The fingerprints of each invoice in use of which the chain says that something is left."""
+    query = select(InvoiceUse).where(InvoiceUse.used < InvoiceUse.cap)
+    found: dict[tuple[str, int], list[str]] = {}
+    for row in session.scalars(query):
+        found.setdefault((row.receivable, row.place), []).append(row.fingerprint)
+    return list(found.values())
