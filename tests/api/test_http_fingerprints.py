@@ -17,6 +17,7 @@ from registry.access.errors import RateLimited
 from registry.chain.keys import SigningKey
 from registry.fingerprints import voprf
 from registry.fingerprints.keys import FingerprintKey
+from registry.invoices import blind
 from registry.invoices.blind import Kind, State, questions
 from registry.invoices.use_cases import read_invoice
 from registry.kit.clock import FixedClock
@@ -227,6 +228,20 @@ def test_what_cannot_be_evaluated_is_refused(
 ) -> None:
     how = {"token": outsider, "json": body}
     assert world.http.refusal("POST", "/v1/fingerprints/check", status=status, **how) == code
+
+
+def test_a_registry_of_many_is_asked_for_the_part_alone(
+    world: World, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        upload(world, f"BLIND-4{number}")
+    monkeypatch.setattr(blind, "PART_KEYS", 2)
+    for number in range(6):
+        line.sent.clear()
+        assert asked(line, f"BLIND-4{number}") == (State.REGISTERED, Kind.EXACT)
+        parts = [how["params"]["part"] for _, path, how in line.sent if path == "/v1/fingerprints/known"]
+        assert len(parts) <= 2  # how many parts there are is learned with the first
+    assert asked(line, "BLIND-49") == (State.UNKNOWN, None)
 
 
 def test_a_part_there_is_not_is_refused(world: World, outsider: str) -> None:

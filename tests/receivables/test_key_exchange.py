@@ -2,22 +2,32 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from api import setup
 from api.rotation import rotate
-from api.service import Service, fingerprint_keys
+from api.service import DATABASE_FILE, Service, fingerprint_keys
 from api.verification import verification_of
 from registry.chain.contract import decode_result, encode_call
+from registry.chain.keys import SigningKey
 from registry.chain.words import InvoiceUseWord
+from registry.fingerprints import voprf
 from registry.fingerprints.keys import FingerprintKey, FingerprintKeyUnknown, KeyMissing
 from registry.invoices import entry_queries, filling
 from registry.invoices import queries as invoices
-from registry.invoices.model import InvoiceRecord
+from registry.invoices.blind import TOKEN_BYTES, Kind, Secrets, State, Tokens, questions
+from registry.invoices.model import InvoiceBlockedKey, InvoiceKey, InvoiceRecord
+from registry.invoices.records import to_invoice
 from registry.invoices.rules import Outcome
+from registry.kit.clock import FixedClock
 from registry.kit.errors import Refusal
+from registry.kit.identifiers import TaxId
 from registry.mirror.reconcile import reconcile
+from registry.parties.use_cases import NewParty, prepare_admission
 from registry.receivables import queries
 from registry.receivables.checks import Use
 from registry.receivables.endings import withdraw_receivable, withdrawal_message
@@ -26,9 +36,11 @@ from registry.receivables.key_exchange import (
     retire_fingerprint_key,
     standing_of_keys,
 )
+from registry.receivables.outsiders import evaluate_blinded, known_tokens
 from registry.receivables.use_cases import prepare_receivable, register_receivable, registration_message
+from registry.storage.unit_of_work import Database
 from tests.api.test_commands import Clerk
-from tests.builders.office import Office
+from tests.builders.office import START, Office
 from tests.receivables.test_preparing import BUYER, SELLER, brought, ubl
 
 HALF = 59_500
@@ -223,6 +235,65 @@ def test_the_commands_list_rotate_and_retire(office_folder: Path) -> None:
     status = clerk.types("fingerprint", "retire", "1").exit_code
     assert status == (3 if listed[0]["uses_alone"] else 0)
     assert clerk.types("fingerprint", "keys").exit_code == 0
+
+
+def test_outsiders_ask_under_every_live_key_and_under_a_retired_one_nobody(office: Office) -> None:
+    """What is used on the ledger under the old key alone is told as used under the new one too."""
+    invoice = an_invoice(office, "K-4")
+    register(office, invoice)
+    rotated(office)
+    assert [told(office, invoice, version) for version in (1, 2)] == [State.USED, State.USED]
+    retire_fingerprint_key(office.context, 1)
+    assert told(office, invoice, 2) is State.USED
+    assert refused_code(lambda: told(office, invoice, 1)) == "fingerprint_key_unknown"
+
+
+def told(office: Office, invoice: str, version: int) -> State:
+    asked = [
+        one
+        for one in questions(to_invoice(record(office, invoice)), version)
+        if evaluate_blinded(office.context, version, [voprf.blind(one.key).element])
+    ]
+    key = fingerprint_keys(office.service.folder).key(version)
+    found = known_tokens(office.context, version, 0)
+    size = range(0, len(found.tokens), TOKEN_BYTES)
+    tokens = Tokens(version, 0, 1, found.salt, frozenset(found.tokens[at : at + TOKEN_BYTES] for at in size))
+    secrets = [
+        Secrets.of(one, {each: voprf.evaluate(key.secret, each) for each in one.messages}) for one in asked
+    ]
+    assert all(one.kind(tokens) is Kind.EXACT for one in secrets)
+    return max((one.state(tokens) for one in secrets), key=list(State).index)
+
+
+def test_a_party_keeps_its_identity_on_the_ledger_while_the_old_key_lives(office: Office) -> None:
+    new = NewParty(
+        name="Later GmbH",
+        country="DE",
+        identifiers=(TaxId.of("DE811907980"),),
+        roles=("supplier",),
+        account=SigningKey.create().address,
+        valid_until=START.date() + timedelta(days=300),
+    )
+    before = prepare_admission(office.context, new).identity
+    rotated(office)
+    assert prepare_admission(office.context, new).identity == before
+    retire_fingerprint_key(office.context, 1)
+    assert prepare_admission(office.context, new).identity != before
+
+
+def test_rows_from_before_blind_checks_are_completed_by_init(office_folder: Path) -> None:
+    database = Database(f"sqlite:///{office_folder / DATABASE_FILE}")
+    with database.write() as session:
+        session.execute(update(InvoiceKey).values(check_key=None, contents=None))
+        session.execute(update(InvoiceBlockedKey).values(check_key=None, contents=None))
+    with database.read() as session:
+        assert entry_queries.count_unentered(session, 1) > 0
+    setup.found(setup.Founding(folder=office_folder), FixedClock(START), lambda _said: None)
+    with database.read() as session:
+        assert entry_queries.count_unentered(session, 1) == 0
+    with pytest.raises(setup.AlreadyInitialized):
+        setup.found(setup.Founding(folder=office_folder), FixedClock(START), lambda _said: None)
+    database.close()
 
 
 def test_a_receivable_from_before_still_verifies(office: Office) -> None:
