@@ -45,7 +45,7 @@ def person(record: Person) -> View:
 def api_key(record: ApiKey) -> View:
     return {
         "id": record.id,
-        "party": record.party,
+        "party": record.party or None,
         "name": record.name,
         "roles": record.roles,
         "made_by": record.made_by,

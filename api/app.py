@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from api import problems
 from api.auth.door import Doorkeeper
 from api.auth.gate import LOCAL_HOSTS, MAX_BODY_BYTES, Gate
+from api.auth.rates import Rates
 from api.deps import ServiceDep
 from api.portal import routes as portal
 from api.service import Service
@@ -81,6 +82,7 @@ def create_app(
     )
     app.state.service = service
     app.state.doorkeeper = Doorkeeper(service)
+    app.state.rates = Rates(service.context.clock, service.settings.blind_checks_per_hour)
     app.add_middleware(
         Gate,
         actor=app.state.doorkeeper.actor,

@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from api.commands import access, arbiter, invoices, lots, many, mirror, notices, parties, rules, setup
+from api.commands import (
+    access,
+    arbiter,
+    fingerprints,
+    invoices,
+    lots,
+    many,
+    mirror,
+    notices,
+    parties,
+    rules,
+    setup,
+)
 from api.commands import demo as demo_command
 from api.terminal import speak
 
@@ -21,6 +33,9 @@ demo_command.add_to(app)
 app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
 app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
 app.add_typer(invoices.app, name="invoice", help="Invoices: read, screen a folder, add, list.")
+app.add_typer(
+    fingerprints.app, name="fingerprint", help="Fingerprints: ask another registry blind; exchange the keys."
+)
 app.add_typer(
     many.receivable_app,
     name="receivable",

@@ -291,7 +291,7 @@ class Story:
             content=sample_set.read(name),
             name=name,
             uploader=Uploader(self.numbers["tier1"], (TaxId.of(firm.tax_id, country=firm.country),)),
-            fingerprint_key=self.service.context.fingerprint_key,
+            fingerprint_keys=self.service.context.fingerprint_keys,
             clock=self.service.context.clock,
             ids=self.service.context.new_id,
         )

@@ -53,7 +53,7 @@ def _invoices(session: Session, text: str, limit: int) -> Iterator[View]:
     number = normalize(text)
     for one in invoices.invoices_like(session, number, limit) if number else []:
         yield _invoice(one)
-        prints = ["0x" + each for each in one.fingerprints]
+        prints = ["0x" + each for each in one.entries]
         for over in receivables.with_fingerprints(session, prints, limit) if prints else []:
             yield _receivable(session, receivables.receivable(session, over))
 

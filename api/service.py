@@ -15,12 +15,12 @@ from registry.chain.keys import open_keystore
 from registry.chain.messages import Domain
 from registry.chain.node import Node
 from registry.chain.wallets import wallet_accepts
-from registry.fingerprints.keys import FingerprintKey
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Conflict
 from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker, settle_act
 from registry.notices.making import make_notices
+from registry.parties.key_folder import KeyFolder
 from registry.relay.context import Context
 from registry.relay.errors import SenderUnknown
 from registry.relay.model import Act
@@ -29,7 +29,6 @@ from registry.storage.migrate import require_newest
 from registry.storage.unit_of_work import Database
 
 DATABASE_FILE = "registry.db"
-FINGERPRINT_FILE = "keys/fingerprint-1.json"
 PASSWORD_FILE = "keys/password"  # noqa: S105 - where it is, not what
 TOKEN_FILE = "api.token"  # noqa: S105
 SENDERS = ("operator", "relay")
@@ -104,7 +103,7 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         database=database,
         clock=clock,
         domain=Domain(settings.chain_id, settings.contract),
-        fingerprint_key=FingerprintKey.load(folder / FINGERPRINT_FILE),
+        fingerprint_keys=fingerprint_keys(folder).live,
     )
     password = settings.key_password or (folder / PASSWORD_FILE).read_text()
     # The arbiter may be somebody else, who keeps its key elsewhere.
@@ -134,6 +133,11 @@ def _renewer(node: Node, chain: OpenChain | None):  # type: ignore[no-untyped-de
 def keystore(folder: Path, name: str) -> Path:
     """Where one of the registry's own keys is kept."""
     return folder / "keys" / f"{name}.json"
+
+
+def fingerprint_keys(folder: Path) -> KeyFolder:
+    """Where the fingerprint keys are kept."""
+    return KeyFolder(folder / "keys")
 
 
 def database_url(folder: Path, configured: str | None) -> str:

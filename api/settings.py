@@ -58,6 +58,13 @@ class Settings(BaseSettings):
         description="Blocks that must stand upon one before its acts are called final; 0 for the embedded chain "
         "and networks whose blocks are final at once (QBFT, IBFT)",
     )
+    blind_checks_per_hour: int = Field(
+        4_000,
+        ge=64,
+        le=1_000_000,
+        description="Blinded elements a party, or an outsider's API key, may have evaluated in an hour; one invoice "
+        "takes four or so",
+    )
     wait_seconds: float = Field(60.0, gt=0, le=600, description="How long a command waits for its act")
     database_wait_seconds: float = Field(
         15.0, ge=0, le=120, description="How long to wait for a locked database"

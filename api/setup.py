@@ -1,13 +1,21 @@
 """Found a registry: keys, database, chain, contract, the registry's own party."""
 
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from api import settings as settings_file
-from api.service import FINGERPRINT_FILE, PASSWORD_FILE, Service, api_token, database_url, open_service
+from api.service import (
+    PASSWORD_FILE,
+    Service,
+    api_token,
+    database_url,
+    fingerprint_keys,
+    open_service,
+)
 from registry.chain.contract import encode_deployment
 from registry.chain.deploy import deploy
 from registry.chain.embedded.genesis import Genesis
@@ -16,6 +24,8 @@ from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.node import Node
 from registry.chain.words import LimitsWord
 from registry.fingerprints.keys import FingerprintKey
+from registry.invoices.entry_queries import count_unentered
+from registry.invoices.filling import fill_entries
 from registry.kit.clock import Clock
 from registry.kit.errors import Conflict
 from registry.kit.identifiers import TaxId
@@ -29,6 +39,7 @@ from registry.storage.migrate import upgrade
 from registry.storage.unit_of_work import Database
 
 KEYS = ("operator", "relay", "arbiter")
+FIRST_VERSION = 1  # of the fingerprint keys; `fingerprint rotate` makes the others
 ETHER = 10**18
 OPERATOR_VALID_DAYS = 3650
 OPERATOR_IDENTIFIER = TaxId("ZZ", "REGISTRY", "OPERATOR")
@@ -81,8 +92,9 @@ def found(founding: Founding, clock: Clock, say: Callable[[str], None]) -> None:
         return
     password = _password(folder)
     keys = {name: _key(folder, name, password) for name in KEYS}
-    if not (folder / FINGERPRINT_FILE).exists():
-        FingerprintKey.create().save(folder / FINGERPRINT_FILE)
+    first = fingerprint_keys(folder).path(FIRST_VERSION)
+    if not first.exists():
+        FingerprintKey.create(version=FIRST_VERSION).save(first)
     say("Keys made: operator, relay, arbiter and the fingerprint key.")
     database = Database(database_url(folder, founding.database_url))
     upgrade(database)
@@ -171,8 +183,12 @@ def _missing_steps(service: Service, founding: Founding) -> list[Callable[[], ob
     with context.database.read() as session:
         if choice(session) is None:  # founded before there were rule packs
             steps.append(lambda: _chosen(context.database, context.clock, founding))
-        if context.fingerprint_key.version not in queries.fingerprint_keys(session):
-            steps.append(lambda: service.settle(publish_fingerprint_key(context)))
+        published = queries.fingerprint_keys(session)
+        if not published:
+            first = fingerprint_keys(service.folder).key(FIRST_VERSION)
+            steps.append(lambda: service.settle(publish_fingerprint_key(context, first)))
+        if any(count_unentered(session, one.version) for one in published if one.retired_at is None):
+            steps.append(lambda: deque(fill_entries(context.database, context.fingerprint_keys), maxlen=0))
         if queries.party_on_chain(session, service.settings.registrar_party) is None:
             steps.append(lambda: _admit_registrar(service, founding))
     return steps

@@ -104,7 +104,7 @@ def party(session: Session, profile: PartyProfile) -> View:
 
 
 def invoice(session: Session, record: InvoiceRecord) -> View:
-    prints = ["0x" + one for one in record.fingerprints]
+    prints = ["0x" + one for one in record.entries]
     return {
         "id": record.id,
         "file": record.file_name,

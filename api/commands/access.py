@@ -40,6 +40,10 @@ app = typer.Typer(no_args_is_help=True)
 ByOption = Annotated[
     Path | None, typer.Option("--key", help="Keystore of the party's account; the operator without it.")
 ]
+OwnOption = Annotated[
+    Path | None,
+    typer.Option("--key", help="Keystore of the party's account; for an outsider's key none is needed."),
+]
 AccountOption = Annotated[Path, typer.Option("--key", help="Keystore of the party's account.")]
 RoleOption = Annotated[
     list[str], typer.Option(help=f"One of {', '.join(Role)}; may be repeated.", show_default=False)
@@ -108,22 +112,24 @@ def make_key(
     name: Annotated[str, typer.Option(help="What the key is for.")],
     role: RoleOption,
     until: UntilOption,
-    key: AccountOption,
+    key: OwnOption = None,
     password: PasswordOption = None,
     data: DataOption = DATA,
 ) -> None:
-    """Make an API key for a party's machine. It is printed once."""
+    """Make an API key for a party's machine; without --key one for an outsider, who may ask blind whether an
+    invoice is known. It is printed once."""
     with service(data) as opened:
         by = _by(opened, key, password)
         secret, made = make_api_key(opened.context, by, name, _roles(role), _instant(until))
-        out.print(f"API key {made.id} of party {made.party}, shown only here:")
+        whose = f"party {made.party}" if made.party else "an outsider"
+        out.print(f"API key {made.id} of {whose}, shown only here:")
         out.print(secret, soft_wrap=True)
 
 
 @app.command("end-key")
 def end_key(
     key_id: Annotated[str, typer.Argument(help="The API key's id.")],
-    key: AccountOption,
+    key: OwnOption = None,
     password: PasswordOption = None,
     data: DataOption = DATA,
 ) -> None:

@@ -131,7 +131,7 @@ def add(
                     content=_content(path),
                     name=path.name,
                     uploader=uploader,
-                    fingerprint_key=opened.context.fingerprint_key,
+                    fingerprint_keys=opened.context.fingerprint_keys,
                     clock=opened.context.clock,
                     ids=opened.context.new_id,
                 )

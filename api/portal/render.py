@@ -49,6 +49,7 @@ ROLE_NAMES = {
     Role.SETTLER: mark("records payments"),
     Role.OPERATOR: mark("operator"),
     Role.AUDITOR: mark("auditor"),
+    Role.OUTSIDER: mark("outsider"),
 }
 # Of receivables, lots, acts, financings and invoices; the second is the look, never the only sign.
 STATUS = {

@@ -203,7 +203,8 @@ def list_api_keys(context: ContextDep, after: After = "", limit: Limit = 50) -> 
     summary="Make an API key",
 )
 def add_api_key(body: ApiKeyIn, context: ContextDep, actor: ActorDep) -> View:
-    """The secret is in this answer and nowhere else."""
+    """The secret is in this answer and nowhere else. The operator makes keys for outsiders only, with the role
+    `outsider`: they ask blind whether an invoice is known, and see nothing else."""
     secret, key = make_api_key(context, actor, body.name, tuple(body.roles), body.expires_at)
     return {"secret": secret, "key": views.api_key(key)}
 

@@ -12,7 +12,7 @@ class ChallengeOut(Shape):
 
 
 class ActorOut(Shape):
-    party: int | None = Field(description="None for the operator's own token and for auditors")
+    party: int | None = Field(description="None for the operator's own token, auditors and outsiders")
     person: str = Field(description="The address that signed in, or an API key's id")
     name: str
     roles: list[str]
@@ -43,7 +43,7 @@ class PersonOut(Shape):
 
 class ApiKeyOut(Shape):
     id: str
-    party: int
+    party: int | None = Field(description="None for an outsider's")
     name: str
     roles: list[str]
     made_by: str

@@ -85,7 +85,7 @@ def upload_invoice(
         content=content,
         name=name,
         uploader=Uploader(party, identifiers),
-        fingerprint_key=context.fingerprint_key,
+        fingerprint_keys=context.fingerprint_keys,
         clock=context.clock,
         ids=context.new_id,
     )

@@ -29,7 +29,8 @@ from registry.relay.model import Act
 from registry.relay.use_cases import new_acts
 
 KEPT = timedelta(hours=24)
-SECRET = frozenset({"open_session", "add_api_key"})  # their answers are shown once and kept nowhere
+# Their answers are shown once and kept nowhere.
+SECRET = frozenset({"open_session", "add_api_key", "check_fingerprints"})
 REPLAYED = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}

@@ -10,7 +10,8 @@ from registry.storage.sight import Viewer
 
 class Role(StrEnum):
     """What somebody may do here, within what the ledger lets their party do. A funder's work is in three hands:
-    the reviewer looks into an offer, the approver agrees to it, finance pays and collects."""
+    the reviewer looks into an offer, the approver agrees to it, finance pays and collects. An outsider takes no part
+    and sees no record: it asks blind whether an invoice is known."""
 
     OBLIGOR = "obligor"
     SUPPLIER = "supplier"
@@ -20,12 +21,14 @@ class Role(StrEnum):
     SETTLER = "settler"
     OPERATOR = "operator"
     AUDITOR = "auditor"
+    OUTSIDER = "outsider"
 
 
 FUNDER = frozenset({Role.REVIEWER, Role.APPROVER, Role.FINANCE})
 # What stands for no party.
 OFFICES = frozenset({Role.OPERATOR, Role.AUDITOR})
-EVERYONE = frozenset(Role)
+# Everybody who takes part.
+EVERYONE = frozenset(Role) - {Role.OUTSIDER}
 
 _OF_PARTIES = {
     ChainRole.OBLIGOR: frozenset({Role.OBLIGOR}),

@@ -1,6 +1,6 @@
 """Refusals of the access area."""
 
-from registry.kit.errors import BadInput, Conflict, NotFound, Refusal
+from registry.kit.errors import BadInput, Conflict, NotFound, Refusal, Unavailable
 
 
 class Unauthenticated(Refusal):
@@ -33,6 +33,14 @@ class Forbidden(Refusal):
     code = "forbidden"
     title = "Your role does not include this"
     status = 403
+
+
+class RateLimited(Unavailable):
+    """``retry_after_seconds``: when as much may be asked (RFC 6585, 429)."""
+
+    code = "rate_limited"
+    title = "You have asked as much as you may for now"
+    status = 429
 
 
 class BadRoles(BadInput):

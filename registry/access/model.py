@@ -39,7 +39,7 @@ class SignIn(Base):
 
 
 class ApiKey(Base):
-    """A machine's way in: some of a party's roles, for as long as it says."""
+    """A machine's way in: some of a party's roles, or an outsider's (``party`` 0), for as long as it says."""
 
     __tablename__ = "api_key"
 

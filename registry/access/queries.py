@@ -52,15 +52,17 @@ def signed_in(session: Session, token_hash: str, now: datetime, registrar: int) 
 
 
 def machine(session: Session, secret_hash: str, now: datetime) -> Actor | None:
-    """Whose an API key is; it never may more than its party does today."""
+    """Whose an API key is; it never may more than its party does today; an outsider's is of none."""
     key = session.scalar(select(ApiKey).where(ApiKey.secret_hash == secret_hash))
     if key is None or key.ended_at is not None or now >= key.expires_at:
         return None
-    party = parties.party_on_chain(session, key.party)
-    roles = frozenset(map(Role, key.roles)) & (roles_of_party(party.roles) if party else frozenset())
+    party = parties.party_on_chain(session, key.party) if key.party else None
+    possible = roles_of_party(party.roles) if party else frozenset({Role.OUTSIDER})
+    roles = frozenset(map(Role, key.roles)) & possible
     if not roles:
         return None
-    return Actor(key.party, key.id, key.name, roles, trusting(session, key.party, "", now))
+    trusted_by = trusting(session, key.party, "", now) if key.party else frozenset[int]()
+    return Actor(key.party, key.id, key.name, roles, trusted_by)
 
 
 def trusting(session: Session, party: int, address: str, now: datetime) -> frozenset[int]:

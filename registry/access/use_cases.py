@@ -5,8 +5,6 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from registry.access import queries
 from registry.access.actor import OFFICES, Actor, Role, roles_of_party
 from registry.access.errors import BadPeriod, BadRoles, Forbidden, PersonTaken
@@ -37,7 +35,8 @@ def let_in(context: Context, by: Actor, new: NewPerson) -> Person:
     _require_future(now, new.valid_until)
     party = 0 if by.is_operator else by.party
     with context.database.write() as session:
-        _require_roles(session, party, new.roles)
+        possible = roles_of_party(parties.party(session, party).roles) if party else OFFICES
+        _require_roles(new.roles, possible)
         found = session.get(Person, new.address)
         key = parties.key(session, new.address)
         if (found is not None and found.party != party) or (key is not None and key.party != party):
@@ -82,7 +81,8 @@ def end_stay(context: Context, by: Actor, stay_id: str) -> SignIn:
 def make_api_key(
     context: Context, by: Actor, name: str, roles: tuple[Role, ...], expires_at: datetime
 ) -> tuple[str, ApiKey]:
-    """The secret, which is shown once, and what is kept of it. Raises Forbidden, BadRoles, BadPeriod."""
+    """The secret, which is shown once, and what is kept of it: a party's with roles of the party, or, made by the
+    operator, an outsider's. Raises Forbidden, BadRoles, BadPeriod."""
     _require_decider(by)
     now = context.clock.now()
     _require_future(now, expires_at)
@@ -99,9 +99,10 @@ def make_api_key(
         ended_at=None,
     )
     with context.database.write() as session:
-        if not by.party or OFFICES & set(roles):
-            raise BadRoles("An API key is a party's, with roles of a party.")
-        _require_roles(session, by.party, roles)
+        if by.party:
+            _require_roles(roles, roles_of_party(parties.party(session, by.party).roles))
+        else:
+            _require_roles(roles, frozenset({Role.OUTSIDER}))
         session.add(key)
     return secret, key
 
@@ -180,8 +181,7 @@ def _require_future(now: datetime, until: datetime) -> None:
         raise BadPeriod("The end must lie in the future.")
 
 
-def _require_roles(session: Session, party: int, roles: tuple[Role, ...]) -> None:
-    possible = roles_of_party(parties.party(session, party).roles) if party else OFFICES
+def _require_roles(roles: tuple[Role, ...], possible: frozenset[Role]) -> None:
     if not roles or not set(roles) <= possible:
         names = ", ".join(sorted(possible)) or "none"
         raise BadRoles(f"Choose among: {names}.", possible=sorted(possible))

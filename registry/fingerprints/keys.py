@@ -11,7 +11,7 @@ from typing import Self
 import orjson
 
 from registry.fingerprints import voprf
-from registry.kit.errors import BadInput, Conflict
+from registry.kit.errors import BadInput, Conflict, NotFound, Unavailable
 
 ENTRY_BYTES = 32
 SUITE = "ristretto255-SHA512"
@@ -27,6 +27,18 @@ class BadKeyFile(BadInput):
 class KeyFileExists(Conflict):
     code = "fingerprint_key_exists"
     title = "There is a fingerprint key already"
+
+
+class KeyMissing(Unavailable):
+    """A live key is not among the files of this machine, or none is live: nothing can be entered or told."""
+
+    code = "fingerprint_key_missing"
+    title = "A fingerprint key that is in use is not here"
+
+
+class FingerprintKeyUnknown(NotFound):
+    code = "fingerprint_key_unknown"
+    title = "There is no live fingerprint key of this version"
 
 
 def fingerprint_input(version: int, domain: str, *fields: str) -> bytes:
@@ -96,8 +108,12 @@ class FingerprintKey:
         return voprf.public_key(self.secret)
 
     def fingerprint(self, domain: str, *fields: str) -> bytes:
-        """The entry on chain: the first 32 bytes of the output for ``fingerprint_input``."""
-        return voprf.evaluate(self.secret, fingerprint_input(self.version, domain, *fields))[:ENTRY_BYTES]
+        """The entry on chain: the first 32 bytes of ``output``."""
+        return self.output(domain, *fields)[:ENTRY_BYTES]
+
+    def output(self, domain: str, *fields: str) -> bytes:
+        """All 64 bytes of the function for ``fingerprint_input``. The second half never leaves the registry."""
+        return voprf.evaluate(self.secret, fingerprint_input(self.version, domain, *fields))
 
     def evaluate_blinded(self, elements: Sequence[bytes]) -> tuple[list[bytes], bytes]:
         """Answer a blind question: evaluated elements and the proof that this key was used."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from registry.fingerprints.keys import FingerprintKey
 from registry.invoices.use_cases import Brought, IdSource, Uploader, register_file
 from registry.kit.clock import Clock
 from registry.parties import queries as parties
+from registry.relay.context import LiveKeys
 from registry.storage.unit_of_work import Database
 
 
@@ -14,7 +14,7 @@ def bring_invoices(
     party: int,
     files: Iterable[tuple[str, bytes]],
     *,
-    fingerprint_key: FingerprintKey,
+    fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
 ) -> list[Brought]:
@@ -33,7 +33,7 @@ def bring_invoices(
             content=content,
             name=name,
             uploader=uploader,
-            fingerprint_key=fingerprint_key,
+            fingerprint_keys=fingerprint_keys,
             clock=clock,
             ids=ids,
         )

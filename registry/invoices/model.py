@@ -18,7 +18,8 @@ class InvoiceRecord(Base):
 
     ``scope`` is 0 where the uploader is the invoice's seller, else the uploader's party number. Amounts are
     in minor units of ``currency`` (ISO 4217 numeric). ``number_plain`` is the number normalized.
-    ``fingerprints``: hex of 32 bytes each, official keys only.
+    ``fingerprints``: key version → hex of 32 bytes each, official keys only; those of retired keys stay, since
+    the chain has them.
     """
 
     __tablename__ = "invoice"
@@ -47,9 +48,13 @@ class InvoiceRecord(Base):
     reason: Mapped[str] = mapped_column(String(40))
     doubts: Mapped[list[str]] = mapped_column(Json)
     of_invoice_id: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"))
-    fingerprints: Mapped[list[str]] = mapped_column(Json)
-    fingerprint_key_version: Mapped[int]
+    fingerprints: Mapped[dict[str, list[str]]] = mapped_column(Json)
     created_at: Mapped[datetime]
+
+    @property
+    def entries(self) -> list[str]:
+        """Its fingerprints under every key, the oldest key's first: what each act on the ledger names."""
+        return [one for version in sorted(self.fingerprints, key=int) for one in self.fingerprints[version]]
 
     @property
     def is_accepted(self) -> bool:
@@ -57,7 +62,16 @@ class InvoiceRecord(Base):
         return Outcome(self.outcome).is_accepted
 
 
-class InvoiceKey(Base):
+class _Entry:
+    """``version`` of the fingerprint key; ``check_key`` and ``contents`` are what the blind check tells the invoice
+    by (``registry.invoices.entries``), missing in rows older than it until they are completed."""
+
+    version: Mapped[int]
+    check_key: Mapped[bytes | None]
+    contents: Mapped[bytes | None]
+
+
+class InvoiceKey(_Entry, Base):
     """A legal key of an accepted invoice, as its keyed fingerprint (32 bytes), never in clear text.
 
     The one UNIQUE constraint that keeps an invoice from being registered twice. ``scope`` is 0 only where the
@@ -65,18 +79,24 @@ class InvoiceKey(Base):
     """
 
     __tablename__ = "invoice_key"
-    __table_args__ = (UniqueConstraint("scope", "key"),)
+    __table_args__ = (
+        UniqueConstraint("scope", "key"),
+        Index("ix_invoice_key_version_check_key", "version", "check_key"),
+    )
 
     invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
     key: Mapped[bytes] = mapped_column(primary_key=True)
     scope: Mapped[int]
 
 
-class InvoiceBlockedKey(Base):
+class InvoiceBlockedKey(_Entry, Base):
     """A legal key of a blocked document: it blocks nothing, yet tells a later equal document."""
 
     __tablename__ = "invoice_blocked_key"
-    __table_args__ = (Index("ix_invoice_blocked_key_scope_key", "scope", "key"),)
+    __table_args__ = (
+        Index("ix_invoice_blocked_key_scope_key", "scope", "key"),
+        Index("ix_invoice_blocked_key_version_check_key", "version", "check_key"),
+    )
 
     invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
     key: Mapped[bytes] = mapped_column(primary_key=True)

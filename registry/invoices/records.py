@@ -1,19 +1,22 @@
 """Between what an invoice says and the rows that keep it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from registry.fingerprints.keys import FingerprintKey
+from pydantic import TypeAdapter
+
 from registry.invoices.doubts import doubts
-from registry.invoices.identity import cap_minor, content_tag, gist, legal_keys
+from registry.invoices.entries import Entry
+from registry.invoices.identity import LegalKey, cap_minor, content_tag, gist, legal_keys
 from registry.invoices.invoice import Invoice, Trader
 from registry.invoices.model import InvoiceRecord
 from registry.invoices.near_rules import Portrait, portrait
 from registry.invoices.rules import ContentTag, Decision, Gist, Known
-from registry.kit.identifiers import TaxId
 from registry.kit.money import currency
 
 MAX_NAME_CHARS = 255
+_PARSED = TypeAdapter(Invoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +28,12 @@ class Document:
     sha256: str
     tag: ContentTag
     gist: Gist
-    keys: tuple[tuple[bytes, TaxId | None], ...]
-    fingerprints: tuple[str, ...]
-    key_version: int
+    legal: tuple[LegalKey, ...]
     portrait: Portrait
 
 
-def prepare(invoice: Invoice, name: str, digest: str, key: FingerprintKey) -> Document:
-    """Work out keys, tag and fingerprints of an invoice. Raises the refusals of identity and money."""
-    legal = legal_keys(invoice)
-    entries = [key.fingerprint(one.domain, *one.fields) for one in legal]
+def prepare(invoice: Invoice, name: str, digest: str) -> Document:
+    """Work out legal keys, tag and gist of an invoice. Raises the refusals of identity and money."""
     told = gist(invoice)
     return Document(
         invoice=invoice,
@@ -42,9 +41,7 @@ def prepare(invoice: Invoice, name: str, digest: str, key: FingerprintKey) -> Do
         sha256=digest,
         tag=content_tag(invoice),
         gist=told,
-        keys=tuple((entry, one.owner) for entry, one in zip(entries, legal, strict=True)),
-        fingerprints=tuple(entry.hex() for entry, one in zip(entries, legal, strict=True) if one.is_official),
-        key_version=key.version,
+        legal=legal_keys(invoice),
         portrait=portrait(
             invoice.as_json(),
             invoice_id="",
@@ -55,7 +52,9 @@ def prepare(invoice: Invoice, name: str, digest: str, key: FingerprintKey) -> Do
     )
 
 
-def to_record(document: Document, decision: Decision, party: int, scope: int) -> InvoiceRecord:
+def to_record(
+    document: Document, entries: Iterable[Entry], decision: Decision, party: int, scope: int
+) -> InvoiceRecord:
     """The row of a document; ``id`` and ``created_at`` are the caller's to set."""
     invoice, tag = document.invoice, document.tag
     return InvoiceRecord(
@@ -82,9 +81,23 @@ def to_record(document: Document, decision: Decision, party: int, scope: int) ->
         reason=str(decision.reason),
         doubts=[one.value for one in doubts(invoice)],
         of_invoice_id=decision.of,
-        fingerprints=list(document.fingerprints),
-        fingerprint_key_version=document.key_version,
+        fingerprints=official(entries),
     )
+
+
+def official(entries: Iterable[Entry]) -> dict[str, list[str]]:
+    """Key version → the fingerprints that go on chain, as hex."""
+    found: dict[str, list[str]] = {}
+    for one in entries:
+        prints = found.setdefault(str(one.version), [])
+        if one.is_official:
+            prints.append(one.key.hex())
+    return found
+
+
+def to_invoice(record: InvoiceRecord) -> Invoice:
+    """The invoice as it was read when it came in."""
+    return _PARSED.validate_python(record.parsed)
 
 
 def _identifiers(trader: Trader) -> list[dict[str, str]]:

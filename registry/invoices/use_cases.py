@@ -1,6 +1,6 @@
 """The acts of the invoices area: read a file, register an invoice, screen a folder."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from registry.fingerprints.keys import FingerprintKey
 from registry.invoices import near, queries
 from registry.invoices.detect import MAX_FILE_BYTES, Found, documents_in
+from registry.invoices.entries import enter
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
 from registry.invoices.identity import is_official
 from registry.invoices.invoice import Invoice
@@ -22,6 +23,7 @@ from registry.invoices.rules import Outcome, decide
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Refusal, Unavailable
 from registry.kit.identifiers import TaxId
+from registry.relay.context import LiveKeys
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
 
@@ -95,7 +97,7 @@ def register_invoice(
     content: bytes,
     name: str,
     uploader: Uploader,
-    fingerprint_key: FingerprintKey,
+    fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
 ) -> Registered:
@@ -107,7 +109,7 @@ def register_invoice(
     found = list(read_file(content, name))
     if len(found) > 1:
         raise SeveralInvoicesInside("Register the documents of this file one by one.", file=name)
-    return _register_found(uow, found[0], name, uploader, fingerprint_key, clock, ids)
+    return _register_found(uow, found[0], name, uploader, fingerprint_keys, clock, ids)
 
 
 def register_file(
@@ -116,7 +118,7 @@ def register_file(
     content: bytes,
     name: str,
     uploader: Uploader,
-    fingerprint_key: FingerprintKey,
+    fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
 ) -> list[Brought]:
@@ -128,7 +130,7 @@ def register_file(
     for place, found in enumerate(read_file(content, name)):
         one = Brought(name, place, found.name)
         try:
-            done = _register_found(uow, found, name, uploader, fingerprint_key, clock, ids)
+            done = _register_found(uow, found, name, uploader, fingerprint_keys, clock, ids)
         except Unavailable:
             raise
         except Refusal as refusal:
@@ -143,7 +145,7 @@ def _register_found(
     found: Found,
     name: str,
     uploader: Uploader,
-    fingerprint_key: FingerprintKey,
+    fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
 ) -> Registered:
@@ -153,7 +155,7 @@ def _register_found(
         content_sha256=found.sha256,
         name=_label(name, found),
         uploader=uploader,
-        fingerprint_key=fingerprint_key,
+        fingerprint_keys=fingerprint_keys,
         clock=clock,
         ids=ids,
     )
@@ -179,16 +181,16 @@ def register_document(
     content_sha256: str,
     name: str,
     uploader: Uploader,
-    fingerprint_key: FingerprintKey,
+    fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
 ) -> Registered:
     """Register an invoice that was read already. Raises the refusals of identity and money, and InvoiceRaced."""
-    document = prepare(invoice, name, content_sha256, fingerprint_key)
+    document = prepare(invoice, name, content_sha256)
     for _ in range(MAX_ATTEMPTS):
         try:
             with uow.write() as session:
-                return _register(session, document, uploader, clock, ids)
+                return _register(session, document, uploader, fingerprint_keys(session), clock, ids)
         except IntegrityError:
             continue  # somebody else was first with one of the keys: decide again, now knowing it
     raise InvoiceRaced("Try again in a few seconds.", file=name)
@@ -216,7 +218,7 @@ def screen(files: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, Any]]:
                 content=content,
                 name=name,
                 uploader=Uploader(party=1),
-                fingerprint_key=key,
+                fingerprint_keys=lambda _: (key,),
                 clock=SystemClock(),
                 ids=ids,
             )
@@ -256,11 +258,17 @@ def _row(
 
 
 def _register(
-    session: Session, document: Document, uploader: Uploader, clock: Clock, ids: IdSource
+    session: Session,
+    document: Document,
+    uploader: Uploader,
+    fingerprint_keys: Sequence[FingerprintKey],
+    clock: Clock,
+    ids: IdSource,
 ) -> Registered:
     """Within the caller's transaction; may be called for several documents one after the other."""
     scopes = [SELLERS_OWN, uploader.party]
-    keys = [key for key, _ in document.keys]
+    entries = enter(document.legal, document.tag, fingerprint_keys)
+    keys = [one.key for one in entries]
     sharing = [to_known(one) for one in queries.sharing_a_key(session, scopes, keys)]
     decision = decide(document.tag, document.gist, document.sha256, sharing)
     if decision.outcome is Outcome.DUPLICATE:
@@ -269,13 +277,21 @@ def _register(
     raised = near.raise_suspicions(session, document, decision, scopes)
     decision = near.with_suspicions(decision, raised)
     official = [one for one in document.invoice.seller.identifiers if is_official(one)]
-    record = to_record(document, decision, uploader.party, _scope(official, uploader))
+    record = to_record(document, entries, decision, uploader.party, scope_of(official, uploader))
     record.id, record.created_at = ids("inv"), clock.now()
     session.add(record)
     session.flush()
     table = InvoiceKey if decision.outcome.is_accepted else InvoiceBlockedKey
     session.add_all(
-        table(invoice_id=record.id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys
+        table(
+            invoice_id=record.id,
+            key=one.key,
+            scope=scope_of([one.owner], uploader),
+            version=one.version,
+            check_key=one.check_key,
+            contents=one.contents,
+        )
+        for one in entries
     )
     near.keep(session, record, document, raised, ids)
     session.flush()
@@ -284,7 +300,7 @@ def _register(
         str(decision.reason),
         id=record.id,
         of=_named(session, decision.of, uploader),
-        fingerprints=document.fingerprints,
+        fingerprints=tuple(record.entries),
         doubts=tuple(record.doubts),
         suspicions=tuple(
             replace(one.suspicion, of=_named(session, one.suspicion.of, uploader) or "")
@@ -294,7 +310,7 @@ def _register(
     )
 
 
-def _scope(owners: Iterable[TaxId | None], uploader: Uploader) -> int:
+def scope_of(owners: Iterable[TaxId | None], uploader: Uploader) -> int:
     """0 where the uploader has every identifier of ``owners``, else its own party number.
 
     Another party's upload must never block the seller's own: were one identifier enough, a forged document

@@ -1,7 +1,7 @@
 """Tables of the parties area.
 
-``PartyProfile`` and ``PartyIdentifier`` are the registry's own; ``Party``, ``PartyKey``, ``PartyRecovery`` and
-``ChainSetting`` are projections of the chain that only the mirror writes.
+``Party``, ``PartyKey``, ``PartyRecovery`` and ``ChainSetting`` are projections of the chain that only the mirror
+writes; all others are the registry's own.
 """
 
 from datetime import date, datetime
@@ -126,6 +126,15 @@ class ChainSetting(Base):
     block_number: Mapped[int]
 
 
+class RetiredFingerprintKey(Base):
+    """The registry's own note that it enters and tells nothing under this version any more."""
+
+    __tablename__ = "retired_fingerprint_key"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    retired_at: Mapped[datetime]
+
+
 PROJECTIONS: tuple[type[Base], ...] = (Party, PartyKey, PartyRecovery, ChainSetting)
 
 __all__ = [
@@ -138,4 +147,5 @@ __all__ = [
     "PartyKey",
     "PartyProfile",
     "PartyRecovery",
+    "RetiredFingerprintKey",
 ]

@@ -1,6 +1,8 @@
 """Every SELECT of the parties area."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +19,7 @@ from registry.parties.model import (
     PartyKey,
     PartyProfile,
     PartyRecovery,
+    RetiredFingerprintKey,
 )
 
 MAX_PAGE = 200
@@ -117,10 +120,26 @@ def limits(session: Session) -> LimitsWord | None:
     return LimitsWord.unpack(int(row.value, 16)) if row else None
 
 
-def fingerprint_keys(session: Session) -> dict[int, str]:
-    """Version → public half, as published on the chain."""
+@dataclass(frozen=True)
+class PublishedKey:
+    """A fingerprint key as it stands on the chain: ``public`` as 0x hex, since block ``block_number``; retired by the
+    registry, if it was, at ``retired_at``."""
+
+    version: int
+    public: str
+    block_number: int
+    retired_at: datetime | None
+
+
+def fingerprint_keys(session: Session) -> list[PublishedKey]:
+    """Every key published, by version."""
+    retired = {one.version: one.retired_at for one in session.scalars(select(RetiredFingerprintKey))}
     rows = session.scalars(select(ChainSetting).where(ChainSetting.name.startswith("fingerprint_key:")))
-    return {int(row.name.split(":")[1]): row.value for row in rows}
+    versions = {int(row.name.split(":")[1]): row for row in rows}
+    return [
+        PublishedKey(one, versions[one].value, versions[one].block_number, retired.get(one))
+        for one in sorted(versions)
+    ]
 
 
 def recovery(session: Session, number: int) -> PartyRecovery | None:

@@ -11,10 +11,13 @@ from registry.parties.model import (
     PartyKey,
     PartyProfile,
     PartyRecovery,
+    RetiredFingerprintKey,
 )
 from registry.storage.sight import Viewer, shows, shows_everyone, shows_nobody
 
-shows_everyone(PartyProfile, PartyIdentifier, Party, PartyKey, PartyRecovery, ChainSetting)
+shows_everyone(
+    PartyProfile, PartyIdentifier, Party, PartyKey, PartyRecovery, ChainSetting, RetiredFingerprintKey
+)
 shows_nobody(Invitation)
 
 

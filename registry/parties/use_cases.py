@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from registry.chain.keys import same_address
 from registry.chain.messages import Admission, Consent, Mandate, Quota, Revocation
 from registry.chain.words import GradedState, LimitsWord
+from registry.fingerprints.keys import FingerprintKey
 from registry.kit.clock import midnight
 from registry.kit.identifiers import TaxId
 from registry.kit.money import Money
@@ -63,7 +64,7 @@ def prepare_admission(context: Context, party: NewParty) -> Admission:
     """What the new party's account has to sign. Raises the refusals of ``admit_party`` that show already."""
     with context.database.read() as session:
         require_admissible(session, party)
-        return _admission(context, party, queries.highest_number(session) + 1)
+        return _admission(session, context, party, queries.highest_number(session) + 1)
 
 
 def admit_party(context: Context, party: NewParty, number: int, consents: list[Consent]) -> Act:
@@ -81,7 +82,7 @@ def admit(session: Session, context: Context, party: NewParty, number: int, cons
     require_admissible(session, party)
     if number <= queries.highest_number(session):
         raise PartyNumberTaken("Ask again for what to sign: the number was taken meanwhile.", party=number)
-    message = _admission(context, party, number)
+    message = _admission(session, context, party, number)
     require_own_signature(context, message, party.account, consents)
     _keep_profile(session, context, party, number)
     roles = _role_bits(party.roles)
@@ -227,9 +228,8 @@ def set_state(context: Context, state: GradedState) -> Act:
     return _admin(context, "setState", "limits", [int(state)])
 
 
-def publish_fingerprint_key(context: Context) -> Act:
-    """Put the public half of the registry's fingerprint key on chain, once."""
-    key = context.fingerprint_key
+def publish_fingerprint_key(context: Context, key: FingerprintKey) -> Act:
+    """Put the public half of a fingerprint key on chain, once; with that it is live."""
     return _admin(context, "setFingerprintKey", f"fingerprint_key:{key.version}", [key.version, key.public])
 
 
@@ -276,8 +276,10 @@ def _require_evidence(evidence: tuple[Evidence, ...]) -> None:
         raise EvidenceMalformed(f"Name each document once, at most {MAX_DOCUMENTS} of them.")
 
 
-def _admission(context: Context, party: NewParty, number: int) -> Admission:
-    identity = context.fingerprint_key.fingerprint(IDENTITY_DOMAIN, *identity_fields(party.identifiers[0]))
+def _admission(session: Session, context: Context, party: NewParty, number: int) -> Admission:
+    # Under the oldest live key, so that the ledger goes on refusing one identity twice while keys are exchanged.
+    key = context.fingerprint_keys(session)[0]
+    identity = key.fingerprint(IDENTITY_DOMAIN, *identity_fields(party.identifiers[0]))
     return Admission(number, identity, party.account)
 
 

@@ -158,7 +158,7 @@ def _require_fitting(
         raise BuyerMismatch(
             f"Invoice {record.number} was issued to another buyer than the obligor.", invoice=record.id
         )
-    if not record.fingerprints:
+    if not record.entries:
         raise NoOfficialIdentity(
             f"Invoice {record.number} names no tax identifier of its seller, so it cannot be told from others.",
             invoice=record.id,
@@ -166,7 +166,7 @@ def _require_fitting(
 
 
 def _amount(session: Session, record: InvoiceRecord, asked: int | None) -> int:
-    prints = ["0x" + one for one in record.fingerprints]
+    prints = ["0x" + one for one in record.entries]
     unfinished = [one for kind in REGISTERING for one in acts.unfinished_ids(session, kind)]
     waiting = queries.used_by_waiting_drafts(session, record.id, unfinished)
     left = remaining_minor(record.cap_minor, queries.used_on_chain(session, prints), waiting)

@@ -29,6 +29,14 @@ class TooManyInvoices(BadInput):
     title = "A receivable covers at most 256 invoices"
 
 
+class DraftOutdated(Conflict):
+    """A fingerprint key came since it was prepared: signed as it is, it would leave out entries that the ledger asks
+    for, or name an invoice under an older key alone."""
+
+    code = "draft_outdated"
+    title = "The invoices are known by more entries than the draft names"
+
+
 class InvoiceNotYours(Refusal):
     code = "invoice_not_yours"
     title = "Only the seller's own invoices go into its receivable"

@@ -12,6 +12,7 @@ from registry.chain.messages import (
     Terms,
     keccak256,
     pack_invoices,
+    unpack_invoices,
 )
 from registry.chain.words import GradedState, ReceivableStatus, Role, Scope
 from registry.kit.clock import midnight
@@ -31,6 +32,7 @@ from registry.receivables.errors import (
     AlreadySubmitted,
     ConfirmationPeriodOver,
     DatesDisagree,
+    DraftOutdated,
     NotAwaitingConfirmation,
 )
 from registry.receivables.model import Draft, DraftInvoice, Receivable
@@ -190,9 +192,16 @@ def open_draft(session: Session, receivable: str) -> Draft:
 
 
 def resolve_draft(session: Session, draft: Draft, terms: Terms) -> None:
-    """Whether a draft's invoices still give what it takes. Raises as ``resolve_uses``."""
+    """Whether a draft's invoices still give what it takes, and are named by all their entries. Raises as
+    ``resolve_uses``, and DraftOutdated."""
     uses = [Use(row.invoice, row.amount_minor) for row in queries.draft_invoices(session, draft.receivable)]
-    resolve_uses(session, originator=terms.originator, obligor=terms.obligor, uses=uses)
+    found = resolve_uses(session, originator=terms.originator, obligor=terms.obligor, uses=uses)
+    named = {frozenset(one.fingerprints) for one in unpack_invoices(bytes.fromhex(draft.packed_invoices[2:]))}
+    if named != {frozenset(_entry(one).fingerprints) for one in found}:
+        raise DraftOutdated(
+            "The registry's fingerprint key was exchanged meanwhile; prepare it again.",
+            receivable=draft.receivable,
+        )
 
 
 def require_open(session: Session) -> None:
@@ -287,7 +296,7 @@ def awaiting(session: Session, context: Context, receivable: str, *, even_late: 
 
 
 def _entry(use: ResolvedUse) -> InvoiceEntry:
-    prints = tuple(bytes.fromhex(one) for one in use.record.fingerprints)
+    prints = tuple(bytes.fromhex(one) for one in use.record.entries)
     return InvoiceEntry(use.record.cap_minor, use.amount_minor, prints)
 
 

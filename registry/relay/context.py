@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from registry.chain.messages import Domain
 from registry.fingerprints.keys import FingerprintKey
 from registry.kit.clock import Clock, unix
@@ -12,16 +14,19 @@ from registry.storage.unit_of_work import Database
 
 CONSENT_SECONDS = 3600
 
+# The fingerprint keys that are live by what a session reads, oldest first. Raises KeyMissing.
+LiveKeys = Callable[[Session], tuple[FingerprintKey, ...]]
+
 
 @dataclass(frozen=True)
 class Context:
-    """The registry's own database, clock, chain domain and fingerprint key; ``random`` gives n bytes; a consent given
+    """The registry's own database, clock, chain domain and fingerprint keys; ``random`` gives n bytes; a consent given
     now lasts ``consent_seconds``."""
 
     database: Database
     clock: Clock
     domain: Domain
-    fingerprint_key: FingerprintKey
+    fingerprint_keys: LiveKeys
     random: Callable[[int], bytes] = secrets.token_bytes
     consent_seconds: int = CONSENT_SECONDS
 

@@ -15,7 +15,7 @@ from stdnum.iso7064 import mod_11_10
 
 from api import settings as settings_file
 from api.demo import PASSWORD
-from api.service import ARBITER, DATABASE_FILE, FINGERPRINT_FILE, PASSWORD_FILE, SENDERS, keystore
+from api.service import ARBITER, DATABASE_FILE, PASSWORD_FILE, SENDERS, keystore
 from registry.chain.keys import SigningKey
 from tests.api.http_world import FIRMS, World, a_world
 from tests.api.test_commands import Clerk
@@ -232,7 +232,7 @@ class Stage:
                 "rpc_url": node,
             },
         )
-        for file in (FINGERPRINT_FILE, PASSWORD_FILE):
+        for file in ("keys/fingerprint-1.json", PASSWORD_FILE):
             shutil.copy(self.folder / file, folder / file)
         stranger = SigningKey.create()
         for name in (*SENDERS, ARBITER):

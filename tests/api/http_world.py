@@ -163,6 +163,11 @@ class World:
         made = self.http.ask("POST", "/v1/api-keys", status=201, token=self.token(handle), json=body)
         return str(made["secret"])
 
+    def outsider(self) -> str:
+        """An API key's secret that the operator gave to somebody who takes no part."""
+        body = {"name": "A bank elsewhere", "roles": ["outsider"], "expires_at": "2027-09-01T00:00:00Z"}
+        return str(self.http.ask("POST", "/v1/api-keys", status=201, json=body)["secret"])
+
     def auditor(self) -> str:
         """The token of somebody who is nothing but an auditor."""
         key = SigningKey.create()

@@ -114,7 +114,7 @@ def desk(world: World) -> Desk:
         "address": world.keys["nordlicht"].address,
     }
     tokens = {role: world.machine(firm, role) for role, firm in HOME.items()}
-    tokens |= {"operator": world.http.token, "auditor": world.auditor()}
+    tokens |= {"operator": world.http.token, "auditor": world.auditor(), "outsider": world.outsider()}
     strangers = {role: world.machine(firm, role) for role, firm in STRANGER.items()}
     return Desk(world, tokens, strangers, values)
 

@@ -79,7 +79,7 @@ class Office:
             content=sample_set.read(name),
             name=name,
             uploader=Uploader(self.number(by), (TaxId.of(firm.tax_id, country=firm.country),)),
-            fingerprint_key=self.context.fingerprint_key,
+            fingerprint_keys=self.context.fingerprint_keys,
             clock=self.clock,
             ids=self.context.new_id,
         )

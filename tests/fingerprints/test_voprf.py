@@ -118,6 +118,17 @@ def test_an_altered_proof_is_refused(place):
         voprf.verify([asked.element], answered, bytes(altered), bytes.fromhex(PUBLIC))
 
 
+def test_one_wrong_answer_in_a_batch_or_another_order_is_refused():
+    secret, other = bytes.fromhex(SECRET), voprf.derive_key(bytes(32), b"two")
+    asked = [voprf.blind(message).element for message in (b"one", b"two", b"three")]
+    answered, proof = voprf.blind_evaluate(secret, asked)
+    voprf.verify(asked, answered, proof, bytes.fromhex(PUBLIC))
+    wrong = [answered[0], voprf.blind_evaluate(other, [asked[1]])[0][0], answered[2]]
+    for false in (wrong, answered[::-1], answered[:2]):
+        with pytest.raises(voprf.BadProof):
+            voprf.verify(asked, false, proof, bytes.fromhex(PUBLIC))
+
+
 @pytest.mark.parametrize(
     "element", [bytes(32), b"\xff" * 32, b"short"], ids=["identity", "no point", "length"]
 )

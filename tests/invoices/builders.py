@@ -116,7 +116,7 @@ def register(
 ) -> Registered:
     surroundings = {
         "name": "invoice.xml",
-        "fingerprint_key": KEY,
+        "fingerprint_keys": lambda _: (KEY,),
         "clock": FixedClock(),
         "ids": _IDS,
         **changes,

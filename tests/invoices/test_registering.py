@@ -36,8 +36,8 @@ def test_an_unknown_invoice_is_new(database):
         record = queries.invoice_by_id(session, done.id)
         assert (record.gross_minor, record.cap_minor, record.currency) == (119_000, 119_000, 978)
         assert record.parsed["number"] == "2026-17"
-        assert record.fingerprints == list(done.fingerprints)
-        assert (record.scope, record.uploader_party, record.fingerprint_key_version) == (0, 7, 1)
+        assert record.fingerprints == {"1": list(done.fingerprints)}
+        assert (record.scope, record.uploader_party) == (0, 7)
         assert [one.id for one in queries.invoices_of(session, 7)] == [done.id]
 
 

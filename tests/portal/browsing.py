@@ -183,7 +183,7 @@ class Site:
             ),
             name=f"portal-{self._serial}.xml",
             uploader=Uploader(office.number("tier1"), (TaxId.of(TAX_IDS["tier1"], country="CN"),)),
-            fingerprint_key=context.fingerprint_key,
+            fingerprint_keys=context.fingerprint_keys,
             clock=office.clock,
             ids=context.new_id,
         )

@@ -162,7 +162,7 @@ def registered(office: Office, invoice: Invoice) -> str:
         content_sha256=sha256(invoice.number.encode()).hexdigest(),
         name="own.xml",
         uploader=Uploader(office.number("tier1"), (TaxId.of(SELLER),)),
-        fingerprint_key=office.context.fingerprint_key,
+        fingerprint_keys=office.context.fingerprint_keys,
         clock=office.clock,
         ids=office.context.new_id,
     )

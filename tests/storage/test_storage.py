@@ -40,6 +40,42 @@ def test_the_migrated_tables_are_those_of_the_models(database: Database) -> None
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_invoices_of_one_fingerprint_key_are_carried_into_the_table_of_several(tmp_path: Path) -> None:
+    old = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    upgrade(old, "0008")
+    blank = {"TEXT": "'{}'", "DATE": "'2026-09-01'", "DATETIME": "'2026-09-01 09:00:00'"}
+    with old.engine.begin() as connection:
+        for name, outcome, prints, version in (("a", "new", '["ab","cd"]', 1), ("b", "conflict", "[]", 3)):
+            given = {
+                "id": name,
+                "outcome": outcome,
+                "fingerprints": prints,
+                "fingerprint_key_version": version,
+            }
+            columns = connection.exec_driver_sql("PRAGMA table_info(invoice)").all()
+            values = [
+                repr(given[one[1]]) if one[1] in given else blank.get(one[2], "NULL" if not one[3] else "1")
+                for one in columns
+            ]
+            connection.exec_driver_sql(f"INSERT INTO invoice VALUES ({', '.join(values)})")
+        connection.exec_driver_sql("INSERT INTO invoice_key (invoice_id, key, scope) VALUES ('a', x'ab', 0)")
+        connection.exec_driver_sql(
+            "INSERT INTO invoice_blocked_key (invoice_id, key, scope) VALUES ('b', x'ef', 7)"
+        )
+    upgrade(old)
+    with old.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT id, fingerprints FROM invoice ORDER BY id").all() == [
+            ("a", '{"1":["ab","cd"]}'),
+            ("b", '{"3":[]}'),
+        ]
+        entries = "SELECT invoice_id, key, scope, version, check_key FROM "
+        assert connection.exec_driver_sql(entries + "invoice_key").all() == [("a", b"\xab", 0, 1, None)]
+        assert connection.exec_driver_sql(entries + "invoice_blocked_key").all() == [
+            ("b", b"\xef", 7, 3, None)
+        ]
+    old.close()
+
+
 def test_an_empty_database_is_outdated_until_it_is_upgraded(tmp_path: Path) -> None:
     empty = Database(f"sqlite:///{tmp_path / 'empty.db'}")
     with pytest.raises(DatabaseOutdated):

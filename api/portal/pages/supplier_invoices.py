@@ -125,7 +125,7 @@ def invoices_post(visit: VisitDep, form: FormDep) -> Response:
         context.database,
         visit.party,
         files,
-        fingerprint_key=context.fingerprint_key,
+        fingerprint_keys=context.fingerprint_keys,
         clock=context.clock,
         ids=context.new_id,
     )
