@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from registry.fingerprints.keys import FingerprintKey
 from registry.invoices.use_cases import IdSource, Registered, Uploader, register_invoice
+from registry.invoices.verification.examine import Examiner
 from registry.kit.clock import Clock
 from registry.kit.errors import Refusal
 from registry.parties import queries as parties
@@ -28,6 +29,7 @@ def bring_invoices(
     fingerprint_key: FingerprintKey,
     clock: Clock,
     ids: IdSource,
+    examiner: Examiner | None = None,
 ) -> list[Brought]:
     """Register the invoices of files (name, content) in their order; one that is refused stops no other.
     Raises PartyNotFound."""
@@ -45,6 +47,7 @@ def bring_invoices(
                 fingerprint_key=fingerprint_key,
                 clock=clock,
                 ids=ids,
+                examiner=examiner,
             )
         except Refusal as refusal:
             brought.append(Brought(name, refusal=refusal))

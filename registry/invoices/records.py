@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.fingerprints.keys import FingerprintKey
-from registry.invoices.doubts import doubts
 from registry.invoices.identity import cap_minor, content_tag, gist, legal_keys
 from registry.invoices.invoice import Invoice, Trader
 from registry.invoices.model import InvoiceRecord
@@ -46,7 +45,7 @@ def prepare(invoice: Invoice, name: str, digest: str, key: FingerprintKey) -> Do
 
 
 def to_record(document: Document, decision: Decision, party: int, scope: int) -> InvoiceRecord:
-    """The row of a document; ``id`` and ``created_at`` are the caller's to set."""
+    """The row of a document; ``id``, ``created_at`` and ``doubts`` are the caller's to set."""
     invoice, tag = document.invoice, document.tag
     return InvoiceRecord(
         uploader_party=party,
@@ -70,7 +69,7 @@ def to_record(document: Document, decision: Decision, party: int, scope: int) ->
         gist=_gist_as_json(document.gist),
         outcome=decision.outcome.value,
         reason=decision.reason.value,
-        doubts=[one.value for one in doubts(invoice)],
+        doubts=[],
         of_invoice_id=decision.of,
         fingerprints=list(document.fingerprints),
         fingerprint_key_version=document.key_version,

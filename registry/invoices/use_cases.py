@@ -19,6 +19,10 @@ from registry.invoices.invoice import Invoice
 from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, InvoiceKey
 from registry.invoices.records import Document, prepare, printable, to_known, to_record
 from registry.invoices.rules import Outcome, decide
+from registry.invoices.verification.checks import check
+from registry.invoices.verification.examine import Examiner
+from registry.invoices.verification.findings import Finding
+from registry.invoices.verification.records import keep_examination
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Refusal
 from registry.kit.identifiers import TaxId
@@ -80,10 +84,12 @@ def register_invoice(
     fingerprint_key: FingerprintKey,
     clock: Clock,
     ids: IdSource,
+    examiner: Examiner | None = None,
 ) -> Registered:
     """Read one invoice and register it: in one transaction with all its keys, or not at all.
 
-    ``ids`` makes an id from a prefix. Raises the refusals of ``read_invoice``, of money, NoIdentity, and
+    ``ids`` makes an id from a prefix; ``examiner`` looks at the file while it is at hand, by default without trust
+    list and official rules. Raises the refusals of ``read_invoice``, of money, NoIdentity, and
     InvoiceRaced where others keep registering the same keys.
     """
     found = read_invoice(content, name)
@@ -98,6 +104,7 @@ def register_invoice(
         fingerprint_key=fingerprint_key,
         clock=clock,
         ids=ids,
+        findings=(examiner or Examiner()).examine(content, found[0], clock.now()),
     )
 
 
@@ -111,13 +118,15 @@ def register_document(
     fingerprint_key: FingerprintKey,
     clock: Clock,
     ids: IdSource,
+    findings: tuple[Finding, ...] = (),
 ) -> Registered:
-    """Register an invoice that was read already. Same refusals as ``register_invoice``."""
+    """Register an invoice that was read already, with what was found of its file; without, its fields are checked.
+    Same refusals as ``register_invoice``."""
     document = prepare(invoice, name, content_sha256, fingerprint_key)
     for _ in range(MAX_ATTEMPTS):
         try:
             with uow.write() as session:
-                return _register(session, document, uploader, clock, ids)
+                return _register(session, document, uploader, clock, ids, findings)
         except IntegrityError:
             continue  # somebody else was first with one of the keys: decide again, now knowing it
     raise InvoiceRaced("Try again in a few seconds.", file=name)
@@ -189,7 +198,12 @@ def _row(
 
 
 def _register(
-    session: Session, document: Document, uploader: Uploader, clock: Clock, ids: IdSource
+    session: Session,
+    document: Document,
+    uploader: Uploader,
+    clock: Clock,
+    ids: IdSource,
+    findings: tuple[Finding, ...],
 ) -> Registered:
     scopes = {SELLERS_OWN, uploader.party}
     keys = [key for key, _ in document.keys]
@@ -211,6 +225,7 @@ def _register(
     record.id, record.created_at = ids("inv"), clock.now()
     session.add(record)
     session.flush()
+    session.add(keep_examination(record, ids("ver"), findings or check(document.invoice, clock.now().date())))
     table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
     session.add_all(
         table(invoice_id=record.id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys

@@ -4,7 +4,7 @@ from lxml.etree import _Element
 
 from registry.invoices.errors import MissingField
 from registry.invoices.invoice import Invoice, Line, Trader
-from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier
+from registry.invoices.syntaxes.terms import Terms, amount_in, class_of, country, distinct, identifier
 from registry.kit.identifiers import TAX, VAT
 
 _UNECE = "urn:un:unece:uncefact:data:standard"
@@ -30,6 +30,10 @@ _TERMS = {
     "gross": f"{_SUM}/r:GrandTotalAmount",
     "prepaid": f"{_SUM}/r:TotalPrepaidAmount",
     "payable": f"{_SUM}/r:DuePayableAmount",
+    "lines_total": f"{_SUM}/r:LineTotalAmount",
+    "allowances": f"{_SUM}/r:AllowanceTotalAmount",
+    "charges": f"{_SUM}/r:ChargeTotalAmount",
+    "rounding": f"{_SUM}/r:RoundingAmount",
     "preceding": f"{_SETTLEMENT}/r:InvoiceReferencedDocument/r:IssuerAssignedID",
 }
 _LINE = {
@@ -54,12 +58,13 @@ def read(root: _Element) -> Invoice:
     if issued_on is None:
         raise MissingField("The invoice does not say when it was issued.", field="issued_on")
     type_code = terms.text(_TERMS["type_code"])
+    currency = terms.required("currency", _TERMS["currency"])
     payee = terms.first(f"{_SETTLEMENT}/r:PayeeTradeParty")
     return Invoice(
         number=terms.required("number", _TERMS["number"]),
         issued_on=issued_on,
         document_class=class_of(type_code),
-        currency=terms.required("currency", _TERMS["currency"]),
+        currency=currency,
         payable=payable,
         seller=_party(terms, "seller", f"{_AGREEMENT}/r:SellerTradeParty"),
         buyer=_party(terms, "buyer", f"{_AGREEMENT}/r:BuyerTradeParty"),
@@ -73,6 +78,11 @@ def read(root: _Element) -> Invoice:
         preceding=terms.texts(_TERMS["preceding"]),
         lines=tuple(_line(one) for one in terms.each(f"{_TRADE}/r:IncludedSupplyChainTradeLineItem")),
         profile=terms.text(_TERMS["profile"]),
+        lines_total=terms.amount(_TERMS["lines_total"]),
+        allowances=terms.amount(_TERMS["allowances"]),
+        charges=terms.amount(_TERMS["charges"]),
+        tax=amount_in(terms, f"{_SUM}/r:TaxTotalAmount", currency),
+        rounding=terms.amount(_TERMS["rounding"]),
     )
 
 
@@ -83,6 +93,7 @@ def _line(terms: Terms) -> Line:
         quantity=terms.amount(_LINE["quantity"]),
         unit_price=terms.amount(_LINE["unit_price"]),
         amount=terms.amount(_LINE["amount"]),
+        unit=terms.attribute("unitCode", _LINE["quantity"]),
     )
 
 

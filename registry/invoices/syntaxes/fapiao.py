@@ -81,8 +81,9 @@ def read_2019(root: _Element) -> Invoice:
 def _read(terms: Terms, table: _Table, syntax: str) -> Invoice:
     net = terms.amount(*table["net"])
     gross = terms.amount(*table["gross"])
+    tax = terms.amount(*table["tax"])
     if gross is None:
-        gross = _sum(net, terms.amount(*table["tax"]))
+        gross = _sum(net, tax)
     issued_on = terms.day(*table["issued_on"])
     if issued_on is None:
         raise MissingField("The fapiao does not say when it was issued.", field="issued_on")
@@ -99,6 +100,7 @@ def _read(terms: Terms, table: _Table, syntax: str) -> Invoice:
         type_code=terms.text(*table["type_code"]),
         net=net,
         gross=gross,
+        tax=tax,
         lines=tuple(_line(one, table, place) for place, one in enumerate(terms.each(table["lines"][0]), 1)),
         profile=terms.text(*table["profile"]),
     )

@@ -4,7 +4,15 @@ from lxml.etree import _Element
 
 from registry.invoices.errors import MissingField
 from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
-from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier, missing
+from registry.invoices.syntaxes.terms import (
+    Terms,
+    amount_in,
+    class_of,
+    country,
+    distinct,
+    identifier,
+    missing,
+)
 from registry.kit.identifiers import TAX, VAT
 
 INVOICE = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
@@ -25,6 +33,10 @@ _TERMS = {
     "gross": ("a:LegalMonetaryTotal/b:TaxInclusiveAmount",),
     "prepaid": ("a:LegalMonetaryTotal/b:PrepaidAmount",),
     "payable": ("a:LegalMonetaryTotal/b:PayableAmount",),
+    "lines_total": ("a:LegalMonetaryTotal/b:LineExtensionAmount",),
+    "allowances": ("a:LegalMonetaryTotal/b:AllowanceTotalAmount",),
+    "charges": ("a:LegalMonetaryTotal/b:ChargeTotalAmount",),
+    "rounding": ("a:LegalMonetaryTotal/b:PayableRoundingAmount",),
     "preceding": ("a:BillingReference/a:InvoiceDocumentReference/b:ID",),
 }
 _LINE = {
@@ -48,6 +60,7 @@ def read(root: _Element) -> Invoice:
     if payable is None:
         raise MissingField("The invoice does not say what is payable.", field="payable")
     type_code = terms.text(*_TERMS["type_code"])
+    currency = _currency(terms)
     issued_on = terms.day(*_TERMS["issued_on"])
     if issued_on is None:
         raise MissingField("The invoice does not say when it was issued.", field="issued_on")
@@ -55,7 +68,7 @@ def read(root: _Element) -> Invoice:
         number=terms.required("number", *_TERMS["number"]),
         issued_on=issued_on,
         document_class=InvoiceClass.CREDIT_NOTE if root.tag == CREDIT_NOTE else class_of(type_code),
-        currency=_currency(terms),
+        currency=currency,
         payable=payable,
         seller=_party(terms, "seller", "a:AccountingSupplierParty/a:Party"),
         buyer=_party(terms, "buyer", "a:AccountingCustomerParty/a:Party"),
@@ -69,6 +82,11 @@ def read(root: _Element) -> Invoice:
         preceding=terms.texts(_TERMS["preceding"][0]),
         lines=tuple(_line(one) for tag in ("Invoice", "CreditNote") for one in terms.each(f"a:{tag}Line")),
         profile=terms.text(*_TERMS["profile"]),
+        lines_total=terms.amount(*_TERMS["lines_total"]),
+        allowances=terms.amount(*_TERMS["allowances"]),
+        charges=terms.amount(*_TERMS["charges"]),
+        tax=amount_in(terms, "a:TaxTotal/b:TaxAmount", currency),
+        rounding=terms.amount(*_TERMS["rounding"]),
     )
 
 
@@ -85,6 +103,7 @@ def _line(terms: Terms) -> Line:
         quantity=terms.amount(*_LINE["quantity"]),
         unit_price=terms.amount(*_LINE["unit_price"]),
         amount=terms.amount(*_LINE["amount"]),
+        unit=next((found for path in _LINE["quantity"] if (found := terms.attribute("unitCode", path))), ""),
     )
 
 
