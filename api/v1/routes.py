@@ -24,6 +24,7 @@ from api.v1 import (
     rules,
     search,
     status,
+    verifications,
 )
 
 TAGS = [
@@ -50,6 +51,7 @@ AREAS = (
     recovery,
     invitations,
     invoices,
+    verifications,
     receivables,
     endings,
     obligors,

@@ -107,7 +107,9 @@ def test_amounts_are_found_as_people_write_them(written):
     assert not shown.shows_amount(f"Total {written} incl.", Decimal("1234.5"), 2)
 
 
-@pytest.mark.parametrize(("written", "is_shown"), [("1,234.56", False), ("1.234,56", False), ("1 234,56", True)])
+@pytest.mark.parametrize(
+    ("written", "is_shown"), [("1,234.56", False), ("1.234,56", False), ("1 234,56", True)]
+)
 def test_a_space_may_stand_between_two_numbers(written, is_shown):
     """The end of a longer number is no amount of its own; behind a space it may be one, and is the smaller."""
     assert shown.shows_amount(f"Total {written} incl.", Decimal("234.56"), 2) is is_shown

@@ -35,7 +35,10 @@ def upgrade() -> None:
         "ix_invoice_verification_invoice_id_position", "invoice_verification", ["invoice_id", "position"]
     )
     op.create_index(op.f("ix_invoice_verification_state"), "invoice_verification", ["state"])
+    # One of the doubts has become a check of its own name.
+    op.execute("UPDATE invoice SET doubts = REPLACE(doubts, 'payable_above_gross', 'payable_sum')")
 
 
 def downgrade() -> None:
+    op.execute("UPDATE invoice SET doubts = REPLACE(doubts, 'payable_sum', 'payable_above_gross')")
     op.drop_table("invoice_verification")
