@@ -56,17 +56,15 @@ def create_app(
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         stop = Event()
-        loop = Thread(
-            target=service.worker.loop, args=(stop, service.settings.poll_seconds), name="worker", daemon=True
-        )
-        if is_working:
+        loops = _loops(service, stop) if is_working else []
+        for loop in loops:
             loop.start()
         try:
             yield
         finally:
             stop.set()
             service.worker.wake()
-            if is_working:
+            for loop in loops:
                 await anyio.to_thread.run_sync(loop.join, STOP_SECONDS)
 
     app = FastAPI(
@@ -95,6 +93,15 @@ def create_app(
     portal.install(app)
     describe(app)
     return app
+
+
+def _loops(service: Service, stop: Event) -> list[Thread]:
+    """Relay and mirror; and who asks again about invoices, where there is somebody to ask."""
+    seconds = service.settings.poll_seconds
+    loops = [Thread(target=service.worker.loop, args=(stop, seconds), name="worker", daemon=True)]
+    if (rechecker := service.rechecker) is not None:
+        loops.append(Thread(target=rechecker.loop, args=(stop,), name="recheck", daemon=True))
+    return loops
 
 
 _health = APIRouter(tags=["health"])

@@ -15,12 +15,18 @@ from registry.chain.keys import open_keystore
 from registry.chain.messages import Domain
 from registry.chain.node import Node
 from registry.chain.wallets import wallet_accepts
+from registry.invoices.verification.examine import Examiner
+from registry.invoices.verification.file_provider import FileProvider
+from registry.invoices.verification.provider import Inquiry
+from registry.invoices.verification.schematron import OfficialRules
+from registry.invoices.verification.trust import TrustAnchors
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Conflict
 from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker, settle_act
 from registry.notices.making import make_notices
 from registry.parties.key_folder import KeyFolder
+from registry.receivables.rechecking import Rechecker
 from registry.relay.context import Context
 from registry.relay.errors import SenderUnknown
 from registry.relay.model import Act
@@ -52,6 +58,23 @@ class Service:
     node: Node
     chain: OpenChain | None
     worker: Worker
+    examiner: Examiner
+    inquiry: Inquiry | None
+
+    @property
+    def rechecker(self) -> Rechecker | None:
+        """Asks again about invoices in use; None where nobody outside is to be asked."""
+        if self.inquiry is None:
+            return None
+        context = self.context
+        return Rechecker(
+            context.database,
+            self.inquiry,
+            context.clock,
+            context.new_id,
+            self.folder,
+            self.settings.recheck_days,
+        )
 
     def require_sender(self, name: str) -> None:
         """Raises ArbiterElsewhere where an act could not be sent: it would stand in the queue's way."""
@@ -113,7 +136,8 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     witness = partial(make_notices, clock=clock)
     mirror = Mirror(database, node, settings.contract, settings.start_block, clock, witness=witness)
     worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
-    service = Service(folder, settings, context, node, chain, worker)
+    examiner, inquiry = _verification(folder, settings)
+    service = Service(folder, settings, context, node, chain, worker, examiner, inquiry)
     try:
         yield service
     finally:
@@ -128,6 +152,19 @@ def _renewer(node: Node, chain: OpenChain | None):  # type: ignore[no-untyped-de
             node.url = chain.renew()
 
     return renew
+
+
+def _verification(folder: Path, settings: Settings) -> tuple[Examiner, Inquiry | None]:
+    """Paths in the settings are taken from the data folder. Raises TrustListUnreadable."""
+
+    def at(path: str | None) -> Path | None:
+        return folder / path if path else None
+
+    anchors, rules, file = map(
+        at, (settings.trust_anchors, settings.official_rules, settings.verification_file)
+    )
+    examiner = Examiner(TrustAnchors.load(anchors) if anchors else TrustAnchors(), OfficialRules(rules))
+    return examiner, Inquiry(FileProvider(file), settings.verification_seconds) if file else None
 
 
 def keystore(folder: Path, name: str) -> Path:

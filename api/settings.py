@@ -73,6 +73,31 @@ class Settings(BaseSettings):
         10.0, gt=0, le=120, description="How long one answer of the node may take"
     )
 
+    verification_file: str | None = Field(
+        None,
+        description="CSV or JSON file of what an authority says of invoices, see [verification.md](verification.md); "
+        "empty = no outside service is asked",
+    )
+    verification_seconds: float = Field(
+        10.0, gt=0, le=120, description="How long an outside service may take to say something of an invoice"
+    )
+    recheck_days: int = Field(
+        1,
+        ge=1,
+        le=366,
+        description="Invoices in use are asked about again when the last answer is so many days old",
+    )
+    trust_anchors: str | None = Field(
+        None,
+        description="Folder of certificates (PEM or DER) of the authorities whose signers are trusted; empty = "
+        "signatures are checked, signers are not",
+    )
+    official_rules: str | None = Field(
+        None,
+        description="Folder with the official rules of EN 16931 as XSLT (EN16931-UBL-validation.xslt, "
+        "EN16931-CII-validation.xslt); needs the extra `schematron`. Empty = they are not run",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

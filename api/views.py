@@ -11,7 +11,7 @@ from api.sentences import NO_CAP
 from registry.chain.words import PartyFlag, Scope
 from registry.financing.model import Financing
 from registry.financing.standing import standing
-from registry.invoices.model import InvoiceRecord
+from registry.invoices.model import InvoiceRecord, InvoiceVerification
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
 from registry.parties import queries as parties
@@ -318,6 +318,21 @@ def ruling(decided: Decision) -> View:
         "as_of": decided.as_of.isoformat(),
         "outcome": decided.outcome,
         "findings": [one.as_json() for one in decided.findings],
+    }
+
+
+def verification(record: InvoiceVerification) -> View:
+    return {
+        "id": record.id,
+        "invoice": record.invoice_id,
+        "kind": record.kind,
+        "provider": record.provider,
+        "state": record.state,
+        "was": record.was,
+        "findings": record.findings,
+        "document_sha256": record.document_sha256,
+        "answer_sha256": record.answer_sha256,
+        "at": record.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 

@@ -50,6 +50,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "upload_invoice": frozenset({R.SUPPLIER, R.OPERATOR}),
     "list_invoices": EVERYONE,
     "show_invoice": EVERYONE,
+    "list_verifications": EVERYONE,
+    "verify_invoice": frozenset({R.SUPPLIER, R.REVIEWER, R.OPERATOR}),
     # receivables
     "prepare": _SUPPLIER,
     "list_drafts": EVERYONE,
@@ -214,6 +216,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "invoices_page": frozenset({R.SUPPLIER}),
     "invoices_post": frozenset({R.SUPPLIER}),
     "invoice_page": EVERYONE,
+    "verification_post": frozenset({R.SUPPLIER, R.REVIEWER}),
     "register_page": frozenset({R.SUPPLIER}),
     "register_post": frozenset({R.SUPPLIER}),
     "drafts_page": frozenset({R.SUPPLIER}),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +12,30 @@ from rich.progress import track
 from rich.table import Table
 
 from api import views
-from api.terminal import DATA, DataOption, JsonOption, err, fail, out, report, service, show_json
+from api.service import Service
+from api.terminal import (
+    DATA,
+    EXIT_NOT_TRUE,
+    EXIT_UNAVAILABLE,
+    DataOption,
+    JsonOption,
+    err,
+    fail,
+    out,
+    report,
+    service,
+    show_json,
+)
 from registry.invoices import queries
+from registry.invoices.model import InvoiceVerification
 from registry.invoices.use_cases import Uploader, files_in, read_invoice, register_invoice, screen
+from registry.invoices.verification import queries as verified
+from registry.invoices.verification.errors import NoVerificationService
+from registry.invoices.verification.findings import State
+from registry.invoices.verification.use_cases import verify_invoice
 from registry.kit.errors import Refusal, Unavailable
 from registry.parties import queries as parties
+from registry.receivables.rechecking import Rechecker
 
 app = typer.Typer(no_args_is_help=True)
 FilesArgument = Annotated[list[Path], typer.Argument(exists=True, help="Invoice files.")]
@@ -134,6 +154,7 @@ def add(
                     fingerprint_keys=opened.context.fingerprint_keys,
                     clock=opened.context.clock,
                     ids=opened.context.new_id,
+                    examiner=opened.examiner,
                 )
                 results.append(
                     {
@@ -199,6 +220,67 @@ def list_invoices(
             one["outcome"],
         )
     out.print(table if shown else f"Party {party} has uploaded no invoices yet: `counterfoil invoice add`.")
+
+
+@app.command()
+def verify(
+    invoice: Annotated[str | None, typer.Argument(help="The invoice's id.")] = None,
+    all_due: Annotated[
+        bool, typer.Option("--all-due", help="Every invoice not yet answered for, or in use and not of late.")
+    ] = False,
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the outside service about invoices. Exit status 6 where one is not verified, 5 where nobody answers."""
+    if (invoice is None) is not all_due:
+        raise typer.BadParameter("Name one invoice, or ask with --all-due.")
+    with service(data) as opened:
+        if invoice is None:
+            found = list(_rechecker(opened).run_once(retry=timedelta(0)))
+        else:
+            context = opened.context
+            found = [
+                verify_invoice(
+                    context.database, opened.inquiry, invoice, clock=context.clock, ids=context.new_id
+                )
+            ]
+    _show_verifications(found, as_json=as_json)
+    states = {one.state for one in found}
+    if State.UNAVAILABLE in states:
+        fail(EXIT_UNAVAILABLE)
+    if states - {State.VERIFIED}:
+        fail(EXIT_NOT_TRUE)
+
+
+def _rechecker(opened: Service) -> Rechecker:
+    if opened.rechecker is None:
+        raise NoVerificationService("Set verification_file in the settings.")
+    return opened.rechecker
+
+
+@app.command()
+def verifications(
+    invoice: Annotated[str, typer.Argument(help="The invoice's id.")],
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Show all that was found of an invoice, newest first."""
+    with service(data) as opened, opened.database.read() as session:
+        queries.invoice_by_id(session, invoice)
+        found = list(verified.verifications(session, invoice))
+    _show_verifications(found, as_json=as_json)
+
+
+def _show_verifications(found: list[InvoiceVerification], *, as_json: bool) -> None:
+    if as_json:
+        show_json([views.verification(one) for one in found])
+        return
+    for one in found:
+        out.print(f"{one.at:%Y-%m-%d %H:%M}  {one.invoice_id}  {one.provider}: {one.state}", markup=False)
+        for finding in one.findings:
+            out.print(f"  {finding['result']:<12} {finding['check']}: {finding['detail']}", markup=False)
+    if not found:
+        out.print("Nothing is due.")
 
 
 def _content(path: Path) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from api import views
+from api.portal.verified import Row, newest_rows
 from api.views import View
 from registry.invoices import queries as invoices
 from registry.invoices.model import InvoiceRecord
@@ -17,7 +18,7 @@ from registry.relay import queries as acts
 @dataclass(frozen=True)
 class Behind:
     """An invoice of a receivable: what the chain shows of it, and its contents where they may be seen.
-    ``used``: by all receivables together, ``uses``: how many."""
+    ``used``: by all receivables together, ``uses``: how many. ``verifications``: what was last found of it."""
 
     fingerprints: list[str]
     amount: View
@@ -25,6 +26,7 @@ class Behind:
     used: View
     uses: int
     record: InvoiceRecord | None
+    verifications: list[Row]
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def invoices_behind(whole: Session, seen: Session, receivable: str) -> list[Behi
     rows = receivables.registered_invoices(whole, receivable)
     ids = invoices.ids_of_keys(whole, [bytes.fromhex(row.fingerprint[2:]) for row in rows])
     records = {one.id: one for one in invoices.by_ids(seen, set(ids.values()))}
+    verified = newest_rows(seen, list(records))
     found = []
     for place in sorted({row.place for row in rows}):
         mine = [row for row in rows if row.place == place]
@@ -57,6 +60,7 @@ def invoices_behind(whole: Session, seen: Session, receivable: str) -> list[Behi
                 views.money(used, of.currency),
                 uses,
                 record,
+                verified[record.id] if record and record.id in verified else [],
             )
         )
     return found

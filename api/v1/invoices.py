@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api import views
 from api.auth.door import require_acting_for
-from api.deps import ActorDep, ContextDep
+from api.deps import ActorDep, ContextDep, ServiceDep
 from api.v1 import shapes
 from api.v1.documented import Responses, problems
 from api.v1.fields import After, Limit, PartyInQuery, RecordId
@@ -70,6 +70,7 @@ def upload_invoice(
     name: Annotated[str, Query(min_length=1, max_length=255, description="The file's name")],
     content: Annotated[bytes, Depends(_content)],
     context: ContextDep,
+    service: ServiceDep,
     actor: ActorDep,
     response: Response,
 ) -> View:
@@ -88,6 +89,7 @@ def upload_invoice(
         fingerprint_keys=context.fingerprint_keys,
         clock=context.clock,
         ids=context.new_id,
+        examiner=service.examiner,
     )
     if done.outcome not in (Outcome.NEW, Outcome.REVIEW):
         response.status_code = 200

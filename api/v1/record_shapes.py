@@ -90,3 +90,33 @@ class InvitationOut(Shape):
 class InvitationPage(Shape):
     items: list[InvitationOut]
     next: str | None
+
+
+class CheckOut(Shape):
+    check: str = Field(description="A stable code")
+    result: str = Field(description="passed, warning, error or not_checked")
+    detail: str
+    values: dict[str, str]
+
+
+class VerificationOut(Shape):
+    id: str
+    invoice: str
+    kind: str = Field(
+        description="`examination` of the file by this registry, or `answer` of an outside service"
+    )
+    provider: str
+    state: str = Field(
+        description="Of an examination passed, warning or error; of an answer verified, not_found, void, red_letter, "
+        "mismatch or unavailable"
+    )
+    was: str | None = Field(description="What the answer before said")
+    findings: list[CheckOut]
+    document_sha256: str
+    answer_sha256: str | None
+    at: str
+
+
+class VerificationPage(Shape):
+    items: list[VerificationOut]
+    next: str | None

@@ -25,6 +25,7 @@ from api.v1 import (
     rules,
     search,
     status,
+    verifications,
 )
 
 TAGS = [
@@ -53,6 +54,7 @@ AREAS = (
     invitations,
     invoices,
     fingerprints,
+    verifications,
     receivables,
     endings,
     obligors,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from registry.invoices.use_cases import Brought, IdSource, Uploader, register_file
+from registry.invoices.verification.examine import Examiner
 from registry.kit.clock import Clock
 from registry.parties import queries as parties
 from registry.relay.context import LiveKeys
@@ -17,6 +18,7 @@ def bring_invoices(
     fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
+    examiner: Examiner | None = None,
 ) -> list[Brought]:
     """Register the invoices of files (name, content) in their order; one that is refused stops no other.
 
@@ -36,5 +38,6 @@ def bring_invoices(
             fingerprint_keys=fingerprint_keys,
             clock=clock,
             ids=ids,
+            examiner=examiner,
         )
     ]

@@ -77,11 +77,13 @@ _OTHER_STARTS = (
 class Found:
     """One document of a file: its ``invoice``, or the ``refusal`` that says why there is none.
 
-    ``name`` is its name inside an archive, else empty; ``sha256`` is of the file it stands in, hexadecimal.
+    ``name`` is its name inside an archive, else empty; ``content`` the file it stands in, ``sha256`` the hash of that,
+    hexadecimal.
     """
 
     name: str
     sha256: str
+    content: bytes = b""
     invoice: Invoice | None = None
     refusal: Refusal | None = None
 
@@ -129,11 +131,11 @@ def _found(name: str, content: bytes) -> Iterator[Found]:
     try:
         for one in _documents(content):
             if isinstance(one, Refusal):
-                yield Found(name, digest, refusal=one)
+                yield Found(name, digest, content, refusal=one)
             else:
-                yield Found(name, digest, credited(one))
+                yield Found(name, digest, content, credited(one))
     except Refusal as refusal:
-        yield Found(name, digest, refusal=refusal)
+        yield Found(name, digest, content, refusal=refusal)
 
 
 def _documents(content: bytes) -> Iterable[_Result]:

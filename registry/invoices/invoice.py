@@ -1,10 +1,11 @@
 """What an invoice says, whatever syntax it came in. Terms are those of EN 16931-1."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from registry.kit.identifiers import TaxId
 
@@ -33,13 +34,14 @@ class Trader:
 @dataclass(frozen=True, slots=True)
 class Line:
     """An invoice line (BG-25): ``line_id`` BT-126, ``name`` BT-153, ``quantity`` BT-129, ``unit_price``
-    BT-146 and ``amount`` BT-131, both net and in the invoice's currency."""
+    BT-146 and ``amount`` BT-131, both net and in the invoice's currency; ``unit`` BT-130."""
 
     line_id: str
     name: str
     quantity: Decimal | None = None
     unit_price: Decimal | None = None
     amount: Decimal | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ class Invoice:
     """One document. Amounts are Decimals in ``currency`` as written; None where the syntax has none.
 
     ``number`` BT-1 · ``code`` what goes with it: the code of a fapiao, the series of an NF-e · ``issued_on`` BT-2 ·
-    ``type_code`` BT-3 · ``currency`` BT-5 · ``due_on`` BT-9, the last one of instalments · ``net`` BT-109 ·
-    ``gross`` BT-112 · ``prepaid`` BT-113 · ``payable`` BT-115 · ``seller`` BG-4 · ``buyer`` BG-7 · ``payee`` BG-10 ·
-    ``accounts`` to be paid, BT-84 · ``period`` invoiced, BT-73 and BT-74 ·
-    ``preceding`` what it corrects, BT-25, by number or ``official_id`` · ``lines`` BG-25 · ``profile`` BT-24 ·
+    ``type_code`` BT-3 · ``currency`` BT-5 · ``due_on`` BT-9, the last one of instalments · ``lines_total`` BT-106 ·
+    ``allowances`` BT-107 · ``charges`` BT-108 · ``net`` BT-109 · ``tax`` BT-110 · ``gross`` BT-112 ·
+    ``prepaid`` BT-113 · ``rounding`` BT-114 · ``payable`` BT-115 · ``seller`` BG-4 · ``buyer`` BG-7 · ``payee`` BG-10 ·
+    ``accounts`` to be paid, BT-84 · ``period`` invoiced, BT-73 and BT-74 · ``preceding`` what it corrects, BT-25,
+    by number or ``official_id`` · ``lines`` BG-25 · ``profile`` BT-24 ·
     ``official_id`` what the tax authority knows it by, where that is not the number: UUID (CFDI), 44 characters (NF-e),
     IRN (India) · ``total`` an amount that is BT-109 or BT-112, the document does not say which (QR code of a fapiao).
     ``syntax`` is what was read, as the modules of ``syntaxes`` call it; ``layer`` where: ``xml``, ``pdf-attachment``,
@@ -81,11 +84,52 @@ class Invoice:
     layer: str = "xml"
     official_id: str = ""
     total: Decimal | None = None
+    lines_total: Decimal | None = None
+    allowances: Decimal | None = None
+    charges: Decimal | None = None
+    tax: Decimal | None = None
+    rounding: Decimal | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for storage and answers: amounts as decimal strings, dates as ISO 8601."""
         plain: dict[str, Any] = _plain(asdict(self))
         return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Self:
+        """What ``as_json`` made, of this version or an earlier one: a term that was not read then has its default."""
+        known = {one.name: plain[one.name] for one in fields(cls) if one.name in plain}
+        for name in _AMOUNTS & known.keys():
+            known[name] = _amount(known[name])
+        for name in ("issued_on", "due_on"):
+            known[name] = date.fromisoformat(known[name]) if known.get(name) else None
+        for name in ("seller", "buyer", "payee"):
+            known[name] = _trader(known.get(name))
+        known["document_class"] = InvoiceClass(known["document_class"])
+        known["preceding"] = tuple(known.get("preceding", ()))
+        known["lines"] = tuple(_line(one) for one in known.get("lines", ()))
+        return cls(**known)
+
+
+_AMOUNTS = frozenset(
+    ("payable", "net", "gross", "prepaid", "lines_total", "allowances", "charges", "tax", "rounding")
+)
+_LINE_AMOUNTS = ("quantity", "unit_price", "amount")
+
+
+def _amount(written: str | None) -> Decimal | None:
+    return None if written is None else Decimal(written)
+
+
+def _line(plain: Mapping[str, Any]) -> Line:
+    return Line(**{**plain, **{name: _amount(plain[name]) for name in _LINE_AMOUNTS}})
+
+
+def _trader(plain: Mapping[str, Any] | None) -> Trader | None:
+    if plain is None:
+        return None
+    identifiers = tuple(TaxId(**one) for one in plain["identifiers"])
+    return Trader(plain["name"], plain["country"], identifiers)
 
 
 def _plain(value: Any) -> Any:

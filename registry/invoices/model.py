@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.invoices.rules import Outcome
@@ -151,9 +151,34 @@ class InvoiceVerdict(Base):
     decided_at: Mapped[datetime]
 
 
+class InvoiceVerification(Base):
+    """One look at an invoice, its own or an outside service's; rows are only ever added, in order of ``position``.
+
+    ``kind``: ``examination`` of the file by this registry when it was brought, or ``answer`` of ``provider``.
+    ``state``: see ``verification.findings.State``; ``was``: what the answer before said, None for the first.
+    ``document_sha256`` of the file that was brought, ``answer_sha256`` of the answer; hex.
+    """
+
+    __tablename__ = "invoice_verification"
+    __table_args__ = (Index("ix_invoice_verification_invoice_id_position", "invoice_id", "position"),)
+
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(40), unique=True)
+    invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    provider: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    was: Mapped[str | None] = mapped_column(String(20))
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    answer_sha256: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
 TABLES = tuple(
     one.__table__
     for one in (
         InvoiceRecord, InvoiceKey, InvoiceBlockedKey, InvoiceBlock, InvoiceSuspicion, InvoiceVerdict,
+        InvoiceVerification,
     )
 )  # fmt: skip

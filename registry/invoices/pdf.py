@@ -18,7 +18,7 @@ MAX_ATTACHMENTS = 16
 MAX_TREE_NODES = 64
 
 # The library's own bounds let each stream unpack to 75 MB.
-_BOUNDS = replace(
+BOUNDS = replace(
     pypdf.get_configuration(),
     zlib_maximum_output_length=MAX_STREAM_BYTES,
     lzw_maximum_output_length=MAX_STREAM_BYTES,
@@ -43,7 +43,7 @@ def embedded_xml(content: bytes) -> bytes:
     a PDF that is broken or encrypted.
     """
     try:
-        with pypdf.apply_configuration(_BOUNDS):
+        with pypdf.apply_configuration(BOUNDS):
             found = {data for data in _attachments(content) if looks_like_xml(data)}
     except TooLarge:
         raise

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from registry.invoices.doubts import doubts
 from registry.invoices.entries import Entry
 from registry.invoices.identity import LegalKey, cap_minor, content_tag, gist, legal_keys
 from registry.invoices.invoice import Invoice, Trader
@@ -55,7 +54,7 @@ def prepare(invoice: Invoice, name: str, digest: str) -> Document:
 def to_record(
     document: Document, entries: Iterable[Entry], decision: Decision, party: int, scope: int
 ) -> InvoiceRecord:
-    """The row of a document; ``id`` and ``created_at`` are the caller's to set."""
+    """The row of a document; ``id``, ``created_at`` and ``doubts`` are the caller's to set."""
     invoice, tag = document.invoice, document.tag
     return InvoiceRecord(
         uploader_party=party,
@@ -79,7 +78,7 @@ def to_record(
         gist=_gist_as_json(document.gist),
         outcome=decision.outcome.value,
         reason=str(decision.reason),
-        doubts=[one.value for one in doubts(invoice)],
+        doubts=[],
         of_invoice_id=decision.of,
         fingerprints=official(entries),
     )

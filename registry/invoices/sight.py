@@ -1,5 +1,5 @@
-"""An invoice is seen by who brought it and by whom that party lets; so is what speaks against it, unless the other one
-is a stranger's. Keys and blocks are seen by nobody."""
+"""An invoice and what was found of it are seen by who brought it and by whom that party lets; so is what speaks against
+it, unless the other one is a stranger's. Keys and blocks are seen by nobody."""
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
@@ -10,6 +10,7 @@ from registry.invoices.model import (
     InvoiceRecord,
     InvoiceSuspicion,
     InvoiceVerdict,
+    InvoiceVerification,
 )
 from registry.storage.sight import Viewer, shows, shows_nobody
 
@@ -33,3 +34,11 @@ def _on_own(viewer: Viewer) -> ColumnElement[bool]:
     of = InvoiceSuspicion.__table__.alias()
     mine = or_(of.c.party == viewer.me, of.c.party.in_(viewer.trusted_by))
     return exists(select(1).where(of.c.id == InvoiceVerdict.suspicion_id, of.c.is_hidden.is_(False), mine))
+
+
+@shows(InvoiceVerification)
+def _of_own(viewer: Viewer) -> ColumnElement[bool]:
+    invoice = InvoiceRecord.__table__.alias()
+    owner = invoice.c.uploader_party
+    is_seen = or_(owner == viewer.me, owner.in_(viewer.trusted_by))
+    return exists(select(1).where(invoice.c.id == InvoiceVerification.invoice_id, is_seen))

@@ -20,6 +20,10 @@ from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, Invo
 from registry.invoices.near_score import Suspicion
 from registry.invoices.records import Document, prepare, printable, to_known, to_record
 from registry.invoices.rules import Outcome, decide
+from registry.invoices.verification.checks import check
+from registry.invoices.verification.examine import Examiner
+from registry.invoices.verification.findings import Finding
+from registry.invoices.verification.records import keep_examination
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Refusal, Unavailable
 from registry.kit.identifiers import TaxId
@@ -100,16 +104,18 @@ def register_invoice(
     fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
+    examiner: Examiner | None = None,
 ) -> Registered:
     """Register the invoice of a file that has one: in one transaction with all its keys, or not at all.
 
     ``ids`` makes an id from a prefix. Raises the refusals of ``read_file``, of money, NoIdentity, InvoiceRaced where
-    others keep registering the same keys, and SeveralInvoicesInside.
+    others keep registering the same keys, and SeveralInvoicesInside. ``examiner`` looks at the file while it is at
+    hand, by default without trust list and official rules.
     """
     found = list(read_file(content, name))
     if len(found) > 1:
         raise SeveralInvoicesInside("Register the documents of this file one by one.", file=name)
-    return _register_found(uow, found[0], name, uploader, fingerprint_keys, clock, ids)
+    return _register_found(uow, found[0], name, uploader, fingerprint_keys, clock, ids, examiner)
 
 
 def register_file(
@@ -121,6 +127,7 @@ def register_file(
     fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
+    examiner: Examiner | None = None,
 ) -> list[Brought]:
     """Register every document of a file, each like ``register_invoice``: one that is refused stops no other.
 
@@ -130,7 +137,7 @@ def register_file(
     for place, found in enumerate(read_file(content, name)):
         one = Brought(name, place, found.name)
         try:
-            done = _register_found(uow, found, name, uploader, fingerprint_keys, clock, ids)
+            done = _register_found(uow, found, name, uploader, fingerprint_keys, clock, ids, examiner)
         except Unavailable:
             raise
         except Refusal as refusal:
@@ -148,16 +155,19 @@ def _register_found(
     fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
+    examiner: Examiner | None,
 ) -> Registered:
+    invoice = _readable(found)
     return register_document(
         uow,
-        invoice=_readable(found),
+        invoice=invoice,
         content_sha256=found.sha256,
         name=_label(name, found),
         uploader=uploader,
         fingerprint_keys=fingerprint_keys,
         clock=clock,
         ids=ids,
+        findings=(examiner or Examiner()).examine(found.content, invoice, clock.now()),
     )
 
 
@@ -184,13 +194,17 @@ def register_document(
     fingerprint_keys: LiveKeys,
     clock: Clock,
     ids: IdSource,
+    findings: tuple[Finding, ...] = (),
 ) -> Registered:
-    """Register an invoice that was read already. Raises the refusals of identity and money, and InvoiceRaced."""
+    """Register an invoice that was read already, with what was found of its file; without, its fields are checked.
+
+    Raises the refusals of identity and money, and InvoiceRaced.
+    """
     document = prepare(invoice, name, content_sha256)
     for _ in range(MAX_ATTEMPTS):
         try:
             with uow.write() as session:
-                return _register(session, document, uploader, fingerprint_keys(session), clock, ids)
+                return _register(session, document, uploader, fingerprint_keys(session), clock, ids, findings)
         except IntegrityError:
             continue  # somebody else was first with one of the keys: decide again, now knowing it
     raise InvoiceRaced("Try again in a few seconds.", file=name)
@@ -264,6 +278,7 @@ def _register(
     fingerprint_keys: Sequence[FingerprintKey],
     clock: Clock,
     ids: IdSource,
+    findings: tuple[Finding, ...],
 ) -> Registered:
     """Within the caller's transaction; may be called for several documents one after the other."""
     scopes = [SELLERS_OWN, uploader.party]
@@ -281,6 +296,7 @@ def _register(
     record.id, record.created_at = ids("inv"), clock.now()
     session.add(record)
     session.flush()
+    session.add(keep_examination(record, ids("ver"), findings or check(document.invoice, clock.now().date())))
     table = InvoiceKey if decision.outcome.is_accepted else InvoiceBlockedKey
     session.add_all(
         table(

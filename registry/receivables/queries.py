@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from registry.chain.words import LotStatus, PartyFlag, ReceivableStatus
@@ -259,6 +259,14 @@ def used_by_waiting_drafts(session: Session, invoice: str, unfinished_acts: Sequ
         )
     )
     return int(session.scalar(query) or 0)
+
+
+def invoices_in_use() -> Select[str]:
+    """Ids of the invoices behind what was prepared here, is registered or confirmed and not paid in full: to be
+    asked within another query."""
+    live = (int(ReceivableStatus.REGISTERED), int(ReceivableStatus.CONFIRMED))
+    query = select(DraftInvoice.invoice).join(Receivable, Receivable.id == DraftInvoice.receivable)
+    return query.where(Receivable.status.in_(live), Receivable.settled < Receivable.face)
 
 
 def registered_invoices(session: Session, receivable_id: str) -> Sequence[ReceivableInvoice]:

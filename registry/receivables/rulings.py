@@ -1,10 +1,13 @@
 """What the chosen rule packs say of acts on receivables and lots: the facts, gathered in one place."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from registry.chain.messages import Terms
+from registry.invoices.verification import queries as verified
+from registry.invoices.verification.findings import State
 from registry.kit.clock import from_unix, midnight
 from registry.kit.money import currency
 from registry.receivables import queries
@@ -33,6 +36,7 @@ def receivable_facts(session: Session, act: str, receivable: str, terms: Terms, 
         face_minor=terms.face,
         currency=currency(terms.currency).code,
         is_accepted_by_supplier=act != "prepare",  # later acts come with its signature
+        **_verified(session, receivable),
     )
 
 
@@ -64,8 +68,22 @@ def judge_lot(
         hops=lot.hops + (act == "transfer"),
         layers=len(queries.ancestors(session, lot.id)) - 1 + is_part,
         lots=lots + is_part,
+        **_verified(session, receivable.id),
     )
     return decide(session, context, f"lot:{lot.id}", facts)
+
+
+def _verified(session: Session, receivable: str) -> dict[str, Any]:
+    """What an outside service says of the invoices behind a receivable; nothing of one prepared elsewhere."""
+    behind = [row.invoice for row in queries.draft_invoices(session, receivable)]
+    if not behind:
+        return {}
+    good = [
+        one.at.date()
+        for one in verified.newest_answers(session, behind).values()
+        if one.state == State.VERIFIED.value
+    ]
+    return {"invoices_unverified": len(behind) - len(good), "invoices_verified_on": min(good, default=None)}
 
 
 def _overdue_since(session: Session, obligor: int, on: date) -> date | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, literal, or_, select
 
-from registry.invoices.model import InvoiceRecord
+from registry.invoices.model import InvoiceRecord, InvoiceVerification
 from registry.receivables.model import (
     Contest,
     Draft,
@@ -116,11 +116,20 @@ def _decisions_on_it(viewer: Viewer) -> ColumnElement[bool]:
 @shows(InvoiceRecord)
 def _asked_to_confirm(viewer: Viewer) -> ColumnElement[bool]:
     """The obligor sees the invoices behind what is registered against it."""
+    return _is_behind_own_debt(viewer, InvoiceRecord.id)
+
+
+@shows(InvoiceVerification)
+def _verified_for_it(viewer: Viewer) -> ColumnElement[bool]:
+    return _is_behind_own_debt(viewer, InvoiceVerification.invoice_id)
+
+
+def _is_behind_own_debt(viewer: Viewer, invoice: Any) -> ColumnElement[bool]:
     use, receivable = DraftInvoice.__table__.alias(), Receivable.__table__.alias()
     return exists(
         select(1)
         .select_from(use.join(receivable, receivable.c.id == use.c.receivable))
-        .where(use.c.invoice == InvoiceRecord.id, receivable.c.obligor == viewer.me)
+        .where(use.c.invoice == invoice, receivable.c.obligor == viewer.me)
     )
 
 

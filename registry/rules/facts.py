@@ -19,6 +19,8 @@ class Facts:
     term runs and the obligor's time to confirm. ``acceptance_due_on``: end of the agreed time for acceptance.
     ``overdue_since``: earliest maturity that the obligor let pass unpaid. ``hops``, ``layers`` (splits between
     the root lot and this one), ``lots`` (of the receivable): as they will be after the act.
+    ``invoices_unverified``: how many of its invoices no outside service calls verified; ``invoices_verified_on``:
+    the earliest day the others were, by what was last said of each.
     """
 
     act: str
@@ -39,6 +41,8 @@ class Facts:
     lots: int | None = None
     is_accepted_by_supplier: bool | None = None
     filing: str | None = None
+    invoices_unverified: int | None = None
+    invoices_verified_on: date | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -169,6 +169,20 @@ def filing(rule: Rule, facts: Facts) -> Verdict:
     return unmet(f"No filing number of {register} is recorded.")
 
 
+def verified_invoices(rule: Rule, facts: Facts) -> Verdict:
+    """Every invoice behind the receivable is one its authority calls good, as of no longer ago than the rule says."""
+    if facts.invoices_unverified is None:
+        return unknown("Whether its invoices are verified is not known.")
+    if facts.invoices_unverified or facts.invoices_verified_on is None:
+        count: Values = {"invoices_unverified": facts.invoices_unverified}
+        return unmet(f"Of its invoices {facts.invoices_unverified} are not verified.", count)
+    days, most = (facts.on - facts.invoices_verified_on).days, rule.parameters["max_age_days"]
+    values: Values = {"verified_on": facts.invoices_verified_on.isoformat(), "days": days}
+    if days <= most:
+        return met(f"Its invoices were verified {days} days ago or less.", values)
+    return unmet(f"An invoice was verified {days} days ago; {most} are the most.", values)
+
+
 JUDGES: Mapping[str, Callable[[Rule, Facts], Verdict | None]] = {
     "tenor": tenor,
     "payment_term": payment_term,
@@ -181,6 +195,7 @@ JUDGES: Mapping[str, Callable[[Rule, Facts], Verdict | None]] = {
     "split_layers": _counted("layers", "layers of splits"),
     "split_count": _counted("lots", "lots"),
     "filing": filing,
+    "verified_invoices": verified_invoices,
 }
 
 

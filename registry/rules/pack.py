@@ -317,6 +317,7 @@ PARAMETERS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     "split_layers": {"max": (_positive,)},
     "split_count": {"max": (_positive,)},
     "filing": {"register": (_text,)},
+    "verified_invoices": {"max_age_days": (_positive,)},
 }
 
 

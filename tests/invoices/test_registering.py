@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select, update
@@ -11,6 +12,7 @@ from registry.invoices.errors import InvoiceRaced, InvoiceUnknown, MalformedInvo
 from registry.invoices.model import TABLES, InvoiceKey, InvoiceRecord
 from registry.invoices.rules import Outcome
 from registry.invoices.use_cases import Uploader
+from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
@@ -136,7 +138,8 @@ def test_a_credit_note_over_the_same_amount_is_new(database):
 
 
 def test_doubts_are_kept_with_the_record(database):
-    done = register(database, ubl(seller_vat="DE123456789"))
+    september = FixedClock(datetime(2026, 9, 20, tzinfo=UTC))
+    done = register(database, ubl(seller_vat="DE123456789"), clock=september)
     assert (done.outcome, done.doubts) == (Outcome.NEW, ("seller_check_digit",))
 
 

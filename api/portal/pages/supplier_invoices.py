@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from api import views
 from api.auth.gate import MAX_BODY_BYTES
 from api.portal.forms import FormDep
+from api.portal.verified import CHECKS, rows_of
 from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.words import mark
 from api.views import View
@@ -18,6 +19,7 @@ from registry.invoices.comparison import compare
 from registry.invoices.errors import InvoiceUnknown
 from registry.invoices.model import InvoiceRecord
 from registry.invoices.use_cases import Brought
+from registry.invoices.verification.use_cases import verify_invoice
 from registry.kit.money import Money, currency
 from registry.receivables import queries as receivables
 
@@ -63,11 +65,6 @@ REFUSED_ADVICE = {
     "invoice_raced": mark("Bring it again in a few seconds."),
 }
 REFUSED_OTHERWISE = mark("Have the file issued anew, and bring it as it came.")
-DOUBTS = {
-    "seller_check_digit": mark("The check digit of the seller's tax number is wrong."),
-    "buyer_check_digit": mark("The check digit of the buyer's tax number is wrong."),
-    "payable_above_gross": mark("More is to be paid than the invoice comes to."),
-}
 TERMS = {
     "number": mark("Number"),
     "code": mark("Code"),
@@ -128,6 +125,7 @@ def invoices_post(visit: VisitDep, form: FormDep) -> Response:
         fingerprint_keys=context.fingerprint_keys,
         clock=context.clock,
         ids=context.new_id,
+        examiner=visit.service.examiner,
     )
     with visit.read() as session:
         rows = [_row(session, one) for one in brought]
@@ -151,6 +149,7 @@ def invoice_page(invoice: InvoiceId, visit: VisitDep) -> Response:
         other = seen(session, record.of_invoice_id)
         pairs = compare(record.parsed, other.parsed) if other else []
         beside = shown(session, other) if other else None
+        verifications = rows_of(session, invoice)
     return _page(
         visit,
         "invoice.html",
@@ -159,11 +158,21 @@ def invoice_page(invoice: InvoiceId, visit: VisitDep) -> Response:
         layer=record.layer,
         doubts=record.doubts,
         resting=resting,
+        verifications=verifications,
+        may_verify=visit.service.inquiry is not None and visit.is_one_of(Role.SUPPLIER, Role.REVIEWER),
         beside=beside,
         pairs=pairs,
         is_hidden=record.of_invoice_id is not None and other is None,
         may_register=record.is_accepted and Role.SUPPLIER in visit.actor.roles,
     )
+
+
+@router.post("/invoices/{invoice}/verify")
+def verification_post(invoice: InvoiceId, visit: VisitDep, _form: FormDep) -> Response:
+    """Ask the outside service now; its answer stands on the invoice's page."""
+    context = visit.context
+    verify_invoice(context.database, visit.service.inquiry, invoice, clock=context.clock, ids=context.new_id)
+    return visit.go(f"/invoices/{invoice}#verifications")
 
 
 def shown(session: Session, record: InvoiceRecord) -> View:
@@ -220,7 +229,7 @@ def _page(visit: Visit, template: str, **values: Any) -> Response:
         outcomes=OUTCOMES,
         reasons=REASONS,
         advice=ADVICE,
-        doubt_words=DOUBTS,
+        checks=CHECKS,
         terms=TERMS,
         max_bytes=MAX_BODY_BYTES,
         **values,

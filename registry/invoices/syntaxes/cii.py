@@ -7,7 +7,15 @@ from lxml.etree import _Element
 
 from registry.invoices.errors import MissingField
 from registry.invoices.invoice import Invoice, Line, Trader
-from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier, period
+from registry.invoices.syntaxes.terms import (
+    Terms,
+    amount_in,
+    class_of,
+    country,
+    distinct,
+    identifier,
+    period,
+)
 from registry.kit.identifiers import TAX, VAT
 
 
@@ -41,6 +49,11 @@ class _Dialect:
             "gross": f"{total}/r:GrandTotalAmount",
             "prepaid": f"{total}/r:TotalPrepaidAmount",
             "payable": f"{total}/r:DuePayableAmount",
+            "lines_total": f"{total}/r:LineTotalAmount",
+            "allowances": f"{total}/r:AllowanceTotalAmount",
+            "charges": f"{total}/r:ChargeTotalAmount",
+            "tax": f"{total}/r:TaxTotalAmount",
+            "rounding": f"{total}/r:RoundingAmount",
             "iban": f"{account}/r:IBANID",
             "account": f"{account}/r:ProprietaryID",
             "period_start": f"{settlement}/r:BillingSpecifiedPeriod/r:StartDateTime/u:DateTimeString",
@@ -119,11 +132,12 @@ def read(root: _Element) -> Invoice:
     payee = terms.first(paths["payee"])
     # ZUGFeRD 1 leaves out what is payable where that is the whole.
     payable = (paths["payable"],) if dialect is _D16B else (paths["payable"], paths["gross"])
+    currency = terms.required("currency", paths["currency"])
     return Invoice(
         number=terms.required("number", paths["number"]),
         issued_on=terms.required_day("issued_on", paths["issued_on"]),
         document_class=class_of(type_code),
-        currency=terms.required("currency", paths["currency"]),
+        currency=currency,
         payable=terms.required_amount("payable", *payable),
         seller=_party(terms, "seller", paths["seller"]),
         buyer=_party(terms, "buyer", paths["buyer"]),
@@ -139,6 +153,11 @@ def read(root: _Element) -> Invoice:
         preceding=terms.texts(paths["preceding"]),
         lines=tuple(_line(one, dialect.line) for one in terms.each(paths["lines"])),
         profile=terms.text(paths["profile"]),
+        lines_total=terms.amount(paths["lines_total"]),
+        allowances=terms.amount(paths["allowances"]),
+        charges=terms.amount(paths["charges"]),
+        tax=amount_in(terms, paths["tax"], currency),
+        rounding=terms.amount(paths["rounding"]),
     )
 
 
@@ -149,6 +168,7 @@ def _line(terms: Terms, paths: dict[str, str]) -> Line:
         quantity=terms.amount(paths["quantity"]),
         unit_price=terms.amount(paths["unit_price"]),
         amount=terms.amount(paths["amount"]),
+        unit=terms.attribute("unitCode", paths["quantity"]),
     )
 
 

@@ -159,8 +159,9 @@ def _read(terms: Terms, table: _Table, syntax: str) -> Invoice:
 
     net = terms.amount(*table["net"])
     gross = terms.amount(*table["gross"])
+    tax = terms.amount(*table["tax"])
     if gross is None:
-        gross = _sum(net, terms.amount(*table["tax"]))
+        gross = _sum(net, tax)
     document_class = _class(gross)
     return Invoice(
         number=terms.required("number", *table["number"]),
@@ -175,6 +176,7 @@ def _read(terms: Terms, table: _Table, syntax: str) -> Invoice:
         type_code=text("type_code"),
         net=net,
         gross=gross,
+        tax=tax,
         preceding=_preceding(terms, table) if document_class is InvoiceClass.CREDIT_NOTE else (),
         lines=_lines(terms, table),
         profile=text("profile"),

@@ -101,6 +101,14 @@ class Terms:
         return "" if found is None else bounded(str(found.get(name) or ""))
 
 
+def amount_in(terms: Terms, path: str, currency: str) -> Decimal | None:
+    """Of several amounts at ``path`` the first that names this currency, or none."""
+    for one in terms.each(path):
+        if one.attribute("currencyID") in ("", currency):
+            return one.amount(".")
+    return None
+
+
 def missing(field: str) -> str:
     """Raises MissingField. It returns nothing; the type lets it stand at the end of an ``or``."""
     raise MissingField(
@@ -195,6 +203,11 @@ def credited(invoice: Invoice) -> Invoice:
         prepaid=_negated(invoice.prepaid),
         payable=-invoice.payable,
         total=_negated(invoice.total),
+        lines_total=_negated(invoice.lines_total),
+        allowances=_negated(invoice.allowances),
+        charges=_negated(invoice.charges),
+        tax=_negated(invoice.tax),
+        rounding=_negated(invoice.rounding),
         lines=tuple(map(_turned, invoice.lines)),
     )
 

@@ -4,7 +4,16 @@ from lxml.etree import _Element
 
 from registry.invoices.errors import MissingField
 from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
-from registry.invoices.syntaxes.terms import Terms, class_of, country, distinct, identifier, missing, period
+from registry.invoices.syntaxes.terms import (
+    Terms,
+    amount_in,
+    class_of,
+    country,
+    distinct,
+    identifier,
+    missing,
+    period,
+)
 from registry.kit.identifiers import TAX, VAT
 
 INVOICE = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
@@ -27,6 +36,10 @@ _TERMS = {
     "payable": ("a:LegalMonetaryTotal/b:PayableAmount",),
     "accounts": ("a:PaymentMeans/a:PayeeFinancialAccount/b:ID",),
     "period": ("a:InvoicePeriod/b:StartDate", "a:InvoicePeriod/b:EndDate"),
+    "lines_total": ("a:LegalMonetaryTotal/b:LineExtensionAmount",),
+    "allowances": ("a:LegalMonetaryTotal/b:AllowanceTotalAmount",),
+    "charges": ("a:LegalMonetaryTotal/b:ChargeTotalAmount",),
+    "rounding": ("a:LegalMonetaryTotal/b:PayableRoundingAmount",),
     "preceding": ("a:BillingReference/a:InvoiceDocumentReference/b:ID",),
 }
 _LINE = {
@@ -47,11 +60,12 @@ def read(root: _Element) -> Invoice:
     """The Invoice or CreditNote at ``root``. Raises MissingField, MalformedInvoice."""
     terms = Terms(root, _PREFIXES)
     type_code = terms.text(*_TERMS["type_code"])
+    currency = _currency(terms)
     return Invoice(
         number=terms.required("number", *_TERMS["number"]),
         issued_on=terms.required_day("issued_on", *_TERMS["issued_on"]),
         document_class=InvoiceClass.CREDIT_NOTE if root.tag == CREDIT_NOTE else class_of(type_code),
-        currency=_currency(terms),
+        currency=currency,
         payable=terms.required_amount("payable", *_TERMS["payable"]),
         seller=_party(terms, "seller", "a:AccountingSupplierParty/a:Party"),
         buyer=_party(terms, "buyer", "a:AccountingCustomerParty/a:Party"),
@@ -67,6 +81,11 @@ def read(root: _Element) -> Invoice:
         preceding=terms.texts(_TERMS["preceding"][0]),
         lines=tuple(_line(one) for tag in ("Invoice", "CreditNote") for one in terms.each(f"a:{tag}Line")),
         profile=terms.text(*_TERMS["profile"]),
+        lines_total=terms.amount(*_TERMS["lines_total"]),
+        allowances=terms.amount(*_TERMS["allowances"]),
+        charges=terms.amount(*_TERMS["charges"]),
+        tax=amount_in(terms, "a:TaxTotal/b:TaxAmount", currency),
+        rounding=terms.amount(*_TERMS["rounding"]),
     )
 
 
@@ -83,6 +102,7 @@ def _line(terms: Terms) -> Line:
         quantity=terms.amount(*_LINE["quantity"]),
         unit_price=terms.amount(*_LINE["unit_price"]),
         amount=terms.amount(*_LINE["amount"]),
+        unit=next((found for path in _LINE["quantity"] if (found := terms.attribute("unitCode", path))), ""),
     )
 
 
