@@ -16,10 +16,13 @@ from registry.chain.messages import Domain
 from registry.chain.node import Node
 from registry.chain.wallets import wallet_accepts
 from registry.fingerprints.keys import FingerprintKey
+from registry.invoices.corrections import WITNESS as CORRECTED
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Conflict
+from registry.kit.identifiers import new_id
 from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker, settle_act
+from registry.notices.corrections import warn
 from registry.notices.making import make_notices
 from registry.relay.context import Context
 from registry.relay.errors import SenderUnknown
@@ -95,7 +98,10 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     database = Database(
         database_url(folder, settings.database_url),
         busy_ms=int(settings.database_wait_seconds * 1000),
-        info={FINALITY: settings.finality_blocks},
+        info={
+            FINALITY: settings.finality_blocks,
+            CORRECTED: partial(warn, clock=clock, ids=partial(new_id, random=secrets.token_bytes)),
+        },
     )
     require_newest(database)
     chain = None if settings.rpc_url else open_chain(folder, clock)

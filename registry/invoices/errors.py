@@ -7,7 +7,7 @@ BadInput
     └── MissingField         └── NoIdentity
 """
 
-from registry.kit.errors import BadInput, Refusal
+from registry.kit.errors import BadInput, Conflict, NotFound, Refusal
 
 
 class UnreadableInvoice(BadInput):
@@ -73,3 +73,15 @@ class InvoiceUnknown(Refusal):
     code = "invoice_unknown"
     title = "There is no such invoice"
     status = 404
+
+
+class CorrectionNotFound(NotFound):
+    code = "correction_not_found"
+    title = "There is no such correction"
+
+
+class CorrectionUnclear(Conflict):
+    """A person says that a correction stands, and not of which invoice, or of one it cannot mean."""
+
+    code = "correction_unclear"
+    title = "It is not said which invoice the correction concerns"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.fingerprints.keys import FingerprintKey
 from registry.invoices import queries
+from registry.invoices.corrections import link_corrections
 from registry.invoices.detect import MAX_FILE_BYTES, read_document
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
 from registry.invoices.identity import is_official
@@ -216,6 +217,7 @@ def _register(
         table(invoice_id=record.id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys
     )
     session.flush()
+    link_corrections(session, record, uploader.identifiers, clock, ids)
     return Registered(
         decision.outcome,
         decision.reason.value,

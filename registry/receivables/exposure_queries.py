@@ -1,0 +1,81 @@
+"""SELECTs over what rests on an invoice, past what a viewer may see (see ``registry.invoices.correction_queries``)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from registry.chain.words import ReceivableStatus
+from registry.receivables.model import Draft, DraftInvoice, Lot, LotHop, Receivable, ReceivableInvoice
+
+_USES = ReceivableInvoice.__table__
+_RECEIVABLES = Receivable.__table__
+_LOTS = Lot.__table__
+_HOPS = LotHop.__table__
+_LIVE = (int(ReceivableStatus.REGISTERED), int(ReceivableStatus.CONFIRMED))
+
+
+@dataclass(frozen=True)
+class LiveUse:
+    """What a receivable that was not taken back uses of an invoice, and what of the receivable is unpaid."""
+
+    receivable: str
+    amount_minor: int
+    unpaid_minor: int
+
+
+def live_uses(session: Session, fingerprints: Collection[str]) -> list[LiveUse]:
+    """Uses under any of these fingerprints, each once, by receivable's id."""
+    columns = (_USES.c.receivable, _USES.c.place, _USES.c.amount, _RECEIVABLES.c.face, _RECEIVABLES.c.settled)
+    query = (
+        select(*columns)
+        .join(_RECEIVABLES, _RECEIVABLES.c.id == _USES.c.receivable)
+        .where(_USES.c.fingerprint.in_(fingerprints), _RECEIVABLES.c.status.in_(_LIVE))
+        .order_by(_USES.c.receivable, _USES.c.place)
+    )
+    found = {
+        (row.receivable, row.place): LiveUse(row.receivable, row.amount, row.face - row.settled)
+        for row in session.execute(query)
+    }
+    return list(found.values())
+
+
+def fingerprints_of(session: Session, receivable: str) -> list[str]:
+    """Every fingerprint a receivable's registration named."""
+    query = select(_USES.c.fingerprint).where(_USES.c.receivable == receivable)
+    return list(session.scalars(query.order_by(_USES.c.place, _USES.c.fingerprint)))
+
+
+def written_off(session: Session, receivables: Collection[str]) -> dict[str, int]:
+    """Receivable → what its holders gave up, where they did."""
+    query = (
+        select(_LOTS.c.receivable, func.sum(_HOPS.c.amount))
+        .join(_LOTS, _LOTS.c.id == _HOPS.c.lot)
+        .where(_LOTS.c.receivable.in_(receivables), _HOPS.c.kind == "written_off")
+        .group_by(_LOTS.c.receivable)
+        .order_by(_LOTS.c.receivable)
+    )
+    return {receivable: int(amount) for receivable, amount in session.execute(query)}
+
+
+def unpaid_over(session: Session, fingerprints: Collection[str]) -> Sequence[Receivable]:
+    """Receivables that stand, are not paid in full, and rest on an invoice under any of these fingerprints."""
+    resting = select(_USES.c.receivable).where(_USES.c.fingerprint.in_(fingerprints))
+    query = select(Receivable).where(
+        Receivable.id.in_(resting), Receivable.status.in_(_LIVE), Receivable.settled < Receivable.face
+    )
+    return session.scalars(query.order_by(Receivable.id)).all()
+
+
+def drafts_on_their_way(
+    session: Session, invoices: Collection[str], acts: Collection[str]
+) -> Sequence[Draft]:
+    """Drafts over any of these invoices that these acts bring to the ledger, which has them not yet."""
+    query = (
+        select(Draft)
+        .join(DraftInvoice, DraftInvoice.receivable == Draft.receivable)
+        .outerjoin(Receivable, Receivable.id == Draft.receivable)
+        .where(DraftInvoice.invoice.in_(invoices), Draft.registered_act.in_(acts), Receivable.id.is_(None))
+    )
+    return session.scalars(query.distinct().order_by(Draft.receivable)).all()
