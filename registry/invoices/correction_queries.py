@@ -1,12 +1,12 @@
 """SELECTs over corrections and the chains they make.
 
-Chains are read past what a viewer may see, by the tables themselves: whether something rests on an invoice that
+Chains are read past what a viewer may see, as columns: whether something rests on an invoice that
 is no longer worth it does not depend on who asks.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.invoices.chains import MAX_DEPTH, MAX_LINKS, Chain, Kind, Link, Node, Standing, correcting
@@ -19,12 +19,18 @@ from registry.invoices.model import (
     InvoiceRecord,
 )
 from registry.invoices.rules import Outcome
+from registry.storage.sight import past_sight
 
 MAX_PAGE = 200
 MAX_CANDIDATES = 200
-_LINKS = InvoiceCorrection.__table__
-_INVOICES = InvoiceRecord.__table__
-_KEYS = InvoiceKey.__table__
+_LINK = (
+    InvoiceCorrection.id,
+    InvoiceCorrection.corrected,
+    InvoiceCorrection.correcting,
+    InvoiceCorrection.kind,
+    InvoiceCorrection.issued_on,
+    InvoiceCorrection.amount_minor,
+)
 _ACCEPTED = [Outcome.NEW.value, Outcome.REVIEW.value]
 
 
@@ -37,13 +43,18 @@ def chain(session: Session, invoices: Iterable[str]) -> Chain:
     while fresh and rounds < MAX_DEPTH and len(links) <= MAX_LINKS:
         rounds += 1
         known |= fresh
-        replaces = _LINKS.c.correcting.in_(fresh) & (_LINKS.c.kind == Kind.REPLACEMENT.value)
+        replaces = InvoiceCorrection.correcting.in_(fresh) & (
+            InvoiceCorrection.kind == Kind.REPLACEMENT.value
+        )
         query = (
-            select(_LINKS)
-            .where(_LINKS.c.standing == Standing.STANDS.value, or_(_LINKS.c.corrected.in_(fresh), replaces))
+            select(*_LINK)
+            .where(
+                InvoiceCorrection.standing == Standing.STANDS.value,
+                or_(InvoiceCorrection.corrected.in_(fresh), replaces),
+            )
             .limit(MAX_LINKS + 1)
         )
-        for row in session.execute(query):
+        for row in session.execute(past_sight(query)):
             links[row.id] = Link(
                 row.corrected, row.correcting, Kind(row.kind), row.issued_on, row.amount_minor
             )
@@ -55,15 +66,16 @@ def chain(session: Session, invoices: Iterable[str]) -> Chain:
 
 def _nodes(session: Session, ids: Collection[str]) -> dict[str, Node]:
     columns = (
-        _INVOICES.c.id,
-        _INVOICES.c.issued_on,
-        _INVOICES.c.document_class,
-        _INVOICES.c.gross_minor,
-        _INVOICES.c.payable_minor,
-        _INVOICES.c.cap_minor,
+        InvoiceRecord.id,
+        InvoiceRecord.issued_on,
+        InvoiceRecord.document_class,
+        InvoiceRecord.gross_minor,
+        InvoiceRecord.payable_minor,
+        InvoiceRecord.cap_minor,
     )
     nodes = {}
-    for row in session.execute(select(*columns).where(_INVOICES.c.id.in_(ids))):
+    query = select(*columns).where(InvoiceRecord.id.in_(ids))
+    for row in session.execute(past_sight(query)):
         said = correcting(row.document_class, row.gross_minor, row.payable_minor)
         takes_off = said is not None and said.kind in (Kind.CREDIT_NOTE, Kind.CORRECTION)
         own = (said.amount_minor or 0) if said is not None and takes_off else row.cap_minor
@@ -73,38 +85,41 @@ def _nodes(session: Session, ids: Collection[str]) -> dict[str, Node]:
 
 def hold(session: Session, invoices: Iterable[str]) -> None:
     """Keep others from using or correcting these documents until the end of the unit of work."""
-    query = select(_INVOICES.c.id).where(_INVOICES.c.id.in_(set(invoices))).order_by(_INVOICES.c.id)
+    query = select(InvoiceRecord.id).where(InvoiceRecord.id.in_(set(invoices))).order_by(InvoiceRecord.id)
     session.execute(query.with_for_update()).all()
 
 
 def fingerprints_of(session: Session, invoices: Collection[str]) -> dict[str, list[str]]:
     """Invoice → its fingerprints as 0x hex."""
-    query = select(_INVOICES.c.id, _INVOICES.c.fingerprints).where(_INVOICES.c.id.in_(invoices))
-    return {row.id: ["0x" + one for one in row.fingerprints] for row in session.execute(query)}
+    query = select(InvoiceRecord.id, InvoiceRecord.fingerprints).where(InvoiceRecord.id.in_(invoices))
+    return {row.id: ["0x" + one for one in row.fingerprints] for row in session.execute(past_sight(query))}
 
 
 def names(session: Session, invoices: Collection[str]) -> list[tuple[str, str, int]]:
     """Id, number as written, and currency of documents, by id."""
-    query = select(_INVOICES.c.id, _INVOICES.c.number, _INVOICES.c.currency).where(
-        _INVOICES.c.id.in_(invoices)
+    query = select(InvoiceRecord.id, InvoiceRecord.number, InvoiceRecord.currency).where(
+        InvoiceRecord.id.in_(invoices)
     )
-    return [(row.id, row.number, row.currency) for row in session.execute(query.order_by(_INVOICES.c.id))]
+    return [
+        (row.id, row.number, row.currency)
+        for row in session.execute(past_sight(query.order_by(InvoiceRecord.id)))
+    ]
 
 
 def names_of_standing(session: Session, invoices: Collection[str]) -> dict[str, str]:
     """The corrections of these documents that count: id → what people call it."""
-    query = select(_LINKS.c.id, _LINKS.c.number).where(
-        _LINKS.c.corrected.in_(invoices), _LINKS.c.standing == Standing.STANDS.value
+    query = select(InvoiceCorrection.id, InvoiceCorrection.number).where(
+        InvoiceCorrection.corrected.in_(invoices), InvoiceCorrection.standing == Standing.STANDS.value
     )
-    rows = session.execute(query.order_by(_LINKS.c.created_at, _LINKS.c.id).limit(MAX_LINKS))
-    return {row.id: row.number for row in rows}
+    query = query.order_by(InvoiceCorrection.created_at, InvoiceCorrection.id).limit(MAX_LINKS)
+    return {row.id: row.number for row in session.execute(past_sight(query))}
 
 
 def with_fingerprints(session: Session, fingerprints: Iterable[str]) -> dict[str, str]:
     """Fingerprint (0x hex) → the accepted invoice that has it, its seller's own before others."""
-    keys = _KEYS.c.key.in_([bytes.fromhex(one[2:]) for one in fingerprints])
-    query = select(_KEYS.c.key, _KEYS.c.invoice_id).where(keys).order_by(_KEYS.c.scope.desc())
-    return {"0x" + row.key.hex(): row.invoice_id for row in session.execute(query)}
+    keys = InvoiceKey.key.in_([bytes.fromhex(one[2:]) for one in fingerprints])
+    query = select(InvoiceKey.key, InvoiceKey.invoice_id).where(keys).order_by(InvoiceKey.scope.desc())
+    return {"0x" + row.key.hex(): row.invoice_id for row in session.execute(past_sight(query))}
 
 
 def correction(session: Session, correction_id: str, *, to_change: bool = False) -> InvoiceCorrection:
@@ -171,4 +186,10 @@ def with_number(session: Session, number: str, *, party: int | None) -> Sequence
 def decisions(session: Session, correction_id: str) -> Sequence[CorrectionDecision]:
     """What was decided about a correction, oldest first."""
     query = select(CorrectionDecision).where(CorrectionDecision.correction == correction_id)
-    return session.scalars(query.order_by(CorrectionDecision.at, CorrectionDecision.id).limit(MAX_PAGE)).all()
+    return session.scalars(query.order_by(CorrectionDecision.number).limit(MAX_PAGE)).all()
+
+
+def last_decision(session: Session, correction_id: str) -> int:
+    """The number of a correction's last decision; 0 before the first."""
+    query = select(func.max(CorrectionDecision.number)).where(CorrectionDecision.correction == correction_id)
+    return session.scalar(query) or 0

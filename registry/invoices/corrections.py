@@ -95,8 +95,8 @@ def decide_correction(
         verdict = Standing.STANDS if stands else Standing.DISMISSED
         session.add(
             CorrectionDecision(
-                id=context.new_id("cde"),
                 correction=found.id,
+                number=queries.last_decision(session, found.id) + 1,
                 standing=verdict.value,
                 invoice=target,
                 why=why,

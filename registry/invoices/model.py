@@ -122,8 +122,8 @@ class CorrectionDecision(Base):
 
     __tablename__ = "invoice_correction_decision"
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    correction: Mapped[str] = mapped_column(ForeignKey("invoice_correction.id"), index=True)
+    correction: Mapped[str] = mapped_column(ForeignKey("invoice_correction.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     standing: Mapped[str] = mapped_column(String(20))
     invoice: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"))
     why: Mapped[str]

@@ -8,11 +8,8 @@ from sqlalchemy.orm import Session
 
 from registry.chain.words import ReceivableStatus
 from registry.receivables.model import Draft, DraftInvoice, Lot, LotHop, Receivable, ReceivableInvoice
+from registry.storage.sight import past_sight
 
-_USES = ReceivableInvoice.__table__
-_RECEIVABLES = Receivable.__table__
-_LOTS = Lot.__table__
-_HOPS = LotHop.__table__
 _LIVE = (int(ReceivableStatus.REGISTERED), int(ReceivableStatus.CONFIRMED))
 
 
@@ -27,41 +24,49 @@ class LiveUse:
 
 def live_uses(session: Session, fingerprints: Collection[str]) -> list[LiveUse]:
     """Uses under any of these fingerprints, each once, by receivable's id."""
-    columns = (_USES.c.receivable, _USES.c.place, _USES.c.amount, _RECEIVABLES.c.face, _RECEIVABLES.c.settled)
+    columns = (
+        ReceivableInvoice.receivable,
+        ReceivableInvoice.place,
+        ReceivableInvoice.amount,
+        Receivable.face,
+        Receivable.settled,
+    )
     query = (
         select(*columns)
-        .join(_RECEIVABLES, _RECEIVABLES.c.id == _USES.c.receivable)
-        .where(_USES.c.fingerprint.in_(fingerprints), _RECEIVABLES.c.status.in_(_LIVE))
-        .order_by(_USES.c.receivable, _USES.c.place)
+        .join(Receivable, Receivable.id == ReceivableInvoice.receivable)
+        .where(ReceivableInvoice.fingerprint.in_(fingerprints), Receivable.status.in_(_LIVE))
+        .order_by(ReceivableInvoice.receivable, ReceivableInvoice.place)
     )
     found = {
         (row.receivable, row.place): LiveUse(row.receivable, row.amount, row.face - row.settled)
-        for row in session.execute(query)
+        for row in session.execute(past_sight(query))
     }
     return list(found.values())
 
 
 def fingerprints_of(session: Session, receivable: str) -> list[str]:
     """Every fingerprint a receivable's registration named."""
-    query = select(_USES.c.fingerprint).where(_USES.c.receivable == receivable)
-    return list(session.scalars(query.order_by(_USES.c.place, _USES.c.fingerprint)))
+    query = select(ReceivableInvoice.fingerprint).where(ReceivableInvoice.receivable == receivable)
+    return list(
+        session.scalars(past_sight(query.order_by(ReceivableInvoice.place, ReceivableInvoice.fingerprint)))
+    )
 
 
 def written_off(session: Session, receivables: Collection[str]) -> dict[str, int]:
     """Receivable → what its holders gave up, where they did."""
     query = (
-        select(_LOTS.c.receivable, func.sum(_HOPS.c.amount))
-        .join(_LOTS, _LOTS.c.id == _HOPS.c.lot)
-        .where(_LOTS.c.receivable.in_(receivables), _HOPS.c.kind == "written_off")
-        .group_by(_LOTS.c.receivable)
-        .order_by(_LOTS.c.receivable)
+        select(Lot.receivable, func.sum(LotHop.amount))
+        .join(Lot, Lot.id == LotHop.lot)
+        .where(Lot.receivable.in_(receivables), LotHop.kind == "written_off")
+        .group_by(Lot.receivable)
+        .order_by(Lot.receivable)
     )
-    return {receivable: int(amount) for receivable, amount in session.execute(query)}
+    return {receivable: int(amount) for receivable, amount in session.execute(past_sight(query))}
 
 
 def unpaid_over(session: Session, fingerprints: Collection[str]) -> Sequence[Receivable]:
     """Receivables that stand, are not paid in full, and rest on an invoice under any of these fingerprints."""
-    resting = select(_USES.c.receivable).where(_USES.c.fingerprint.in_(fingerprints))
+    resting = select(ReceivableInvoice.receivable).where(ReceivableInvoice.fingerprint.in_(fingerprints))
     query = select(Receivable).where(
         Receivable.id.in_(resting), Receivable.status.in_(_LIVE), Receivable.settled < Receivable.face
     )

@@ -18,7 +18,6 @@ from registry.storage.unit_of_work import Database
 from tests.invoices.builders import (
     KEY,
     SELLER,
-    SELLER_VAT,
     STRANGER,
     a_database,
     id_source,

@@ -42,8 +42,8 @@ def upgrade() -> None:
         op.create_index(op.f(f"ix_invoice_correction_{column}"), "invoice_correction", [column])
     op.create_table(
         "invoice_correction_decision",
-        sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("correction", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("standing", sa.String(length=20), nullable=False),
         sa.Column("invoice", sa.String(length=40), nullable=True),
         sa.Column("why", sa.String(), nullable=False),
@@ -57,10 +57,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["invoice"], ["invoice.id"], name=op.f("fk_invoice_correction_decision_invoice_invoice")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_correction_decision")),
-    )
-    op.create_index(
-        op.f("ix_invoice_correction_decision_correction"), "invoice_correction_decision", ["correction"]
+        sa.PrimaryKeyConstraint("correction", "number", name=op.f("pk_invoice_correction_decision")),
     )
     op.create_table(
         "correction_warning",
