@@ -176,9 +176,7 @@ def _family(session: Session, invoice: str) -> frozenset[str]:
 def _amount(session: Session, record: InvoiceRecord, asked: int | None) -> int:
     worth = capacity(session, record)
     unfinished = [one for kind in REGISTERING for one in acts.unfinished_ids(session, kind)]
-    waiting = sum(
-        queries.used_by_waiting_drafts(session, one, unfinished) for one in _family(session, record.id)
-    )
+    waiting = sum(queries.used_by_waiting_drafts(session, one, unfinished) for one in worth.family)
     left = remaining_minor(worth.cap_minor, worth.used_minor, waiting)
     unit = currency(record.currency)
     if asked is not None and asked <= 0:

@@ -46,6 +46,7 @@ class Capacity:
     """``cap_minor``: how much can rest on an invoice after its corrections; ``used_minor``: what the ledger says is
     used of its family, receivables on their way aside."""
 
+    family: frozenset[str]
     cap_minor: int
     used_minor: int
     is_lowered: bool
@@ -63,10 +64,11 @@ def family_of(session: Session, invoice: str) -> frozenset[str]:
 def capacity(session: Session, record: InvoiceRecord) -> Capacity:
     """What new receivables may still take of an invoice: none of it once another took its place."""
     chain = corrections.chain(session, [record.id])
-    family = corrections.fingerprints_of(session, chain.family(record.id))
-    used = sum(queries.used_on_chain(session, prints) for prints in family.values())
+    family = chain.family(record.id)
+    prints = corrections.fingerprints_of(session, family)
+    used = sum(queries.used_on_chain(session, one) for one in prints.values())
     cap = 0 if chain.is_replaced(record.id) else chain.cap(record.id)
-    return Capacity(cap, used, chain.is_corrected(record.id))
+    return Capacity(family, cap, used, chain.is_corrected(record.id))
 
 
 def exposure(session: Session, invoice: str) -> Exposure:
