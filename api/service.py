@@ -15,6 +15,7 @@ from registry.chain.keys import open_keystore
 from registry.chain.messages import Domain
 from registry.chain.node import Node
 from registry.chain.wallets import wallet_accepts
+from registry.invoices.corrections import WITNESS as CORRECTED
 from registry.invoices.verification.examine import Examiner
 from registry.invoices.verification.file_provider import FileProvider
 from registry.invoices.verification.provider import Inquiry
@@ -22,8 +23,10 @@ from registry.invoices.verification.schematron import OfficialRules
 from registry.invoices.verification.trust import TrustAnchors
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Conflict
+from registry.kit.identifiers import new_id
 from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker, settle_act
+from registry.notices.corrections import warn
 from registry.notices.making import make_notices
 from registry.parties.key_folder import KeyFolder
 from registry.receivables.rechecking import Rechecker
@@ -117,7 +120,10 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     database = Database(
         database_url(folder, settings.database_url),
         busy_ms=int(settings.database_wait_seconds * 1000),
-        info={FINALITY: settings.finality_blocks},
+        info={
+            FINALITY: settings.finality_blocks,
+            CORRECTED: partial(warn, clock=clock, ids=partial(new_id, random=secrets.token_bytes)),
+        },
     )
     require_newest(database)
     chain = None if settings.rpc_url else open_chain(folder, clock)

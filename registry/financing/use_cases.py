@@ -27,6 +27,7 @@ from registry.parties.consents import require_active, require_consent, require_r
 from registry.receivables import queries as receivables
 from registry.receivables.batches import require_idle
 from registry.receivables.errors import NotEntitled, SameHolder
+from registry.receivables.exposure import require_uncorrected
 from registry.receivables.lots import free_lot, require_running
 from registry.receivables.model import Lot, Receivable
 from registry.receivables.rules import LOT_STATUS_NAMES
@@ -39,7 +40,7 @@ from registry.relay.use_cases import enqueue_act
 def reserve_lot(context: Context, lot_id: str, funder: int, until: int) -> Financing:
     """Keep a free lot for a funder while it reviews; ends by itself at ``until`` (seconds).
 
-    Raises LotReserved for a second funder, LotNotFree, LockEndInvalid, role_missing.
+    Raises LotReserved for a second funder, LotNotFree, LockEndInvalid, InvoiceCorrected, role_missing.
     """
     with context.database.write() as session:
         lot, receivable = free_lot(session, lot_id)
@@ -47,6 +48,7 @@ def reserve_lot(context: Context, lot_id: str, funder: int, until: int) -> Finan
             raise SameHolder(f"Party {funder} holds this lot itself.", lot=lot.id, party=funder)
         require_role(require_active(session, context, funder), Role.FUNDER)
         _require_end(context, receivable, until)
+        require_uncorrected(session, receivable.id)
         live = live_financing(session, context, lot)
         if live is not None and live.funder == funder:
             live.until = until
@@ -102,6 +104,7 @@ def lock_lot(context: Context, lot_id: str, funder: int, until: int, consents: l
             )
         _require_end(context, receivable, until)
         require_running(session, receivable)
+        require_uncorrected(session, receivable.id)
         require_role(require_active(session, context, funder), Role.FUNDER)
         require_consent(
             session,

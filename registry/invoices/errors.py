@@ -7,7 +7,7 @@ BadInput
     └── MissingField         └── NoIdentity
 """
 
-from registry.kit.errors import BadInput, Refusal
+from registry.kit.errors import BadInput, Conflict, NotFound, Refusal
 
 
 class UnreadableInvoice(BadInput):
@@ -84,3 +84,15 @@ class SuspicionUnknown(Refusal):
 class ReasonMissing(BadInput):
     code = "reason_missing"
     title = "A decision needs its reason in words"
+
+
+class CorrectionNotFound(NotFound):
+    code = "correction_not_found"
+    title = "There is no such correction"
+
+
+class CorrectionUnclear(Conflict):
+    """A person says that a correction stands, and not of which invoice, or of one it cannot mean."""
+
+    code = "correction_unclear"
+    title = "It is not said which invoice the correction concerns"

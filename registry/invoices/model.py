@@ -175,10 +175,58 @@ class InvoiceVerification(Base):
     at: Mapped[datetime]
 
 
+class InvoiceCorrection(Base):
+    """What one document, or an authority, says of an invoice that came before: see ``chains``.
+
+    ``origin``: the correcting document's id, or ``authority:`` and what it found; ``reference``: the corrected
+    number, normalized, empty where a credit note names none (of a finding: the invoice's id). ``number``: what
+    people call the correction. ``party`` brought it, 0 for an authority; ``is_own``: that party is its seller.
+    ``amount_minor`` in ``currency``: what it takes off, of a replacement what it stands for; None = the whole.
+    ``doubt`` says why a person must decide; ``is_decided``: one has.
+    """
+
+    __tablename__ = "invoice_correction"
+    __table_args__ = (
+        UniqueConstraint("origin", "reference"),
+        Index("ix_invoice_correction_reference_party", "reference", "party"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(60))
+    reference: Mapped[str]
+    number: Mapped[str]
+    correcting: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    corrected: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    party: Mapped[int]
+    is_own: Mapped[bool]
+    kind: Mapped[str] = mapped_column(String(20))
+    amount_minor: Mapped[int | None]
+    currency: Mapped[int]
+    issued_on: Mapped[date]
+    standing: Mapped[str] = mapped_column(String(20), index=True)
+    doubt: Mapped[str] = mapped_column(String(20))
+    is_decided: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class CorrectionDecision(Base):
+    """That a person decided what a correction concerns: who, when and why. Rows are never changed, the last counts."""
+
+    __tablename__ = "invoice_correction_decision"
+
+    correction: Mapped[str] = mapped_column(ForeignKey("invoice_correction.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    standing: Mapped[str] = mapped_column(String(20))
+    invoice: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"))
+    why: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
 TABLES = tuple(
     one.__table__
     for one in (
         InvoiceRecord, InvoiceKey, InvoiceBlockedKey, InvoiceBlock, InvoiceSuspicion, InvoiceVerdict,
-        InvoiceVerification,
+        InvoiceVerification, InvoiceCorrection, CorrectionDecision,
     )
 )  # fmt: skip

@@ -3,9 +3,12 @@ it, unless the other one is a stranger's. Keys and blocks are seen by nobody."""
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
+from registry.invoices.chains import Standing
 from registry.invoices.model import (
+    CorrectionDecision,
     InvoiceBlock,
     InvoiceBlockedKey,
+    InvoiceCorrection,
     InvoiceKey,
     InvoiceRecord,
     InvoiceSuspicion,
@@ -42,3 +45,33 @@ def _of_own(viewer: Viewer) -> ColumnElement[bool]:
     owner = invoice.c.uploader_party
     is_seen = or_(owner == viewer.me, owner.in_(viewer.trusted_by))
     return exists(select(1).where(invoice.c.id == InvoiceVerification.invoice_id, is_seen))
+
+
+@shows(InvoiceCorrection)
+def _brought(viewer: Viewer) -> ColumnElement[bool]:
+    """Who brought it; whose invoice is corrected sees it once it counts, a stranger's word is the operator's alone."""
+    invoice = InvoiceRecord.__table__.alias()
+    return or_(
+        InvoiceCorrection.party == viewer.me,
+        InvoiceCorrection.party.in_(viewer.trusted_by),
+        (InvoiceCorrection.standing == Standing.STANDS.value)
+        & exists(
+            select(1).where(
+                invoice.c.id == InvoiceCorrection.corrected,
+                or_(invoice.c.uploader_party == viewer.me, invoice.c.uploader_party.in_(viewer.trusted_by)),
+            )
+        ),
+    )
+
+
+@shows(CorrectionDecision)
+def _on_brought(viewer: Viewer) -> ColumnElement[bool]:
+    correction, invoice = InvoiceCorrection.__table__.alias(), InvoiceRecord.__table__.alias()
+    return exists(
+        select(1)
+        .select_from(correction.outerjoin(invoice, invoice.c.id == correction.c.corrected))
+        .where(
+            correction.c.id == CorrectionDecision.correction,
+            or_(correction.c.party == viewer.me, invoice.c.uploader_party == viewer.me),
+        )
+    )

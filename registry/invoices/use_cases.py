@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from registry.fingerprints.keys import FingerprintKey
 from registry.invoices import near, queries
+from registry.invoices.corrections import link_corrections
 from registry.invoices.detect import MAX_FILE_BYTES, Found, documents_in
 from registry.invoices.entries import enter
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
@@ -311,6 +312,7 @@ def _register(
     )
     near.keep(session, record, document, raised, ids)
     session.flush()
+    link_corrections(session, record, uploader.identifiers, clock, ids)
     return Registered(
         decision.outcome,
         str(decision.reason),

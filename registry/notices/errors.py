@@ -3,6 +3,11 @@
 from registry.kit.errors import BadInput, Conflict, NotFound, Refusal
 
 
+class WarningNotFound(NotFound):
+    code = "warning_not_found"
+    title = "There is no such warning"
+
+
 class NoticeNotFound(NotFound):
     code = "notice_not_found"
     title = "There is no such notice"

@@ -62,6 +62,28 @@ class Notice(Base):
         return self.acknowledged_at is None and self.withdrawn_at is None
 
 
+class CorrectionWarning(Base):
+    """That a party was told of a correction of an invoice behind a receivable of its; one correction, one party and
+    one receivable, one warning.
+
+    ``role``: obligor, holder, funder, recourse or supplier, the first that applies of funder, holder, recourse,
+    obligor, supplier. ``is_after_notice``: the correction is younger than the first notice by which the obligor was
+    told to pay somebody else.
+    """
+
+    __tablename__ = "correction_warning"
+    __table_args__ = (UniqueConstraint("correction", "party", "receivable"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    correction: Mapped[str] = mapped_column(ForeignKey("invoice_correction.id"))
+    party: Mapped[int] = mapped_column(index=True)
+    receivable: Mapped[str] = mapped_column(String(18))
+    role: Mapped[str] = mapped_column(String(20))
+    is_after_notice: Mapped[bool]
+    made_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
 class PaymentAccount(Base):
     """Where a party is paid in one currency from ``effective_on`` on, unless a later version is in effect.
 

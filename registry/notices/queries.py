@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from registry.notices.errors import AccountNotFound, NoticeNotFound
-from registry.notices.model import AccountSeen, Notice, PaymentAccount
+from registry.notices.errors import AccountNotFound, NoticeNotFound, WarningNotFound
+from registry.notices.model import AccountSeen, CorrectionWarning, Notice, PaymentAccount
 
 MAX_PAGE = 200
 _BY_ARRIVAL = (Notice.block_number, Notice.log_index)
@@ -91,6 +91,47 @@ def last_block(session: Session) -> int:
     """The last block a notice was made from; −1 before the first."""
     found = session.scalar(select(func.max(Notice.block_number)))
     return -1 if found is None else found
+
+
+def first_arrival(session: Session, receivable: str) -> datetime | None:
+    """When the obligor was first told, by a notice that stands, that a claim from this receivable passed on."""
+    query = select(func.min(Notice.arrived_at)).where(
+        Notice.receivable == receivable, Notice.withdrawn_at.is_(None)
+    )
+    return session.scalar(query)
+
+
+def warning(session: Session, warning_id: str) -> CorrectionWarning:
+    """Raises WarningNotFound."""
+    found = session.get(CorrectionWarning, warning_id)
+    if found is None:
+        raise WarningNotFound(f"There is no warning {warning_id}.", warning=warning_id)
+    return found
+
+
+def warnings(
+    session: Session,
+    *,
+    party: int | None = None,
+    is_read: bool | None = None,
+    after: str = "",
+    limit: int = MAX_PAGE,
+) -> Sequence[CorrectionWarning]:
+    """Warnings of corrections by id behind ``after``: a party's, read or not."""
+    query = select(CorrectionWarning).where(CorrectionWarning.id > after)
+    if party is not None:
+        query = query.where(CorrectionWarning.party == party)
+    if is_read is not None:
+        query = query.where(CorrectionWarning.read_at.is_not(None) == is_read)
+    return session.scalars(query.order_by(CorrectionWarning.id).limit(min(limit, MAX_PAGE))).all()
+
+
+def warned(session: Session, correction: str) -> set[tuple[int, str]]:
+    """Party and receivable of the warnings of a correction that were made."""
+    query = select(CorrectionWarning.party, CorrectionWarning.receivable).where(
+        CorrectionWarning.correction == correction
+    )
+    return {(party, receivable) for party, receivable in session.execute(query)}
 
 
 def account(session: Session, account_id: str) -> PaymentAccount:

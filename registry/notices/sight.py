@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, or_, select
 
 from registry.financing.sight import is_offered
-from registry.notices.model import AccountSeen, Notice, PaymentAccount
-from registry.receivables.model import Lot, Receivable
+from registry.invoices.chains import Standing
+from registry.invoices.model import InvoiceCorrection
+from registry.notices.model import AccountSeen, CorrectionWarning, Notice, PaymentAccount
+from registry.receivables.model import DraftInvoice, Lot, Receivable
 from registry.receivables.sight import sees_receivable
 from registry.storage.sight import Viewer, shows
 
@@ -15,6 +17,28 @@ from registry.storage.sight import Viewer, shows
 @shows(Notice)
 def _of_seen_receivable(viewer: Viewer) -> ColumnElement[bool]:
     return or_(sees_receivable(viewer, Notice.receivable), is_offered(viewer, Notice.receivable))
+
+
+@shows(CorrectionWarning)
+def _told_me(viewer: Viewer) -> ColumnElement[bool]:
+    return CorrectionWarning.party == viewer.me
+
+
+@shows(InvoiceCorrection)
+def _of_what_i_may_see(viewer: Viewer) -> ColumnElement[bool]:
+    """What counts shows to whoever was told, and to whoever sees a receivable over the corrected invoice: it may have
+    acquired a lot since."""
+    warning, use = CorrectionWarning.__table__.alias(), DraftInvoice.__table__.alias()
+    is_behind = exists(
+        select(1).where(
+            use.c.invoice == InvoiceCorrection.corrected,
+            or_(sees_receivable(viewer, use.c.receivable), is_offered(viewer, use.c.receivable)),
+        )
+    )
+    was_told = exists(
+        select(1).where(warning.c.correction == InvoiceCorrection.id, warning.c.party == viewer.me)
+    )
+    return or_(was_told, (InvoiceCorrection.standing == Standing.STANDS.value) & is_behind)
 
 
 @shows(PaymentAccount)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from registry.chain.words import PartyFlag, Role
+from registry.invoices import correction_queries as corrections
 from registry.invoices import queries as invoices
 from registry.invoices.model import InvoiceRecord, InvoiceVerification
 from registry.invoices.verification import queries as verified
@@ -33,6 +34,7 @@ from registry.receivables.errors import (
     TenorTooLong,
     TooManyInvoices,
 )
+from registry.receivables.exposure import capacity, family_of, over_capacity
 from registry.receivables.rules import dates_follow, remaining_minor
 from registry.relay import queries as acts
 from registry.relay.context import Context
@@ -119,6 +121,8 @@ def resolve_uses(session: Session, *, originator: int, obligor: int, uses: list[
         raise NoInvoices("Name the invoices the receivable rests on.")
     if len(uses) > MAX_INVOICES or len({use.invoice for use in uses}) != len(uses):
         raise TooManyInvoices(f"Name at most {MAX_INVOICES} invoices, each once.", invoices=len(uses))
+    # From here on nobody else uses or corrects them: what is read below holds until the end of the unit of work.
+    corrections.hold(session, {each for use in uses for each in _family(session, use.invoice)})
     sellers = {one.parts for one in parties.identifiers_of(session, originator)}
     buyers = {one.parts for one in parties.identifiers_of(session, obligor)}
     answers = verified.newest_answers(session, [use.invoice for use in uses])
@@ -182,15 +186,21 @@ def _require_good(answer: InvoiceVerification | None, record: InvoiceRecord) -> 
         )
 
 
+def _family(session: Session, invoice: str) -> frozenset[str]:
+    return family_of(session, invoices.invoice_by_id(session, invoice).id)
+
+
 def _amount(session: Session, record: InvoiceRecord, asked: int | None) -> int:
-    prints = ["0x" + one for one in record.entries]
+    worth = capacity(session, record)
     unfinished = [one for kind in REGISTERING for one in acts.unfinished_ids(session, kind)]
-    waiting = queries.used_by_waiting_drafts(session, record.id, unfinished)
-    left = remaining_minor(record.cap_minor, queries.used_on_chain(session, prints), waiting)
+    waiting = sum(queries.used_by_waiting_drafts(session, one, unfinished) for one in worth.family)
+    left = remaining_minor(worth.cap_minor, worth.used_minor, waiting)
     unit = currency(record.currency)
     if asked is not None and asked <= 0:
         raise AmountNotPositive(f"Take more than zero of invoice {record.number}.", invoice=record.id)
     if left == 0 or (asked is not None and asked > left):
+        if worth.is_lowered:
+            raise over_capacity(session, record, left)
         raise OverInvoiceCap(
             f"Of invoice {record.number} {Money(left, unit)} are left to use of {Money(record.cap_minor, unit)}.",
             invoice=record.id,

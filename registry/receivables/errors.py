@@ -68,6 +68,13 @@ class CurrencyMismatch(Refusal):
     title = "The invoice is in another currency than the receivable"
 
 
+class InvoiceCorrected(Conflict):
+    """``corrections`` are ids, amounts in minor units; ``over_minor``: how much more rests on it than it is worth."""
+
+    code = "invoice_corrected"
+    title = "A correction leaves less of the invoice than this needs"
+
+
 class CreditNoteRefused(Refusal):
     code = "credit_note"
     title = "A credit note backs nothing"

@@ -18,6 +18,7 @@ from registry.receivables.errors import (
     RejectWindowOver,
     SameHolder,
 )
+from registry.receivables.exposure import require_uncorrected
 from registry.receivables.model import Lot, Receivable
 from registry.receivables.rules import LOT_STATUS_NAMES
 from registry.receivables.rulings import judge_lot
@@ -38,8 +39,8 @@ def transfer_message(session: Session, lot_id: str, to: int, amount_minor: int) 
 def transfer_lot(context: Context, lot_id: str, to: int, amount_minor: int, consents: list[Consent]) -> Act:
     """The holder assigns a lot, whole or in part; a part makes a child lot.
 
-    Raises LotNotFree, SameHolder, AmountNotPositive, AmountOverLot, BelowMinLot, HopLimitReached, RuleBlocks,
-    refusals of parties and consents, ActPending.
+    Raises LotNotFree, SameHolder, AmountNotPositive, AmountOverLot, BelowMinLot, HopLimitReached, InvoiceCorrected,
+    RuleBlocks, refusals of parties and consents, ActPending.
     """
     with context.database.write() as session:
         lot, receivable = free_lot(session, lot_id)
@@ -47,6 +48,7 @@ def transfer_lot(context: Context, lot_id: str, to: int, amount_minor: int, cons
             raise SameHolder(f"Party {to} holds this lot already.", lot=lot.id, party=to)
         require_amount(session, lot, receivable, amount_minor, left=lot.amount)
         require_running(session, receivable)
+        require_uncorrected(session, receivable.id)
         holder = require_active(session, context, lot.holder)
         require_active(session, context, to)
         require_consent(

@@ -11,6 +11,7 @@ from registry.parties.consents import require_active, require_consent
 from registry.receivables import queries
 from registry.receivables.batches import CONFIRM_MANY, confirmed_in_open_batches, require_batch
 from registry.receivables.errors import BatchMixed, NotEntitled, SameHolder
+from registry.receivables.exposure import require_uncorrected
 from registry.receivables.lots import free_lot, require_amount, require_running
 from registry.receivables.model import Lot, Receivable
 from registry.receivables.rulings import judge_lot, judge_receivable
@@ -85,12 +86,13 @@ def confirmable(session: Session, context: Context, receivables: Sequence[str]) 
     """What an obligor signs for several receivables that it can confirm together now.
 
     Raises BatchInvalid, BatchMixed for several obligors or currencies, ActPending, NotAwaitingConfirmation,
-    ConfirmationPeriodOver.
+    ConfirmationPeriodOver, InvoiceCorrected.
     """
     require_batch(receivables, each_once=receivables)
     under_way = confirmed_in_open_batches(session)
     for one in receivables:
         awaiting(session, context, one)
+        require_uncorrected(session, one)
         require_no_pending_act(session, f"receivable:{one}")
         if one in under_way:
             raise ActPending(
@@ -155,6 +157,7 @@ def require_transferable(
             raise SameHolder(f"Party {holder} holds this lot already.", lot=lot.id, party=holder)
         require_amount(session, lot, receivable, one.amount_minor, left=move.lot_amount)
         require_running(session, receivable)
+        require_uncorrected(session, receivable.id)
         require_active(session, context, one.to)
     require_batch(steps, currencies=[receivable.currency for _, receivable in found])
     return found

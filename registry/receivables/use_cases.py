@@ -35,6 +35,7 @@ from registry.receivables.errors import (
     DraftOutdated,
     NotAwaitingConfirmation,
 )
+from registry.receivables.exposure import require_uncorrected
 from registry.receivables.model import Draft, DraftInvoice, Receivable
 from registry.receivables.rules import document_leaves, leaf_hash, merkle_root
 from registry.receivables.rulings import judge_receivable
@@ -236,10 +237,12 @@ def confirmation_message(session: Session, receivable: str) -> Confirmation:
 
 def confirm_receivable(context: Context, receivable: str, consents: list[Consent]) -> Act:
     """The obligor confirms that it owes exactly these terms. Raises NotAwaitingConfirmation,
-    ConfirmationPeriodOver, consent refusals, rule_blocks, obligor_barred, quota_exceeded (by the chain)."""
+    ConfirmationPeriodOver, InvoiceCorrected, consent refusals, rule_blocks, obligor_barred, quota_exceeded (by the
+    chain)."""
     with context.database.write() as session:
         require_open(session)
         record = awaiting(session, context, receivable)
+        require_uncorrected(session, record.id)
         terms = terms_of(record)
         obligor = require_active(session, context, terms.obligor)
         require_consent(

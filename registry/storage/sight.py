@@ -7,9 +7,9 @@ its rows; what nobody spoke for, nobody sees. Use cases write, and check, with t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, event, false, or_, true
+from sqlalchemy import ColumnElement, Executable, event, false, or_, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from registry.storage.base import Base
@@ -29,6 +29,8 @@ class Viewer:
 
 
 Criterion = Callable[[Viewer], ColumnElement[bool]]
+_WHOLE = "whole"
+Statement = TypeVar("Statement", bound=Executable)
 _criteria: dict[type[Base], list[Criterion]] = {}
 
 
@@ -61,6 +63,12 @@ def spoken_for() -> set[type[Base]]:
     return set(_criteria)
 
 
+def past_sight(statement: Statement) -> Statement:
+    """Ask it of all rows, for an answer that does not depend on who asks. Of columns only: a record read so would stay
+    in the session, and be found there by whoever may not see it."""
+    return statement.execution_options(**{_WHOLE: True})
+
+
 def narrow(session: Session, viewer: Viewer) -> None:
     """Let this session see only what the viewer may."""
     options = [
@@ -70,7 +78,7 @@ def narrow(session: Session, viewer: Viewer) -> None:
 
     @event.listens_for(session, "do_orm_execute")
     def narrowed(state: ORMExecuteState) -> None:
-        if state.is_select:
+        if state.is_select and not state.execution_options.get(_WHOLE):
             state.statement = state.statement.options(*options)
 
 

@@ -32,7 +32,8 @@ class Database:
         self.engine: Engine = create_engine(url)
         if self.engine.dialect.name == "sqlite":
             _tune_sqlite(self.engine, busy_ms)
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=info or {})
+        self.info = info or {}
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self.info)
         self.viewer: Viewer | None = None
         self.last: Callable[[Session], None] | None = None
 

@@ -88,6 +88,15 @@ def _amount(name: str, value: str) -> str:
     return f"<b:{name}Amount>{value}</b:{name}Amount>" if value else ""
 
 
+def preceding(*numbers: str) -> str:
+    """What ``ubl`` takes as ``extra`` to name preceding invoices (BG-3)."""
+    return "".join(
+        f"<a:BillingReference><a:InvoiceDocumentReference><b:ID>{one}</b:ID></a:InvoiceDocumentReference>"
+        "</a:BillingReference>"
+        for one in numbers
+    )
+
+
 def pdf(*attachments: bytes, password: str = "") -> bytes:
     writer = PdfWriter()
     writer.add_blank_page(100, 100)

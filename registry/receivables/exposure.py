@@ -1,0 +1,164 @@
+"""How much rests on an invoice, how much it is still worth after its corrections, and what follows.
+
+Nothing on the ledger follows: nobody here can take a lot back. What is free and rests on more than there is stays
+where it is, as far as this registry carries acts, until obligor and holder cancel the receivable or the holder writes
+it down to what is left, or the operator records that the correction concerns something else. What is locked or financed
+is not touched: its parties are told (``registry.notices.corrections``).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from registry.invoices import correction_queries as corrections
+from registry.invoices.chains import Chain
+from registry.invoices.model import InvoiceRecord
+from registry.kit.money import Money, currency
+from registry.receivables import exposure_queries, queries
+from registry.receivables.errors import InvoiceCorrected
+from registry.receivables.exposure_queries import LiveUse
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """An invoice with what replaced it and what it replaced, which are one debt, in minor units.
+
+    ``used_minor``: what receivables that stand took of it, paid or not · ``written_off_minor``: what of that was given
+    up, counted once where a receivable rests on several corrected invoices · ``out_minor``: the most of it that can be
+    unpaid.
+    """
+
+    family: frozenset[str]
+    cap_minor: int
+    used_minor: int
+    written_off_minor: int
+    out_minor: int
+
+    @property
+    def over_minor(self) -> int:
+        """How much more is claimed than the invoice is worth; what was paid counts, what was given up does not."""
+        return max(0, self.used_minor - self.written_off_minor - self.cap_minor)
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """``cap_minor``: how much can rest on an invoice after its corrections; ``used_minor``: what the ledger says is
+    used of its family, receivables on their way aside."""
+
+    family: frozenset[str]
+    cap_minor: int
+    used_minor: int
+    is_lowered: bool
+
+    @property
+    def left_minor(self) -> int:
+        return max(0, self.cap_minor - self.used_minor)
+
+
+def family_of(session: Session, invoice: str) -> frozenset[str]:
+    """The invoices that are one debt with this one; their uses add up."""
+    return corrections.chain(session, [invoice]).family(invoice)
+
+
+def capacity(session: Session, record: InvoiceRecord) -> Capacity:
+    """What new receivables may still take of an invoice: none of it once another took its place."""
+    chain = corrections.chain(session, [record.id])
+    family = chain.family(record.id)
+    prints = corrections.fingerprints_of(session, family)
+    used = sum(queries.used_on_chain(session, one) for one in prints.values())
+    cap = 0 if chain.is_replaced(record.id) else chain.cap(record.id)
+    return Capacity(family, cap, used, chain.is_corrected(record.id))
+
+
+def exposure(session: Session, invoice: str) -> Exposure:
+    """What is out over an invoice beside what it is worth."""
+    chain = corrections.chain(session, [invoice])
+    family = chain.family(invoice)
+    uses = _uses(session, family)
+    cap, used = chain.cap(invoice), sum(one.amount_minor for one in uses)
+    given_up = 0
+    if used > cap:
+        amounts: dict[str, int] = {}
+        for one in uses:
+            amounts[one.receivable] = amounts.get(one.receivable, 0) + one.amount_minor
+        for receivable, written in exposure_queries.written_off(session, amounts).items():
+            left = written - _counted_before(session, receivable, family)
+            given_up += min(amounts[receivable], max(0, left))
+    out = sum(min(one.amount_minor, one.unpaid_minor) for one in uses)
+    return Exposure(family, cap, used, given_up, out)
+
+
+def overdrawn(session: Session, receivable: str) -> list[Exposure]:
+    """The invoices behind a receivable on which more rests than they are worth."""
+    behind = _invoices_of(session, receivable)
+    chain = corrections.chain(session, behind)
+    families = {chain.family(one) for one in behind if chain.is_corrected(one)}
+    found = [exposure(session, min(family)) for family in _in_order(families)]
+    return [one for one in found if one.over_minor]
+
+
+def require_uncorrected(session: Session, receivable: str) -> None:
+    """Whether a receivable, or a free lot of it, may go on. Raises InvoiceCorrected, which says what to do."""
+    for one in overdrawn(session, receivable):
+        raise _corrected(
+            session,
+            one,
+            "Until it is canceled or written down to what is left, or the operator records that the correction "
+            "concerns something else, it cannot be confirmed, offered, locked or passed on.",
+        )
+
+
+def over_capacity(session: Session, record: InvoiceRecord, left_minor: int) -> InvoiceCorrected:
+    """The refusal of a new use of a corrected invoice that has ``left_minor`` left."""
+    left = Money(left_minor, currency(record.currency))
+    return _corrected(session, exposure(session, record.id), f"{left} of {record.number} can still be used.")
+
+
+def _corrected(session: Session, one: Exposure, advice: str) -> InvoiceCorrected:
+    named = corrections.names(session, one.family)
+    standing = corrections.names_of_standing(session, one.family)
+    unit = currency(named[0][2])
+    return InvoiceCorrected(
+        f"{', '.join(standing.values())} corrected {', '.join(number for _, number, _ in named)}: "
+        f"{Money(one.cap_minor, unit)} are left, and receivables over {Money(one.used_minor, unit)} rest on it. "
+        + advice,
+        invoices=[each for each, _, _ in named],
+        corrections=list(standing),
+        cap_minor=one.cap_minor,
+        used_minor=one.used_minor,
+        over_minor=one.over_minor,
+    )
+
+
+def _counted_before(session: Session, receivable: str, family: frozenset[str]) -> int:
+    """What of a receivable's write-offs goes to other corrected invoices behind it: they are served in a fixed order,
+    each as far as it needs, so that nothing given up counts twice."""
+    behind = _invoices_of(session, receivable)
+    chain = corrections.chain(session, behind)
+    counted = 0
+    for other in _in_order({chain.family(one) for one in behind if chain.is_corrected(one)}):
+        if other == family:
+            break
+        counted += _needed(session, chain, other, receivable)
+    return counted
+
+
+def _needed(session: Session, chain: Chain, family: frozenset[str], receivable: str) -> int:
+    uses = _uses(session, family)
+    over = max(0, sum(one.amount_minor for one in uses) - chain.cap(min(family)))
+    return min(over, sum(one.amount_minor for one in uses if one.receivable == receivable))
+
+
+def _in_order(families: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+    return sorted(families, key=min)
+
+
+def _uses(session: Session, family: frozenset[str]) -> list[LiveUse]:
+    prints = corrections.fingerprints_of(session, family)
+    return exposure_queries.live_uses(session, [one for each in prints.values() for one in each])
+
+
+def _invoices_of(session: Session, receivable: str) -> set[str]:
+    prints = exposure_queries.fingerprints_of(session, receivable)
+    return set(corrections.with_fingerprints(session, prints).values())
