@@ -115,7 +115,7 @@ def _csv(file: BinaryIO) -> Iterator[tuple[int, list[Cell]]]:
         last = 0
         for cells in reader:
             # A quoted cell may run over lines: a row is named by the line it begins on.
-            yield last + 1, [one.strip() for one in cells]
+            yield last + 1, [_text(one) for one in cells]
             last = reader.line_num
     except csv.Error as error:
         raise SheetUnreadable(f"The file is no CSV: {error}.") from None
@@ -212,10 +212,15 @@ def _plain(value: object) -> Cell:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, str):
-        return value.strip()
+        return _text(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value)
+
+
+def _text(value: str) -> str:
+    """Without blanks around it, and as a database takes it."""
+    return value.replace("\x00", "").encode(errors="replace").decode().strip()
 
 
 def _require_small(file: BinaryIO, limits: Limits) -> None:

@@ -1,6 +1,6 @@
 """What an invoice says, whatever syntax it came in. Terms are those of EN 16931-1."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -76,14 +76,14 @@ class Invoice:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for storage and answers: amounts as decimal strings, dates as ISO 8601."""
-        plain: dict[str, Any] = _plain(asdict(self))
+        plain: dict[str, Any] = _plain(self)
         return plain
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Invoice | Trader | Line | TaxId):
+        return {name: _plain(getattr(value, name)) for name in value.__slots__}
+    if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, Decimal):
         return f"{value:f}"

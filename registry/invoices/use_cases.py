@@ -123,6 +123,16 @@ def register_document(
     raise InvoiceRaced("Try again in a few seconds.", file=name)
 
 
+def register_within(
+    session: Session, document: Document, uploader: Uploader, clock: Clock, ids: IdSource
+) -> Registered:
+    """Register a prepared document within the caller's unit of work, which sees it from then on.
+
+    Raises IntegrityError where somebody else was first with one of its keys: then all of it is to be done again.
+    """
+    return _register(session, document, uploader, clock, ids)
+
+
 def screen(files: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, Any]]:
     """Try documents in order against an empty registry, by the same path as registration; nothing is kept.
 
