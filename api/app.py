@@ -47,7 +47,7 @@ def create_app(
     hosts: Collection[str] = (),
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
-    """The application. With ``is_working`` a thread runs relay and mirror for as long as it is up; without,
+    """The application. With ``is_working`` threads run relay, mirror and imports for as long as it is up; without,
     somebody else does, or whoever waits for an act. It answers under local names, the configured host and
     ``hosts``.
     """
@@ -55,17 +55,24 @@ def create_app(
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         stop = Event()
-        loop = Thread(
-            target=service.worker.loop, args=(stop, service.settings.poll_seconds), name="worker", daemon=True
-        )
-        if is_working:
+        loops = [
+            Thread(
+                target=service.worker.loop,
+                args=(stop, service.settings.poll_seconds),
+                name="worker",
+                daemon=True,
+            ),
+            Thread(target=service.importer.loop, args=(stop,), name="importer", daemon=True),
+        ]
+        for loop in loops if is_working else ():
             loop.start()
         try:
             yield
         finally:
             stop.set()
             service.worker.wake()
-            if is_working:
+            service.importer.wake()
+            for loop in loops if is_working else ():
                 await anyio.to_thread.run_sync(loop.join, STOP_SECONDS)
 
     app = FastAPI(

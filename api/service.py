@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from api import settings as settings_file
+from api.importing import Importer
 from api.ledger import FINALITY
 from api.settings import Settings
 from registry.chain.embedded.owner import OpenChain, open_chain
@@ -53,6 +54,7 @@ class Service:
     node: Node
     chain: OpenChain | None
     worker: Worker
+    importer: Importer
 
     def require_sender(self, name: str) -> None:
         """Raises ArbiterElsewhere where an act could not be sent: it would stand in the queue's way."""
@@ -114,7 +116,7 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     witness = partial(make_notices, clock=clock)
     mirror = Mirror(database, node, settings.contract, settings.start_block, clock, witness=witness)
     worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
-    service = Service(folder, settings, context, node, chain, worker)
+    service = Service(folder, settings, context, node, chain, worker, Importer(context, folder))
     try:
         yield service
     finally:

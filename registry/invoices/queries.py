@@ -16,9 +16,10 @@ MAX_PAGE = 200
 _OLDEST_FIRST = (InvoiceRecord.created_at, InvoiceRecord.id)
 
 
-def _having(table: type[InvoiceKey | InvoiceBlockedKey]) -> Select[tuple[str]]:
-    scopes, keys = bindparam("scopes", expanding=True), bindparam("keys", expanding=True)
-    return select(table.invoice_id).where(table.scope.in_(scopes), table.key.in_(keys))
+def _having(table: type[InvoiceKey | InvoiceBlockedKey]) -> Select[str]:
+    return select(table.invoice_id).where(
+        table.scope.in_(bindparam("scopes", expanding=True)), table.key.in_(bindparam("keys", expanding=True))
+    )
 
 
 # Built once: putting it together costs more than the database's answer.

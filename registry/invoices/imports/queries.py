@@ -103,6 +103,14 @@ def map_by_id(session: Session, map_id: str) -> SavedColumnMap:
     return found
 
 
+def map_of_name(session: Session, party: int, name: str) -> SavedColumnMap:
+    """Raises ColumnMapUnknown."""
+    found = map_named(session, party, name)
+    if found is None:
+        raise ColumnMapUnknown(f"There is no column map named {name!r}.")
+    return found
+
+
 def map_named(session: Session, party: int, name: str) -> SavedColumnMap | None:
     query = select(SavedColumnMap).where(SavedColumnMap.party == party, SavedColumnMap.name == name)
     return session.scalar(query)

@@ -15,7 +15,6 @@ from registry.invoices.imports import queries
 from registry.invoices.imports.columns import ColumnMap, layout_of
 from registry.invoices.imports.errors import (
     ColumnMapMisfit,
-    ColumnMapUnknown,
     ImportUnderWay,
     SheetEmpty,
     TooManyColumnMaps,
@@ -141,9 +140,7 @@ def propose(session: Session, record: InvoiceImport) -> Proposal:
 
 def fitting_map(session: Session, record: InvoiceImport, name: str) -> ColumnMap:
     """The party's map of that name. Raises ColumnMapUnknown, ColumnMapMisfit."""
-    saved = queries.map_named(session, record.party, name)
-    if saved is None:
-        raise ColumnMapUnknown(f"There is no column map named {name!r}.")
+    saved = queries.map_of_name(session, record.party, name)
     columns = ColumnMap.from_json(saved.columns)
     if layout_of(queries.head(session, record.id), columns.header_row) != saved.layout:
         raise ColumnMapMisfit(
