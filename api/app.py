@@ -48,7 +48,7 @@ def create_app(
     hosts: Collection[str] = (),
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
-    """The application. With ``is_working`` a thread runs relay and mirror for as long as it is up; without,
+    """The application. With ``is_working`` threads run relay, mirror and imports for as long as it is up; without,
     somebody else does, or whoever waits for an act. It answers under local names, the configured host and
     ``hosts``.
     """
@@ -64,6 +64,7 @@ def create_app(
         finally:
             stop.set()
             service.worker.wake()
+            service.importer.wake()
             for loop in loops:
                 await anyio.to_thread.run_sync(loop.join, STOP_SECONDS)
 

@@ -9,6 +9,7 @@ from api.commands import (
     access,
     arbiter,
     fingerprints,
+    imports,
     invoices,
     lots,
     many,
@@ -32,7 +33,10 @@ setup.add_to(app)
 demo_command.add_to(app)
 app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
 app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
-app.add_typer(invoices.app, name="invoice", help="Invoices: read, screen a folder, add, list.")
+app.add_typer(
+    invoices.app, name="invoice", help="Invoices: read, screen a folder, add, import a sheet, list."
+)
+imports.add_to(invoices.app)
 app.add_typer(
     fingerprints.app, name="fingerprint", help="Fingerprints: ask another registry blind; exchange the keys."
 )

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from api import settings as settings_file
+from api.importing import Importer
 from api.ledger import FINALITY
 from api.settings import Settings
 from registry.chain.embedded.owner import OpenChain, open_chain
@@ -61,6 +62,7 @@ class Service:
     node: Node
     chain: OpenChain | None
     worker: Worker
+    importer: Importer
     examiner: Examiner
     inquiry: Inquiry | None
 
@@ -143,7 +145,9 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     mirror = Mirror(database, node, settings.contract, settings.start_block, clock, witness=witness)
     worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
     examiner, inquiry = _verification(folder, settings)
-    service = Service(folder, settings, context, node, chain, worker, examiner, inquiry)
+    service = Service(
+        folder, settings, context, node, chain, worker, Importer(context, folder), examiner, inquiry
+    )
     try:
         yield service
     finally:

@@ -1,5 +1,6 @@
 """Who an invoice is: its legal keys, its content tag, its gist."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ IT_FPA = "it.fpa/1"
 SELLER_AND_NUMBER = "inv/1"
 WEAK = "inv.weak/1"
 
+# 20 of a fully digital one; else a code of 10 or 12 with a number of 8.
+_FAPIAO_DIGITS = re.compile(r"\d{20}|\d{18}", re.ASCII)
 _OFFICIAL_SCHEMES = frozenset((VAT, TAX, USCC, *REGISTERS))
 # Syntaxes whose documents have an identity of their own, given by the state.
 _BY_OFFICIAL_ID = {"cfdi": MX_CFDI, "nfe": BR_NFE}
@@ -46,6 +49,15 @@ def is_official(identifier: TaxId) -> bool:
     return identifier.scheme in _OFFICIAL_SCHEMES
 
 
+def is_fapiao(invoice: Invoice) -> bool:
+    """Whether its own number tells it: read from an e-fapiao, or a sheet's row of a Chinese seller with one's."""
+    if invoice.syntax.startswith("fapiao"):
+        return True
+    is_chinese = any(one.country == "CN" for one in invoice.seller.identifiers)
+    digits = normalize(invoice.code) + normalize(invoice.number)
+    return invoice.syntax == "sheet" and is_chinese and bool(_FAPIAO_DIGITS.fullmatch(digits))
+
+
 def legal_keys(invoice: Invoice) -> tuple[LegalKey, ...]:
     """Every legal key of an invoice, each once.
 
@@ -61,7 +73,7 @@ def legal_keys(invoice: Invoice) -> tuple[LegalKey, ...]:
         raise MissingField("The number of the invoice holds no letter and no digit.", field="number")
     if len(number) > MAX_IDENTIFIER_CHARS:
         raise MalformedInvoice(f"The number of the invoice has more than {MAX_IDENTIFIER_CHARS} characters.")
-    if invoice.syntax.startswith("fapiao"):
+    if is_fapiao(invoice):
         code = normalize(invoice.code)
         return (
             _own_key(*((CN_CODE_AND_NUMBER, code, number) if code else (CN_DIGITAL, number)), of=invoice),

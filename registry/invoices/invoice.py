@@ -1,11 +1,13 @@
 """What an invoice says, whatever syntax it came in. Terms are those of EN 16931-1."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
+
+from pydantic import TypeAdapter
 
 from registry.kit.identifiers import TaxId
 
@@ -92,50 +94,19 @@ class Invoice:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for storage and answers: amounts as decimal strings, dates as ISO 8601."""
-        plain: dict[str, Any] = _plain(asdict(self))
+        plain: dict[str, Any] = _plain(self)
         return plain
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """What ``as_json`` made, of this version or an earlier one: a term that was not read then has its default."""
-        known = {one.name: plain[one.name] for one in fields(cls) if one.name in plain}
-        for name in _AMOUNTS & known.keys():
-            known[name] = _amount(known[name])
-        for name in ("issued_on", "due_on"):
-            known[name] = date.fromisoformat(known[name]) if known.get(name) else None
-        for name in ("seller", "buyer", "payee"):
-            known[name] = _trader(known.get(name))
-        known["document_class"] = InvoiceClass(known["document_class"])
-        known["preceding"] = tuple(known.get("preceding", ()))
-        known["lines"] = tuple(_line(one) for one in known.get("lines", ()))
-        return cls(**known)
-
-
-_AMOUNTS = frozenset(
-    ("payable", "net", "gross", "prepaid", "lines_total", "allowances", "charges", "tax", "rounding")
-)
-_LINE_AMOUNTS = ("quantity", "unit_price", "amount")
-
-
-def _amount(written: str | None) -> Decimal | None:
-    return None if written is None else Decimal(written)
-
-
-def _line(plain: Mapping[str, Any]) -> Line:
-    return Line(**{**plain, **{name: _amount(plain[name]) for name in _LINE_AMOUNTS}})
-
-
-def _trader(plain: Mapping[str, Any] | None) -> Trader | None:
-    if plain is None:
-        return None
-    identifiers = tuple(TaxId(**one) for one in plain["identifiers"])
-    return Trader(plain["name"], plain["country"], identifiers)
+        return TypeAdapter(cls).validate_python(plain)
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Invoice | Trader | Line | TaxId):
+        return {name: _plain(getattr(value, name)) for name in value.__slots__}
+    if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, Decimal):
         return f"{value:f}"

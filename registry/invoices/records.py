@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from registry.invoices.entries import Entry
 from registry.invoices.identity import LegalKey, cap_minor, content_tag, gist, legal_keys
 from registry.invoices.invoice import Invoice, Trader
@@ -15,7 +13,6 @@ from registry.invoices.rules import ContentTag, Decision, Gist, Known
 from registry.kit.money import currency
 
 MAX_NAME_CHARS = 255
-_PARSED = TypeAdapter(Invoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def official(entries: Iterable[Entry]) -> dict[str, list[str]]:
 
 def to_invoice(record: InvoiceRecord) -> Invoice:
     """The invoice as it was read when it came in."""
-    return _PARSED.validate_python(record.parsed)
+    return Invoice.from_json(record.parsed)
 
 
 def _identifiers(trader: Trader) -> list[dict[str, str]]:

@@ -1,9 +1,11 @@
 """An invoice and what was found of it are seen by who brought it and by whom that party lets; so is what speaks against
-it, unless the other one is a stranger's. Keys and blocks are seen by nobody."""
+it, unless the other one is a stranger's. Imports are their party's, keys and blocks
+nobody's."""
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from registry.invoices.chains import Standing
+from registry.invoices.imports.model import ImportRow, InvoiceImport, SavedColumnMap
 from registry.invoices.model import (
     CorrectionDecision,
     InvoiceBlock,
@@ -75,3 +77,19 @@ def _on_brought(viewer: Viewer) -> ColumnElement[bool]:
             or_(correction.c.party == viewer.me, invoice.c.uploader_party == viewer.me),
         )
     )
+
+
+@shows(InvoiceImport)
+def _own_imports(viewer: Viewer) -> ColumnElement[bool]:
+    return InvoiceImport.party == viewer.me
+
+
+@shows(SavedColumnMap)
+def _own_maps(viewer: Viewer) -> ColumnElement[bool]:
+    return SavedColumnMap.party == viewer.me
+
+
+@shows(ImportRow)
+def _own_rows(viewer: Viewer) -> ColumnElement[bool]:
+    one = InvoiceImport.__table__.alias()
+    return ImportRow.import_id.in_(select(one.c.id).where(one.c.party == viewer.me))

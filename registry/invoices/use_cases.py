@@ -205,7 +205,9 @@ def register_document(
     for _ in range(MAX_ATTEMPTS):
         try:
             with uow.write() as session:
-                return _register(session, document, uploader, fingerprint_keys(session), clock, ids, findings)
+                return register_within(
+                    session, document, uploader, fingerprint_keys(session), clock, ids, findings
+                )
         except IntegrityError:
             continue  # somebody else was first with one of the keys: decide again, now knowing it
     raise InvoiceRaced("Try again in a few seconds.", file=name)
@@ -272,16 +274,19 @@ def _row(
     return {"file": name, "document": place, "outcome": outcome.value, "of": of, "reason": reason}
 
 
-def _register(
+def register_within(
     session: Session,
     document: Document,
     uploader: Uploader,
     fingerprint_keys: Sequence[FingerprintKey],
     clock: Clock,
     ids: IdSource,
-    findings: tuple[Finding, ...],
+    findings: tuple[Finding, ...] = (),
 ) -> Registered:
-    """Within the caller's transaction; may be called for several documents one after the other."""
+    """Register one document in the caller's transaction; may be called for several, one after the other.
+
+    Raises IntegrityError where others registered the same keys meanwhile: decide again in a new transaction.
+    """
     scopes = [SELLERS_OWN, uploader.party]
     entries = enter(document.legal, document.tag, fingerprint_keys)
     keys = [one.key for one in entries]

@@ -20,8 +20,11 @@ def cell(value: object) -> str:
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Comma-separated values (RFC 4180), every cell safe to open in a spreadsheet."""
+    return csv_lines([header]) + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    """Rows of a table as ``csv_text`` writes them, for one that is sent in parts."""
     written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow([cell(name) for name in header])
-    writer.writerows([cell(value) for value in row] for row in rows)
+    csv.writer(written, lineterminator="\r\n").writerows([cell(value) for value in row] for row in rows)
     return written.getvalue()

@@ -1,26 +1,20 @@
 """An obligor's list of payables, read from CSV or XLSX as accounting programs write them. Nothing of it is kept."""
 
-import csv
 import io
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
-
-from openpyxl import load_workbook
 
 from registry.kit.errors import BadInput
 from registry.kit.identifiers import normalize
 from registry.kit.money import currency, minor_units
 from registry.receivables.matching import Payable
+from registry.sheets import Cell, Limits, Row, SheetTooLarge, SheetUnreadable, read_rows
 
 MAX_ROWS = 10_000
 MAX_BYTES = 2 * 2**20
-MAX_UNPACKED_BYTES = 64 * 2**20
-MAX_COLUMNS = 60
-MAX_CELL_CHARS = 400
+_LIMITS = Limits(rows=MAX_ROWS + 1, file_bytes=MAX_BYTES)  # the first names the columns
 EXACT = 2**53  # larger whole numbers lose digits in a spreadsheet's binary floats (IEEE 754)
 # What a column is called, as ``normalize`` leaves it; the first of several that has something in a row counts.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -34,7 +28,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "due": ("DUEDATE", "DUE", "MATURITY", "到期日", "到期日期", "付款日期"),
 }  # fmt: skip
 OPTIONAL = frozenset({"due"})
-Cell = str | int | float | bool | datetime | date | None
 
 
 class PayablesUnreadable(BadInput):
@@ -57,28 +50,29 @@ class PayablesRead:
 
 
 def read_payables(content: bytes) -> PayablesRead:
-    """The list with its first line naming the columns (COLUMNS); lines that cannot be read are told, not guessed.
+    """The list with its first row naming the columns (COLUMNS); rows that cannot be read are told, not guessed.
 
-    CSV in UTF-8 or GB 18030, with comma, semicolon or tab; or the first sheet of an XLSX file. Raises
-    PayablesUnreadable for anything else, for more than MAX_ROWS lines and for a missing column.
+    Files as ``registry.sheets`` reads them. Raises PayablesUnreadable for anything else, for more than MAX_ROWS
+    rows and for a missing column.
     """
-    if len(content) > MAX_BYTES:
-        raise PayablesUnreadable(f"The file may have {MAX_BYTES // 2**20} MB; send the open items only.")
-    lines = _xlsx(content) if content.startswith(b"PK") else _csv(content)
-    header = next(lines, [])
-    places = _places(header)
     rows: list[Payable] = []
     faults: list[Fault] = []
-    for line, cells in enumerate(islice(lines, MAX_ROWS), start=2):
-        if _is_blank(cells):
-            continue
+    lines = _lines(content)
+    _, header = next(lines, (1, []))
+    places = _places(header)
+    for line, cells in lines:
         try:
             rows.append(_row(line, cells, places))
         except BadInput as problem:
             faults.append(Fault(line, problem.detail))
-    if not all(map(_is_blank, lines)):
-        raise PayablesUnreadable(f"The list has more than {MAX_ROWS:,} lines; send the open items only.")
     return PayablesRead(tuple(rows), tuple(faults))
+
+
+def _lines(content: bytes) -> Iterator[Row]:
+    try:
+        yield from read_rows(io.BytesIO(content), _LIMITS)
+    except (SheetUnreadable, SheetTooLarge) as problem:
+        raise PayablesUnreadable(problem.detail) from None
 
 
 def _places(header: Sequence[Cell]) -> dict[str, list[int]]:
@@ -116,10 +110,6 @@ def _row(line: int, cells: Sequence[Cell], places: dict[str, list[int]]) -> Paya
     )
 
 
-def _is_blank(cells: Sequence[Cell]) -> bool:
-    return all(one is None or one == "" for one in cells)
-
-
 def _text(cell: Cell) -> str:
     """A cell as it reads. Raises PayablesUnreadable for a number whose digits a spreadsheet has already lost."""
     if isinstance(cell, float) and cell.is_integer():
@@ -129,10 +119,7 @@ def _text(cell: Cell) -> str:
             "A number of more than 15 digits stands in it as a number, whose last digits are lost: format the "
             "column as text and fill it again."
         )
-    text = "" if cell is None else str(cell).strip()
-    if len(text) > MAX_CELL_CHARS:
-        raise PayablesUnreadable(f"A cell has more than {MAX_CELL_CHARS} characters.")
-    return text
+    return "" if cell is None else str(cell).strip()
 
 
 def _amount(cell: Cell) -> str | Decimal:
@@ -142,10 +129,8 @@ def _amount(cell: Cell) -> str | Decimal:
 
 
 def _day(cell: Cell) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date) or cell is None:
-        return cell
+    if cell is None:
+        return None
     text = _text(cell)
     for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日"):
         try:
@@ -153,53 +138,3 @@ def _day(cell: Cell) -> date | None:
         except ValueError:
             continue
     raise PayablesUnreadable(f"{text!r} is no date; write it like 2026-12-31.")
-
-
-def _csv(content: bytes) -> Iterator[Sequence[Cell]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise PayablesUnreadable("The file is neither XLSX nor CSV in UTF-8 or GB 18030.")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    return _reading(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-
-
-def _reading(lines: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
-    try:
-        yield from lines
-    except csv.Error as error:
-        raise PayablesUnreadable(f"The file is no CSV: {error}.") from None
-
-
-def _xlsx(content: bytes) -> Iterator[Sequence[Cell]]:
-    try:
-        _require_small(content)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        yield from sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS, values_only=True)
-    except BadInput:
-        raise
-    except Exception:  # the library lets many kinds through for a damaged file
-        raise PayablesUnreadable(
-            "The file is damaged, or no XLSX workbook; save it again as XLSX or CSV."
-        ) from None
-
-
-def _require_small(content: bytes) -> None:
-    """Unpacks within a bound, whatever sizes the archive names (a zip bomb)."""
-    left = MAX_UNPACKED_BYTES
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for info in archive.infolist():
-            info.file_size = 2**62  # read on past what it says of itself
-            with archive.open(info) as member:
-                while part := member.read(2**20):
-                    left -= len(part)
-                    if left < 0:
-                        raise PayablesUnreadable(
-                            "The workbook is too large; send the open items only, as CSV."
-                        )

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from time import sleep
 from typing import Any
+from urllib.parse import urlencode
 
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
@@ -206,6 +207,18 @@ class World:
         content = ubl(number=number, net=payable, gross=payable, payable=payable, **changes)
         path = f"/v1/invoices?party={self.numbers[by]}&name={number}.xml"
         return dict(self.http.ask("POST", path, status=201, content=content))
+
+    def import_sheet(self, content: bytes, *, by: str = "nordlicht", **params: str) -> dict[str, Any]:
+        """Import a sheet of the supplier and follow it to its end; dry runs too."""
+        query = urlencode({"party": self.numbers[by], "name": "export.csv", **params})
+        status = 200 if "dry_run" in params else 202
+        found = self.http.ask("POST", f"/v1/imports?{query}", status=status, content=content)
+        for _ in range(400):
+            if found["status"] in ("done", "refused", "tried"):
+                return dict(found)
+            sleep(0.05)
+            found = self.http.get(f"/v1/imports/{found['id']}")
+        raise AssertionError("the import stands still")
 
     def prepare(self, payable: str = "1000000.00", **changes: Any) -> dict[str, Any]:
         """A draft over a fresh invoice."""

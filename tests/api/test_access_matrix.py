@@ -10,6 +10,7 @@ from api.auth.access import ACCESS, OPEN
 from registry.access.actor import Role
 from registry.chain.keys import SigningKey
 from tests.api.http_world import World
+from tests.invoices.import_builders import a_row, as_csv
 
 # Which firm stands for a role, and which one for it among those whom its records do not concern.
 HOME = {
@@ -29,7 +30,7 @@ STRANGER = {
 }
 # Only an account does these, as the use case finds: a machine of the right role is kept out too.
 DECIDING = {"end_person", "end_key", "end_viewing_consent"}
-RECORDS = ("receivable", "lot", "invoice", "act", "financing", "notice", "account")
+RECORDS = ("receivable", "lot", "invoice", "act", "financing", "notice", "account", "import_id", "map_id")
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def desk(world: World) -> Desk:
     invoice = world.bring()["id"]
     act = world.signed(f"/v1/lots/{lot}/lock", "nordlicht", funder=world.numbers["bank"], until=until)
     account, notice = an_account(world), a_notice(world)
+    sheet = world.import_sheet(as_csv(a_row("M-1")))
+    columns = world.http.post("/v1/imports/maps", {"import_id": sheet["id"], "name": "ERP"}, status=201)
     made = world.http.ask(
         "POST",
         "/v1/viewing-consents",
@@ -106,6 +109,8 @@ def desk(world: World) -> Desk:
         "financing": financing["id"],
         "notice": notice["id"],
         "account": account["id"],
+        "import_id": sheet["id"],
+        "map_id": columns["id"],
         "number": str(world.numbers["nordlicht"]),
         "key": keys[0]["id"],
         "consent": made["id"],

@@ -19,6 +19,7 @@ from registry.receivables.matching import (
     supplier_keys,
 )
 from registry.receivables.payables import MAX_ROWS, PayablesUnreadable, read_payables
+from registry.sheets import Limits
 
 CNY, EUR = 156, 978
 USCC = "91330206MA2NB8Q357"
@@ -173,11 +174,11 @@ def test_an_invoice_number_whose_digits_a_spreadsheet_lost_is_told() -> None:
     [
         (b"", "must name the columns"),
         (b"Invoice number,Amount\n1,2\n", "supplier, currency"),
-        (b"\xff\xfe\xff\xff", "neither XLSX nor CSV"),
+        (b"\x80\xff\x00\x01", "neither XLSX nor CSV"),
         (b'"never closed\n', "no CSV"),
         (b"PK\x03\x04 and nothing more", "damaged"),
         (HEADER.encode() + b"x" * reading.MAX_BYTES, "2 MB"),
-        (HEADER.encode() + b"I,S,1,CNY,\n" * (MAX_ROWS + 1), "10,000 lines"),
+        (HEADER.encode() + b"I,S,1,CNY,\n" * (MAX_ROWS + 1), "10,001 rows"),
     ],
 )
 def test_what_is_no_list_is_refused_with_what_to_do(content: bytes, said: str) -> None:
@@ -196,7 +197,7 @@ def test_a_workbook_that_unpacks_without_bound_is_refused(monkeypatch: pytest.Mo
     with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/more.xml", b" " * 3_000_000)
     assert len(read_payables(made.getvalue()).rows) == 1
-    monkeypatch.setattr(reading, "MAX_UNPACKED_BYTES", 2_000_000)
+    monkeypatch.setattr(reading, "_LIMITS", Limits(unpacked_bytes=2_000_000))
     assert len(read_payables(plain).rows) == 1
     with pytest.raises(PayablesUnreadable, match="too large"):
         read_payables(made.getvalue())

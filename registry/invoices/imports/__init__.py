@@ -1,0 +1,1 @@
+"""Invoices from sheets: columns mapped to terms, rows registered in bounded batches."""

@@ -1,0 +1,113 @@
+"""Sheets and a registry to import them into; every argument has a default."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from registry.invoices.imports.columns import ColumnMap
+from registry.invoices.imports.engine import Workshop, import_sheet
+from registry.invoices.imports.model import TABLES as IMPORT_TABLES
+from registry.invoices.imports.model import ImportRow, InvoiceImport, Mode
+from registry.invoices.imports.use_cases import INTERACTIVE, all_results, load_sheet
+from registry.invoices.model import TABLES
+from registry.kit.clock import FixedClock
+from registry.kit.identifiers import TaxId
+from registry.parties.model import PartyIdentifier, PartyProfile
+from registry.storage.base import Base
+from registry.storage.unit_of_work import Database
+from tests.invoices.builders import BUYER_VAT, KEY, SELLER_VAT, id_source
+
+PARTY = 7
+STRANGER = 8
+HEADER = ("Invoice number", "Invoice date", "Due date", "Currency", "Net amount", "Tax amount", "Gross amount",
+          "Customer", "Customer VAT ID")  # fmt: skip
+
+
+def a_workshop(path: Path | None = None) -> Workshop:
+    """A registry that knows party 7, Nordlicht, and party 8."""
+    database = Database(f"sqlite:///{path}" if path else "sqlite://")
+    tables = [*TABLES, *IMPORT_TABLES, PartyProfile.__table__, PartyIdentifier.__table__]
+    Base.metadata.create_all(database.engine, tables=tables)  # type: ignore[arg-type]
+    clock = FixedClock()
+    with database.write() as session:
+        for number, name, vat in ((PARTY, "Nordlicht GmbH", SELLER_VAT), (STRANGER, "Ostsee", "DE811907980")):
+            session.add(
+                PartyProfile(
+                    number=number, name=name, country="DE", account=f"0x{number:040x}", created_at=clock.now()
+                )
+            )
+            session.flush()
+            one = TaxId.of(vat)
+            session.add(
+                PartyIdentifier(party=number, country=one.country, scheme=one.scheme, value=one.value)
+            )
+    return Workshop(database, KEY, clock, id_source())
+
+
+def a_row(
+    number: str = "2026-17", *, net: str = "1000.00", tax: str = "190.00", gross: str = "1190.00"
+) -> list[str]:
+    return [number, "2026-09-01", "2026-10-01", "EUR", net, tax, gross, "Hanse AG", BUYER_VAT]
+
+
+def many_rows(count: int) -> Iterator[list[str]]:
+    """Invoices of one seller over many days, amounts and buyers, no two alike."""
+    for place in range(count):
+        net = 100_000 + (place * 7919) % 5_000_000
+        tax = net * 19 // 100
+        figures = (f"{one // 100}.{one % 100:02d}" for one in (net, tax, net + tax))
+        day = f"2026-{place % 12 + 1:02d}-{place // 12 % 28 + 1:02d}"
+        yield [f"RE-{place:07d}", day, "", "EUR", *figures, f"Kunde {place % 300}", BUYER_VAT]
+
+
+def as_csv(*rows: Sequence[object], header: Sequence[str] = HEADER, separator: str = ",") -> bytes:
+    written = io.StringIO()
+    csv.writer(written, delimiter=separator).writerows([header, *rows] if header else rows)
+    return written.getvalue().encode()
+
+
+def as_xlsx(*rows: Sequence[Any], header: Sequence[str] = HEADER) -> bytes:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True, "default_date_format": "dd.mm.yyyy"}) as book:
+        page = book.add_worksheet()
+        for place, row in enumerate([header, *rows] if header else rows):
+            page.write_row(place, 0, row)
+    return made.getvalue()
+
+
+def load(shop: Workshop, content: bytes, *, party: int = PARTY, name: str = "export.csv") -> InvoiceImport:
+    return load_sheet(
+        shop.uow,
+        party=party,
+        file=io.BytesIO(content),
+        name=name,
+        limits=INTERACTIVE,
+        clock=shop.clock,
+        ids=shop.ids,
+    )
+
+
+def bring(
+    shop: Workshop,
+    content: bytes,
+    *,
+    party: int = PARTY,
+    mode: Mode = Mode.REPORT,
+    columns: ColumnMap | None = None,
+) -> InvoiceImport:
+    return import_sheet(
+        shop, party=party, file=io.BytesIO(content), name="export.csv", columns=columns, mode=mode
+    )
+
+
+def results(shop: Workshop, record: InvoiceImport) -> list[ImportRow]:
+    after = record.columns["header_row"] if record.columns else 0
+    return list(all_results(shop.uow, record.id, after))
+
+
+def outcomes(rows: Iterable[ImportRow]) -> list[str | None]:
+    return [one.outcome for one in rows]
