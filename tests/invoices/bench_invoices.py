@@ -123,7 +123,7 @@ def bring(database: Database, invoices: Iterable[Invoice]) -> list[Registered]:
             content_sha256=sha256(repr(one).encode()).hexdigest(),
             name=f"{place}.xml",
             uploader=Uploader(party=1),
-            fingerprint_key=KEY,
+            fingerprint_keys=lambda _: (KEY,),
             clock=FixedClock(),
             ids=ids,
         )

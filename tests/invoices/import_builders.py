@@ -45,7 +45,7 @@ def a_workshop(path: Path | None = None) -> Workshop:
             session.add(
                 PartyIdentifier(party=number, country=one.country, scheme=one.scheme, value=one.value)
             )
-    return Workshop(database, KEY, clock, id_source())
+    return Workshop(database, lambda _: (KEY,), clock, id_source())
 
 
 def a_row(

@@ -42,7 +42,7 @@ def test_the_migrated_tables_are_those_of_the_models(database: Database) -> None
 
 def test_invoices_of_one_fingerprint_key_are_carried_into_the_table_of_several(tmp_path: Path) -> None:
     old = Database(f"sqlite:///{tmp_path / 'old.db'}")
-    upgrade(old, "0008")
+    upgrade(old, "0010")
     blank = {"TEXT": "'{}'", "DATE": "'2026-09-01'", "DATETIME": "'2026-09-01 09:00:00'"}
     with old.engine.begin() as connection:
         for name, outcome, prints, version in (("a", "new", '["ab","cd"]', 1), ("b", "conflict", "[]", 3)):

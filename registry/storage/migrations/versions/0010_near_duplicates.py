@@ -9,7 +9,7 @@ from registry.invoices.near_keys import blocks
 from registry.invoices.near_rules import portrait
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
