@@ -12,9 +12,9 @@ from registry.invoices.errors import MalformedInvoice, TooLarge
 from registry.kit.errors import Refusal
 
 MAX_ENTRIES = 256
-MAX_ENTRY_BYTES = 16 * 2**20
-MAX_UNPACKED_BYTES = 48 * 2**20
-MAX_RATIO = 200  # deflate reaches 1,032; an XML invoice some 20
+MAX_ENTRY_BYTES = 10 * 2**20
+MAX_UNPACKED_BYTES = 32 * 2**20
+MAX_RATIO = 100  # deflate reaches 1,032; an XML invoice some 20
 FREE_BYTES = 2**20  # unpacked before the ratio counts
 
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -61,10 +61,9 @@ class Archive:
                 content = file.read(bound + 1)
         except Exception as error:  # zlib, struct and zipfile each have their own
             raise MalformedInvoice("A file of the archive is damaged; pack it once more.") from error
+        self._left -= min(len(content), self._left)
         if len(content) > bound:
-            self._left = 0
             raise TooLarge("The archive unpacks to more than any invoices need.")
-        self._left -= len(content)
         return content
 
 

@@ -4,9 +4,11 @@ OFD.xml itself says number, day, net, tax and tax numbers."""
 from lxml.etree import _Element
 
 from registry.invoices.archive import Archive
-from registry.invoices.errors import NoInvoiceInside
+from registry.invoices.errors import NoInvoiceInside, TooLarge
 from registry.invoices.syntaxes.terms import MAX_REPEATS, Terms
 from registry.invoices.xml import looks_like_xml, parse
+
+MAX_ATTACHMENTS = 16
 
 _HEAD = "OFD.xml"
 _CUSTOM = "{*}DocBody/{*}DocInfo/{*}CustomDatas/{*}CustomData"
@@ -17,12 +19,14 @@ def is_ofd(archive: Archive) -> bool:
 
 
 def attached(archive: Archive) -> list[bytes]:
-    """The XML files among the attachments (a folder Attachs), each content once."""
+    """The XML files among the attachments (a folder Attachs), each content once. Raises TooLarge for too many."""
     inside = [
         one
         for one in archive.entries
         if "/attach" in f"/{one.path.lower()}" and one.name.lower().endswith(".xml")
     ]
+    if len(inside) > MAX_ATTACHMENTS:
+        raise TooLarge(f"The OFD carries more than {MAX_ATTACHMENTS} files.")
     return list(dict.fromkeys(content for one in inside if looks_like_xml(content := archive.read(one))))
 
 

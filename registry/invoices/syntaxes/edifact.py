@@ -18,6 +18,7 @@ from registry.kit.identifiers import TAX, VAT
 
 MAX_BYTES = 4 * 2**20
 MAX_SEGMENTS = 50_000
+MAX_SEGMENT_CHARS = 20_000
 _STARTS = (b"UNA", b"UNB")
 _MARKS = b"\xef\xbb\xbf \t\r\n"
 
@@ -74,6 +75,8 @@ def messages(content: bytes) -> list[Message]:
     body = text[9:] if text.startswith("UNA") else text
     is_closed = False
     for raw in _pieces(body, terminator, release):
+        if len(raw) > MAX_SEGMENT_CHARS:
+            raise TooLarge(f"A segment has more than {MAX_SEGMENT_CHARS} characters.")
         segment = [
             [_freed(part, release) for part in _pieces(piece, component, release)]
             for piece in _pieces(raw.strip(), element, release)

@@ -26,6 +26,7 @@ from registry.invoices.syntaxes.terms import (
 from registry.kit.identifiers import TAX
 
 MAX_BYTES = 2 * 2**20
+MAX_VALUES = 200_000
 _TERMS = {
     "number": ("DocDtls", "No"),
     "issued_on": ("DocDtls", "Dt"),
@@ -67,6 +68,8 @@ def documents(content: bytes) -> list[Any]:
     """
     if len(content) > MAX_BYTES:
         raise TooLarge(f"The JSON has more than {MAX_BYTES // 2**20} MB.")
+    if content.count(b"[") + content.count(b"{") + content.count(b",") > MAX_VALUES:
+        raise TooLarge(f"The JSON holds more than {MAX_VALUES} values.")
     try:
         content = content.removeprefix(b"\xef\xbb\xbf")
         orjson.loads(content)  # bounds the depth, which the next does not

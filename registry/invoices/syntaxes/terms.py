@@ -87,10 +87,11 @@ class Terms:
         return sum(map(amount, self.texts(path)), Decimal(0))
 
     def each(self, path: str) -> Iterator["Terms"]:
-        """Every element at ``path``. Raises TooLarge beyond MAX_REPEATS."""
-        for count, element in enumerate(self.element.iterfind(path, self.prefixes)):
-            if count >= MAX_REPEATS:
-                raise TooLarge(f"A part of the invoice repeats more than {MAX_REPEATS} times.")
+        """Every element at ``path``. Raises TooLarge for more than MAX_REPEATS, before any is looked at."""
+        found = self.element.findall(path, self.prefixes)
+        if len(found) > MAX_REPEATS:
+            raise TooLarge(f"A part of the invoice repeats more than {MAX_REPEATS} times.")
+        for element in found:
             yield Terms(element, self.prefixes)
 
     def first(self, path: str) -> "Terms | None":
