@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from registry.invoices.errors import MalformedInvoice, MissingField, TooLarge, UnsupportedSyntax
+from registry.invoices.errors import MalformedInvoice, TooLarge, UnsupportedSyntax
 from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
 from registry.invoices.syntaxes.terms import (
     MAX_REPEATS,
@@ -175,7 +175,7 @@ def _due_on(issued_on: date, days: str) -> date | None:
 def _party(one: _Json, side: str) -> Trader:
     number, name = _said(one, f"{side}_id"), _said(one, f"{side}_name")
     if not number and not name:
-        raise MissingField(f"The invoice does not name its {side}.", field=side)
+        missing(side)
     return trader(name, "IN", ("" if number.upper() == _UNREGISTERED else number, TAX))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import NoReturn
 
 from lxml.etree import _Element
 
@@ -97,13 +98,27 @@ class Terms:
     def first(self, path: str) -> "Terms | None":
         return next(self.each(path), None)
 
+    def part(self, field: str, path: str) -> "Terms":
+        """The element at ``path``. Raises MissingField where there is none."""
+        return self.first(path) or missing(field)
+
+    def line(self, table: Mapping[str, tuple[str, ...]], line_id: str = "") -> Line:
+        """This element as a line: ``table`` says where each field stands, ``line_id`` is for syntaxes without."""
+        return Line(
+            line_id=line_id or self.text(*table["line_id"]),
+            name=self.said(*table["name"]),
+            quantity=self.amount(*table["quantity"]),
+            unit_price=self.amount(*table["unit_price"]),
+            amount=self.amount(*table["amount"]),
+        )
+
     def attribute(self, name: str, path: str = ".") -> str:
         found = self.element.find(path, self.prefixes)
         return "" if found is None else bounded(str(found.get(name) or ""))
 
 
-def missing(field: str) -> str:
-    """Raises MissingField. It returns nothing; the type lets it stand at the end of an ``or``."""
+def missing(field: str) -> NoReturn:
+    """Raises MissingField: stands at the end of an ``or``."""
     raise MissingField(
         f"The invoice does not say its {field.replace('_', ' ')}; ask its issuer.", field=field
     )
