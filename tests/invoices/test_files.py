@@ -76,6 +76,14 @@ def test_paths_and_what_systems_add_are_ignored():
     assert [one.name for one in read_file(a.archive(files), "a file")] == ["a.xml", "b.xml"]
 
 
+def test_names_are_read_in_the_encodings_archives_are_made_with():
+    named = a.archive({"发票.xml": ubl()})
+    packed = a.archive({"xxxx.xml": ubl()}).replace(b"xxxx.xml", "发票.xml".encode("gb18030"))
+    assert [one.name for content in (named, packed) for one in read_file(content, "a file")] == [
+        "发票.xml"
+    ] * 2
+
+
 def test_an_archive_inside_an_archive_is_refused_and_its_neighbors_are_read():
     packed = a.archive({"inner.zip": a.archive({"a.xml": ubl()}), "b.xml": ubl()})
     assert codes(packed) == ["too_large", "read"]

@@ -75,9 +75,10 @@ _VOUCHER_TERMS: _Table = {
     "note": ("{*}Remark",),
 }
 # Names of CustomData in OFD.xml.
+OFD_NUMBER = "发票号码"
 _OFD_TERMS = {
     "code": "发票代码",
-    "number": "发票号码",
+    "number": OFD_NUMBER,
     "issued_on": "开票日期",
     "net": "合计金额",
     "tax": "合计税额",
@@ -133,6 +134,7 @@ def read_ofd(said: Mapping[str, str]) -> Invoice:
         syntax="fapiao-ofd",
         net=net,
         gross=total,
+        layer="ofd",
     )
     return _numbered(invoice)
 
