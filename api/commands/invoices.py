@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -27,14 +27,13 @@ from api.terminal import (
     show_json,
 )
 from registry.invoices import queries
+from registry.invoices.bringing import bring_invoices
 from registry.invoices.model import InvoiceVerification
-from registry.invoices.use_cases import Uploader, files_in, read_invoice, register_invoice, screen
+from registry.invoices.use_cases import Brought, files_in, read_file, screen
 from registry.invoices.verification import queries as verified
 from registry.invoices.verification.errors import NoVerificationService
 from registry.invoices.verification.findings import State
 from registry.invoices.verification.use_cases import verify_invoice
-from registry.kit.errors import Refusal, Unavailable
-from registry.parties import queries as parties
 from registry.receivables.rechecking import Rechecker
 
 app = typer.Typer(no_args_is_help=True)
@@ -48,16 +47,18 @@ def read(files: FilesArgument, as_json: JsonOption = False) -> None:
     worst = 0
     shown = []
     for path in files:
-        try:
-            for invoice in read_invoice(_content(path), path.name):
-                shown.append({"file": str(path), **invoice.as_json()})
-        except Refusal as refusal:
+        for place, found in enumerate(read_file(_content(path), path.name)):
+            if found.refusal is None:
+                assert found.invoice is not None
+                shown.append({"file": str(path), "document": place, **found.invoice.as_json()})
+                continue
+            said = {"code": found.refusal.code, "detail": found.refusal.detail}
+            worst = max(worst, 3)
             if as_json:
-                shown.append({"file": str(path), "code": refusal.code, "detail": refusal.detail})
-                worst = 3
+                shown.append({"file": str(path), "document": place, **said})
             else:
-                err.print(f"{path}:", markup=False)
-                worst = max(worst, report(refusal))
+                err.print(f"{path}{f' #{place + 1}' if place else ''}:", markup=False)
+                report(found.refusal)
     if as_json:
         show_json(shown)
     else:
@@ -100,13 +101,18 @@ def screen_command(
         if as_json:
             sys.stdout.write(orjson.dumps(row).decode() + "\n")
             continue
-        of = row["of"]["file"] if row["of"] else ""
-        table.add_row(row["file"], row["outcome"], row["reason"], of)
+        table.add_row(_place(row), row["outcome"], row["reason"], _place(row["of"]) if row["of"] else "")
     if not as_json:
         out.print(table)
         out.print(
             ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items())) or "No files."
         )
+
+
+def _place(row: dict[str, Any]) -> str:
+    """A document's file and, from the second on, its place in it."""
+    place = row["document"]
+    return f"{row['file']} #{place + 1}" if place else str(row["file"])
 
 
 class _Files:
@@ -138,59 +144,45 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Take invoices in. A duplicate is refused; a conflict is kept and blocked until a person decides."""
-    results = []
     with service(data) as opened:
-        with opened.database.read() as session:
-            uploader = Uploader(
-                parties.profile(session, party).number, parties.identifiers_of(session, party)
+        results = [
+            _brought(path, one)
+            for path in track(files, "Reading …", console=err, transient=True)
+            for one in bring_invoices(
+                opened.database,
+                party,
+                [(path.name, _content(path))],
+                fingerprint_keys=opened.context.fingerprint_keys,
+                clock=opened.context.clock,
+                ids=opened.context.new_id,
+                examiner=opened.examiner,
             )
-        for path in track(files, "Reading …", console=err, transient=True):
-            try:
-                done = register_invoice(
-                    opened.database,
-                    content=_content(path),
-                    name=path.name,
-                    uploader=uploader,
-                    fingerprint_keys=opened.context.fingerprint_keys,
-                    clock=opened.context.clock,
-                    ids=opened.context.new_id,
-                    examiner=opened.examiner,
-                )
-                results.append(
-                    {
-                        "file": str(path),
-                        "outcome": done.outcome.value,
-                        "id": done.id,
-                        "reason": done.reason,
-                        "of": done.of,
-                    }
-                )
-            except Unavailable:
-                raise  # not this file's fault: the next would fare no better
-            except Refusal as refusal:
-                results.append(
-                    {
-                        "file": str(path),
-                        "outcome": "refused",
-                        "id": None,
-                        "reason": refusal.code,
-                        "of": None,
-                        "detail": refusal.detail,
-                    }
-                )
+        ]
     if as_json:
         show_json(results)
     else:
         for one in results:
             mark = "[green]✓[/]" if one["outcome"] in ("new", "review") else "[red]✗[/]"
             out.print(
-                f"{mark} {one['file']}: {one['outcome']} ({one['reason']}) {one['id'] or ''} "
+                f"{mark} {_place(one)}: {one['outcome']} ({one['reason']}) {one['id'] or ''} "
                 + (f"of {one['of']}" if one["of"] else "")
             )
             if "detail" in one:
                 out.print(f"  {one['detail']}", markup=False)
     if any(one["outcome"] in ("refused", "duplicate", "conflict") for one in results):
         fail(3)
+
+
+def _brought(path: Path, one: Brought) -> dict[str, Any]:
+    row: dict[str, Any] = {"file": str(path), "document": one.document}
+    if one.inside:
+        row["name"] = one.inside
+    if one.done is None:
+        assert one.refusal is not None
+        refused = {"outcome": "refused", "id": None, "reason": one.refusal.code, "of": None}
+        return row | refused | {"detail": one.refusal.detail}
+    done = one.done
+    return row | {"outcome": done.outcome.value, "id": done.id, "reason": done.reason, "of": done.of}
 
 
 @app.command("list")

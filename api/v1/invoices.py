@@ -3,10 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from api import views
 from api.auth.door import require_acting_for
 from api.deps import ActorDep, ContextDep, ServiceDep
+from api.problems import problem
 from api.v1 import shapes
 from api.v1.documented import Responses, problems
 from api.v1.fields import After, Limit, PartyInQuery, RecordId
@@ -14,6 +16,7 @@ from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
 from registry.invoices import queries
+from registry.invoices.bringing import bring_invoices
 from registry.invoices.errors import (
     DoctypeRefused,
     InvoiceRaced,
@@ -27,23 +30,25 @@ from registry.invoices.errors import (
     UnsupportedSyntax,
 )
 from registry.invoices.rules import Outcome
-from registry.invoices.use_cases import Uploader, register_invoice
+from registry.invoices.use_cases import Brought, Registered
 from registry.kit.money import BadAmount, UnknownCurrency
-from registry.parties import queries as parties
 from registry.parties.errors import PartyNotFound
 
 router = APIRouter(route_class=StrictRoute, prefix="/invoices", tags=["invoices"])
 
-_NOT_TAKEN: Responses = {
-    200: {"model": shapes.RegisteredOut, "description": "A duplicate, or in conflict with another one"}
+_OTHER_ANSWERS: Responses = {
+    200: {"model": shapes.RegisteredOut, "description": "A duplicate, or in conflict with another one"},
+    207: {"model": shapes.SeveralOut, "description": "What became of each document of a file with several"},
 }
 _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "The file as it is: UBL or CII as XML, an e-fapiao, or a PDF that carries one of them",
+        "description": "The file as it is; what it is, is told by its content. UBL 2, CII (Factur-X, ZUGFeRD 1 and 2, "
+        "XRechnung), e-fapiao (XML, XBRL voucher, OFD, text of the QR code), FatturaPA (signed or not), CFDI, NF-e, "
+        "NAV, GST JSON, EDIFACT INVOIC, a PDF that carries one of them, or a ZIP archive of files",
         "content": {
             kind: {"schema": {"type": "string", "format": "binary"}}
-            for kind in ("application/octet-stream", "application/xml", "application/pdf")
+            for kind in ("application/octet-stream", "application/xml", "application/pdf", "application/zip")
         },
     }
 }
@@ -57,7 +62,7 @@ async def _content(request: Request) -> bytes:
     "",
     status_code=201,
     response_model=shapes.RegisteredOut,
-    responses=_NOT_TAKEN
+    responses=_OTHER_ANSWERS
     | problems(
         PartyNotFound, UnsupportedSyntax, MalformedInvoice, DoctypeRefused, TooLarge, NoInvoiceInside,
         SeveralInvoicesInside, MissingField, NoIdentity, UnknownCurrency, BadAmount, InvoiceRaced,
@@ -73,28 +78,46 @@ def upload_invoice(
     service: ServiceDep,
     actor: ActorDep,
     response: Response,
-) -> View:
+) -> View | Response:
     """The registry answers with an outcome: `new` and `review` are registered (201); a `duplicate` is not
     kept and a `conflict` is blocked until a person decides (200). `of` names the other invoice if the same
-    party brought it. Only files that cannot be read as an invoice are problems."""
+    party brought it. Only files that cannot be read as an invoice are problems.
+
+    A file may carry several documents: FatturaPA with several bodies, a list of GST invoices, an EDIFACT
+    interchange, a ZIP archive. Each stands for itself and the answer (207) lists them."""
     require_acting_for(actor, party)
-    with context.database.read() as session:
-        parties.profile(session, party)
-        identifiers = parties.identifiers_of(session, party)
-    done = register_invoice(
+    brought = bring_invoices(
         context.database,
-        content=content,
-        name=name,
-        uploader=Uploader(party, identifiers),
+        party,
+        [(name, content)],
         fingerprint_keys=context.fingerprint_keys,
         clock=context.clock,
         ids=context.new_id,
         examiner=service.examiner,
     )
-    if done.outcome not in (Outcome.NEW, Outcome.REVIEW):
+    if len(brought) > 1:
+        several = shapes.SeveralOut.model_validate({"documents": [_brought(one) for one in brought]})
+        return JSONResponse(several.model_dump(mode="json"), 207)
+    [one] = brought
+    if one.done is None:
+        raise one.refusal or AssertionError(one)
+    if one.done.outcome not in (Outcome.NEW, Outcome.REVIEW):
         response.status_code = 200
-    if done.id is not None:
-        response.headers["Location"] = f"/v1/invoices/{done.id}"
+    if one.done.id is not None:
+        response.headers["Location"] = f"/v1/invoices/{one.done.id}"
+    return _registered(one.done)
+
+
+def _brought(one: Brought) -> View:
+    return {
+        "document": one.document,
+        "name": one.inside or None,
+        "registered": _registered(one.done) if one.done else None,
+        "problem": problem(one.refusal) if one.refusal else None,
+    }
+
+
+def _registered(done: Registered) -> View:
     return {
         "outcome": done.outcome.value,
         "reason": done.reason,

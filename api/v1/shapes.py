@@ -142,6 +142,21 @@ class RegisteredOut(Shape):
     fingerprints: list[str]
 
 
+class BroughtOut(Shape):
+    document: int = Field(description="Its place in the file, from 0")
+    name: str | None = Field(description="Its own name in an archive")
+    registered: RegisteredOut | None
+    problem: dict[str, Any] | None = Field(
+        description="Why this one was not taken, as problem details (RFC 9457)"
+    )
+
+
+class SeveralOut(Shape):
+    documents: list[BroughtOut] = Field(
+        description="In the order of the file; one has `registered` or `problem`"
+    )
+
+
 class ContestOut(Shape):
     party: int
     lot: str | None = Field(description="Missing where the whole receivable is contested")

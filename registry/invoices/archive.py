@@ -12,11 +12,13 @@ from registry.invoices.errors import MalformedInvoice, TooLarge
 from registry.kit.errors import Refusal
 
 MAX_ENTRIES = 256
-MAX_ENTRY_BYTES = 16 * 2**20
-MAX_UNPACKED_BYTES = 48 * 2**20
-MAX_RATIO = 200  # deflate reaches 1,032; an XML invoice some 20
+MAX_ENTRY_BYTES = 10 * 2**20
+MAX_UNPACKED_BYTES = 32 * 2**20
+MAX_RATIO = 100  # deflate reaches 1,032; an XML invoice some 20
 FREE_BYTES = 2**20  # unpacked before the ratio counts
 
+MAX_NAME_CHARS = 100
+_IS_UTF_8 = 0x800
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 
@@ -45,9 +47,7 @@ class Archive:
             raise MalformedInvoice("The archive is damaged; pack it once more.") from error
         if len(found) > MAX_ENTRIES:
             raise TooLarge(f"The archive holds more than {MAX_ENTRIES} files.")
-        self.entries = [
-            Entry(one.filename.replace("\\", "/").rsplit("/", 1)[-1], one.filename, one) for one in found
-        ]
+        self.entries = [Entry(_name(one), one.filename, one) for one in found]
 
     def read(self, entry: Entry) -> bytes:
         """A file's content. Raises TooLarge where it, or all that was read of the archive, unpacks to too much, and
@@ -61,11 +61,24 @@ class Archive:
                 content = file.read(bound + 1)
         except Exception as error:  # zlib, struct and zipfile each have their own
             raise MalformedInvoice("A file of the archive is damaged; pack it once more.") from error
+        self._left -= min(len(content), self._left)
         if len(content) > bound:
-            self._left = 0
             raise TooLarge("The archive unpacks to more than any invoices need.")
-        self._left -= len(content)
         return content
+
+
+def _name(info: ZipInfo) -> str:
+    """The name without its path. Where the archive does not say it is UTF-8, it mostly is, or GB 18030."""
+    name = info.filename
+    if not info.flag_bits & _IS_UTF_8:
+        raw = name.encode("cp437", "replace")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return name.replace("\\", "/").rsplit("/", 1)[-1][-MAX_NAME_CHARS:]
 
 
 def looks_like_archive(content: bytes) -> bool:

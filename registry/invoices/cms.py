@@ -20,7 +20,7 @@ _BASE64 = re.compile(
 
 def looks_like_cms(content: bytes) -> bool:
     """Whether a file is a signed message, as bytes or in base64."""
-    return _SIGNED_DATA in _bytes(content)[:32]
+    return _SIGNED_DATA in _bytes(content[:256])[:32]
 
 
 def content_of(content: bytes) -> bytes:
@@ -48,9 +48,9 @@ def _bytes(content: bytes) -> bytes:
         return content
     if not _BASE64.match(content[:256]):
         return b""
-    lines = re.sub(rb"-----(BEGIN|END)[^-]*-----", b"", content)
+    lines = b"".join(re.sub(rb"-----(BEGIN|END)[^-]*-----", b"", content).split())
     try:
-        return binascii.a2b_base64(lines)
+        return binascii.a2b_base64(lines[: len(lines) - len(lines) % 4])
     except binascii.Error:
         return b""
 

@@ -178,11 +178,14 @@ def _of_ofd(content: bytes) -> list[_Result]:
     if len(attached) > 1:
         raise SeveralInvoicesInside("The OFD carries several invoices and does not say which is the one.")
     said = ofd.custom_data(opened)
-    if not attached:
-        return [replace(fapiao.read_ofd(said), layer="ofd")]
-    if said.get("发票号码", attached[0].number) != attached[0].number:
-        raise SeveralInvoicesInside("The OFD says one number and the data attached to it another.")
-    return [replace(attached[0], layer="ofd")]
+    number = said.get(fapiao.OFD_NUMBER)
+    if attached:
+        if number not in (None, attached[0].number):
+            raise SeveralInvoicesInside("The OFD says one number and the data attached to it another.")
+        return [replace(attached[0], layer="ofd")]
+    if not number:
+        raise NoInvoiceInside("The OFD shows a page but carries no data of an invoice; ask for the XML file.")
+    return [fapiao.read_ofd(said)]
 
 
 def _fits(tag: str, root: etree._Element) -> bool:

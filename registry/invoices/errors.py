@@ -41,7 +41,7 @@ class TooLarge(UnreadableInvoice):
 
 class NoInvoiceInside(UnreadableInvoice):
     code = "no_invoice_inside"
-    title = "The PDF carries no electronic invoice"
+    title = "The file carries no electronic invoice"
 
 
 class SeveralInvoicesInside(UnreadableInvoice):

@@ -79,6 +79,13 @@ class Brought:
     done: Registered | None = None
     refusal: Refusal | None = None
 
+    @property
+    def label(self) -> str:
+        """What people call it: its file, in an archive its own name, else from the second on its place."""
+        if self.inside:
+            return f"{self.name}/{self.inside}"
+        return f"{self.name} #{self.document + 1}" if self.document else self.name
+
 
 def read_file(content: bytes, name: str) -> Iterator[Found]:
     """Every document of one file, in order, or why it cannot be read. ``name`` serves the refusals' text only.

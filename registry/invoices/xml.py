@@ -7,9 +7,16 @@ from lxml import etree
 from registry.invoices.errors import DoctypeRefused, MalformedInvoice, TooLarge
 
 MAX_XML_BYTES = 10 * 2**20
+MAX_MARKS = 400_000  # angle brackets and equals signs: tags and attributes, before a tree is made of them
 
+_MARKS = b"\xef\xbb\xbf\xfe\xff"
 # Atomic and possessive, so that a hostile prolog is walked once.
 _PROLOG_WITH_DOCTYPE = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL | re.IGNORECASE)
+# What invoices are written in. Others, such as UTF-7, could hide a declaration from whoever looks for it in the bytes.
+_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"']*)")
+_ENCODINGS = re.compile(
+    rb"(?i)utf-?(8|16)|(us-)?ascii|iso-8859-\d+|windows-125\d|gb(k|2312|18030)|big5|shift_jis|euc-(jp|kr)"
+)
 
 
 def looks_like_xml(content: bytes) -> bool:
@@ -24,8 +31,15 @@ def parse(content: bytes) -> etree._Element:
     """
     if len(content) > MAX_XML_BYTES:
         raise TooLarge(f"The XML has more than {MAX_XML_BYTES // 2**20} MB.")
+    said = _ENCODING.match(content[:512].replace(b"\x00", b"").lstrip(_MARKS))
+    if said is not None and not _ENCODINGS.fullmatch(said[1]):
+        raise MalformedInvoice(
+            "The XML is in an encoding that invoices are not written in; save it as UTF-8."
+        )
+    if content.count(b"<") + content.count(b"=") > MAX_MARKS:
+        raise TooLarge("The XML has more elements than any invoice needs.")
     # Looked for before parsing, so that nothing a declaration holds is ever read; NUL bytes are UTF-16's.
-    if _PROLOG_WITH_DOCTYPE.match(content.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xfe\xff")):
+    if _PROLOG_WITH_DOCTYPE.match(content.replace(b"\x00", b"").lstrip(_MARKS)):
         raise DoctypeRefused("Save the invoice again without its DOCTYPE.")
     parser = etree.XMLParser(
         resolve_entities=False,

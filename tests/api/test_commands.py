@@ -15,6 +15,8 @@ from api.service import DATABASE_FILE
 from api.terminal import CLOCK
 from registry.kit.clock import Clock, SystemClock
 from registry.storage.unit_of_work import Database
+from tests.invoices.builders import ubl
+from tests.invoices.documents import archive
 
 SAMPLES = Path(__file__).parents[2] / "registry/invoices/samples"
 REFUSED, NOT_FOUND, UNAVAILABLE, NOT_TRUE = 3, 4, 5, 6
@@ -95,6 +97,34 @@ def test_the_same_invoice_again_is_a_duplicate_and_stores_nothing(clerk: Clerk) 
     assert done.exit_code == REFUSED
     assert "duplicate (same_file)" in done.stdout
     assert json.loads(clerk.types("invoice", "list", "--party", "3", "--json").stdout) == before
+
+
+def test_a_file_of_several_documents_has_a_row_for_each(clerk: Clerk, tmp_path: Path) -> None:
+    packed = tmp_path / "mixed.zip"
+    packed.write_bytes(
+        archive({"1.xml": ubl(number="ZIP-1"), "2.txt": b"hello", "3.xml": ubl(number="ZIP-1")})
+    )
+    done = clerk.types("invoice", "add", str(packed), "--party", "3", "--json")
+    assert done.exit_code == REFUSED
+    rows = json.loads(done.stdout)
+    assert [(one["file"], one["document"], one["name"]) for one in rows] == [
+        (str(packed), 0, "1.xml"),
+        (str(packed), 1, "2.txt"),
+        (str(packed), 2, "3.xml"),
+    ]
+    assert [(one["outcome"], one["reason"]) for one in rows] == [
+        ("new", "no_key_known"),
+        ("refused", "unsupported_syntax"),
+        ("duplicate", "same_file"),
+    ]
+    screened = CliRunner().invoke(app, ["invoice", "screen", str(packed)])
+    assert "#3" in screened.stdout
+    read = CliRunner().invoke(app, ["invoice", "read", str(packed), "--json"])
+    assert [one.get("number", one.get("code")) for one in json.loads(read.stdout)] == [
+        "ZIP-1",
+        "unsupported_syntax",
+        "ZIP-1",
+    ]
 
 
 def test_unknown_ids_are_not_found(clerk: Clerk) -> None:

@@ -8,6 +8,7 @@ import pytest
 from registry.chain.errors import ChainNotReachable
 from tests.api.http_world import FIRMS, LOCK_END, MATURITY, Http, World
 from tests.invoices.builders import ubl
+from tests.invoices.documents import archive
 
 NO_LOT = "0x" + "ab" * 32
 NO_RECEIVABLE = "0x" + "ab" * 8
@@ -305,6 +306,32 @@ def test_an_invoice_comes_once(world: World) -> None:
     other = world.http.ask("POST", path, status=200, content=_invoice("ONCE-1", "4100.00"))
     assert (other["outcome"], other["of"]) == ("conflict", first["id"])
     assert world.http.get(f"/v1/invoices/{other['id']}")["outcome"] == "conflict"
+
+
+def test_each_document_of_a_file_has_its_own_answer(world: World) -> None:
+    path = f"/v1/invoices?party={world.numbers['nordlicht']}&name=september.zip"
+    one = _invoice("ZIP-1", "4200.00")
+    packed = archive({"a/one.xml": one, "b/note.txt": b"hello", "again.xml": one})
+    answer = world.http.ask("POST", path, status=207, content=packed)
+    first, refused, again = answer["documents"]
+    assert [one["document"] for one in answer["documents"]] == [0, 1, 2]
+    assert (first["name"], first["registered"]["outcome"], first["problem"]) == ("one.xml", "new", None)
+    assert (refused["registered"], refused["problem"]["code"]) == (None, "unsupported_syntax")
+    assert refused["problem"]["file"] == "september.zip/note.txt"
+    assert (again["registered"]["outcome"], again["registered"]["of"]) == (
+        "duplicate",
+        first["registered"]["id"],
+    )
+
+
+def test_an_archive_of_one_is_answered_like_a_file(world: World) -> None:
+    path = f"/v1/invoices?party={world.numbers['nordlicht']}&name=one.zip"
+    answer = world.http.ask(
+        "POST", path, status=201, content=archive({"x.xml": _invoice("ZIP-2", "4300.00")})
+    )
+    assert answer["outcome"] == "new"
+    empty = world.http.refusal("POST", path, status=422, content=archive({}))
+    assert empty == "no_invoice_inside"
 
 
 def test_a_file_that_is_no_invoice_is_a_problem(world: World) -> None:

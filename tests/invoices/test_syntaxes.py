@@ -88,8 +88,8 @@ class TestFapiao:
         assert isinstance(refusal_of(a.ofd(a.fapiao(), other)), errors.SeveralInvoicesInside)
 
     def test_an_ofd_that_says_nothing_is_a_picture(self):
-        empty = a.archive({"OFD.xml": b"<o:OFD xmlns:o='http://www.ofdspec.org/2016'/>"})
-        assert isinstance(refusal_of(empty), errors.NoInvoiceInside)
+        assert isinstance(refusal_of(a.ofd(number="")), errors.NoInvoiceInside)
+        assert read(a.ofd(a.fapiao(), number="")).number == a.FAPIAO
 
     def test_a_qr_code_says_an_amount_and_not_which(self):
         invoice = read(a.qr(code="033002600111", number="40718265", amount="37500.00"))

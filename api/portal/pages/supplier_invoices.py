@@ -53,7 +53,8 @@ ADVICE = {
 }
 REFUSED_ADVICE = {
     "unsupported_syntax": mark(
-        "Bring UBL or CII as XML, an e-fapiao as XML, or a PDF that carries one of them."
+        "Bring the invoice as the data it was issued as: XML, OFD, JSON, EDIFACT, a PDF with the data inside, or a ZIP "
+        "archive of such files."
     ),
     "no_invoice_inside": mark("Ask its seller for the electronic invoice: a picture of it is not read here."),
     "several_invoices_inside": mark("Bring each invoice as a file of its own."),
@@ -110,6 +111,7 @@ def invoices_page(
         wanted=q.strip(),
         outcome=outcome,
         brought=None,
+        file_count=0,
     )
 
 
@@ -133,7 +135,14 @@ def invoices_post(visit: VisitDep, form: FormDep) -> Response:
         items = [shown(session, one) for one in found[:PAGE]]
     following = items[-1]["id"] if len(found) > PAGE else None
     return _page(
-        visit, "invoices.html", items=items, following=following, wanted="", outcome="", brought=rows
+        visit,
+        "invoices.html",
+        items=items,
+        following=following,
+        wanted="",
+        outcome="",
+        brought=rows,
+        file_count=len(files),
     )
 
 
@@ -202,7 +211,7 @@ def seen(session: Session, invoice: str | None) -> InvoiceRecord | None:
 
 def _row(session: Session, brought: Brought) -> dict[str, Any]:
     done, refusal = brought.done, brought.refusal
-    row: dict[str, Any] = {"file": brought.name, "invoice": None, "other": None, "doubts": (), "detail": ""}
+    row: dict[str, Any] = {"file": brought.label, "invoice": None, "other": None, "doubts": (), "detail": ""}
     if done is None:
         assert refusal is not None
         return row | {

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from registry.invoices.errors import MissingField
-from registry.invoices.invoice import Invoice, Line, Trader
+from registry.invoices.invoice import Invoice, Trader
 from registry.invoices.syntaxes.terms import (
     Terms,
     amount_in,
@@ -66,14 +65,14 @@ class _Dialect:
         }
 
     @property
-    def line(self) -> dict[str, str]:
+    def line(self) -> dict[str, tuple[str, ...]]:
         agreement, delivery, settlement, total = self.line_parts
         return {
-            "line_id": "r:AssociatedDocumentLineDocument/r:LineID",
-            "name": "r:SpecifiedTradeProduct/r:Name",
-            "quantity": f"{delivery}/r:BilledQuantity",
-            "unit_price": f"{agreement}/r:NetPriceProductTradePrice/r:ChargeAmount",
-            "amount": f"{settlement}/{total}/r:LineTotalAmount",
+            "line_id": ("r:AssociatedDocumentLineDocument/r:LineID",),
+            "name": ("r:SpecifiedTradeProduct/r:Name",),
+            "quantity": (f"{delivery}/r:BilledQuantity",),
+            "unit_price": (f"{agreement}/r:NetPriceProductTradePrice/r:ChargeAmount",),
+            "amount": (f"{settlement}/{total}/r:LineTotalAmount",),
         }
 
 
@@ -139,8 +138,8 @@ def read(root: _Element) -> Invoice:
         document_class=class_of(type_code),
         currency=currency,
         payable=terms.required_amount("payable", *payable),
-        seller=_party(terms, "seller", paths["seller"]),
-        buyer=_party(terms, "buyer", paths["buyer"]),
+        seller=_trader(terms.part("seller", paths["seller"])),
+        buyer=_trader(terms.part("buyer", paths["buyer"])),
         syntax=dialect.syntax,
         type_code=type_code,
         due_on=terms.day(paths["due_on"]),
@@ -151,7 +150,7 @@ def read(root: _Element) -> Invoice:
         accounts=(*terms.texts(paths["iban"]), *terms.texts(paths["account"])),
         period=period(terms, paths["period_start"], paths["period_end"]),
         preceding=terms.texts(paths["preceding"]),
-        lines=tuple(_line(one, dialect.line) for one in terms.each(paths["lines"])),
+        lines=tuple(one.line(dialect.line) for one in terms.each(paths["lines"])),
         profile=terms.text(paths["profile"]),
         lines_total=terms.amount(paths["lines_total"]),
         allowances=terms.amount(paths["allowances"]),
@@ -159,24 +158,6 @@ def read(root: _Element) -> Invoice:
         tax=amount_in(terms, paths["tax"], currency),
         rounding=terms.amount(paths["rounding"]),
     )
-
-
-def _line(terms: Terms, paths: dict[str, str]) -> Line:
-    return Line(
-        line_id=terms.text(paths["line_id"]),
-        name=terms.said(paths["name"]),
-        quantity=terms.amount(paths["quantity"]),
-        unit_price=terms.amount(paths["unit_price"]),
-        amount=terms.amount(paths["amount"]),
-        unit=terms.attribute("unitCode", paths["quantity"]),
-    )
-
-
-def _party(terms: Terms, field: str, path: str) -> Trader:
-    found = terms.first(path)
-    if found is None:
-        raise MissingField(f"The invoice does not name its {field}.", field=field)
-    return _trader(found)
 
 
 def _trader(party: Terms) -> Trader:

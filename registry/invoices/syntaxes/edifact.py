@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from registry.invoices.errors import MalformedInvoice, MissingField, TooLarge, UnsupportedSyntax
+from registry.invoices.errors import MalformedInvoice, TooLarge, UnsupportedSyntax
 from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
 from registry.invoices.syntaxes.terms import amount, bounded, class_of, country, day, missing, trader
 from registry.kit.identifiers import TAX, VAT
 
 MAX_BYTES = 4 * 2**20
 MAX_SEGMENTS = 50_000
+MAX_SEGMENT_CHARS = 20_000
 _STARTS = (b"UNA", b"UNB")
 _MARKS = b"\xef\xbb\xbf \t\r\n"
 
@@ -74,6 +75,8 @@ def messages(content: bytes) -> list[Message]:
     body = text[9:] if text.startswith("UNA") else text
     is_closed = False
     for raw in _pieces(body, terminator, release):
+        if len(raw) > MAX_SEGMENT_CHARS:
+            raise TooLarge(f"A segment has more than {MAX_SEGMENT_CHARS} characters.")
         segment = [
             [_freed(part, release) for part in _pieces(piece, component, release)]
             for piece in _pieces(raw.strip(), element, release)
@@ -102,18 +105,18 @@ def read(message: Message) -> Invoice:
     type_code = head.type_code or "380"
     gross = head.amount("gross")
     payable = head.amount("payable")
-    if payable is None and (payable := gross) is None:
-        raise MissingField("The invoice does not say what is payable.", field="payable")
+    if payable is None:
+        payable = gross if gross is not None else missing("payable")
     document_class = class_of(type_code)
     corrected = () if document_class is InvoiceClass.INVOICE else _PRECEDING
     return Invoice(
         number=head.number or missing("number"),
-        issued_on=head.day("issued_on") or _no_day(),
+        issued_on=head.day("issued_on") or missing("issued_on"),
         document_class=document_class,
         currency=head.currency or missing("currency"),
         payable=payable,
-        seller=head.party("seller") or _nobody("seller"),
-        buyer=head.party("buyer") or _nobody("buyer"),
+        seller=head.party("seller") or missing("seller"),
+        buyer=head.party("buyer") or missing("buyer"),
         payee=head.party("payee"),
         syntax="edifact",
         type_code=type_code,
@@ -275,11 +278,3 @@ def _day(written: str) -> date:
         raise MalformedInvoice(f"{written[:40]!r} is not a date.")
     year, month, number = found.groups()
     return day(f"{year if len(year) == 4 else '20' + year}-{month}-{number}")
-
-
-def _no_day() -> date:
-    raise MissingField("The invoice does not say when it was issued.", field="issued_on")
-
-
-def _nobody(side: str) -> Trader:
-    raise MissingField(f"The invoice does not name its {side}.", field=side)

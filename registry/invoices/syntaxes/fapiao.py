@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from lxml.etree import _Element
 
-from registry.invoices.errors import MalformedInvoice, MissingField
+from registry.invoices.errors import MalformedInvoice
 from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
 from registry.invoices.syntaxes.terms import Terms, amount, bounded, day, missing, trader
 from registry.kit.identifiers import USCC
@@ -39,7 +39,7 @@ _DIGITAL_TERMS: _Table = {
     "lines": ("EInvoiceData/IssuItemInformation",),
     "line_name": ("ItemName",),
     "line_quantity": ("Quantity",),
-    "line_price": ("UnPrice",),
+    "line_unit_price": ("UnPrice",),
     "line_amount": ("Amount",),
 }
 _TERMS_2019: _Table = {
@@ -58,7 +58,7 @@ _TERMS_2019: _Table = {
     "lines": ("f:GoodsInfos/f:GoodsInfo",),
     "line_name": ("f:Item",),
     "line_quantity": ("f:Quantity",),
-    "line_price": ("f:Price",),
+    "line_unit_price": ("f:Price",),
     "line_amount": ("f:Amount",),
 }
 # In the receiver's file the buyer is the entity whose books it goes into.
@@ -75,9 +75,10 @@ _VOUCHER_TERMS: _Table = {
     "note": ("{*}Remark",),
 }
 # Names of CustomData in OFD.xml.
+OFD_NUMBER = "发票号码"
 _OFD_TERMS = {
     "code": "发票代码",
-    "number": "发票号码",
+    "number": OFD_NUMBER,
     "issued_on": "开票日期",
     "net": "合计金额",
     "tax": "合计税额",
@@ -128,11 +129,12 @@ def read_ofd(said: Mapping[str, str]) -> Invoice:
         document_class=_class(total),
         currency="CNY",
         payable=total,
-        seller=_trader(found["seller_name"], found["seller_id"]) or _nobody("seller"),
-        buyer=_trader(found["buyer_name"], found["buyer_id"]) or _nobody("buyer"),
+        seller=_trader(found["seller_name"], found["seller_id"]) or missing("seller"),
+        buyer=_trader(found["buyer_name"], found["buyer_id"]) or missing("buyer"),
         syntax="fapiao-ofd",
         net=net,
         gross=total,
+        layer="ofd",
     )
     return _numbered(invoice)
 
@@ -170,8 +172,8 @@ def _read(terms: Terms, table: _Table, syntax: str) -> Invoice:
         document_class=document_class,
         currency="CNY",
         payable=gross,
-        seller=_trader(text("seller_name"), text("seller_id")) or _nobody("seller"),
-        buyer=_trader(text("buyer_name"), text("buyer_id")) or _nobody("buyer"),
+        seller=_trader(text("seller_name"), text("seller_id")) or missing("seller"),
+        buyer=_trader(text("buyer_name"), text("buyer_id")) or missing("buyer"),
         syntax=syntax,
         type_code=text("type_code"),
         net=net,
@@ -189,7 +191,7 @@ def _class(gross: Decimal) -> InvoiceClass:
 
 def _sum(net: Decimal | None, tax: Decimal | None) -> Decimal:
     if net is None or tax is None:
-        raise MissingField("The fapiao does not say its total with tax.", field="gross")
+        missing("gross")
     return net + tax
 
 
@@ -202,21 +204,11 @@ def _trader(name: str, number: str) -> Trader | None:
     return trader(name, "CN", (number, USCC)) if name or number else None
 
 
-def _nobody(side: str) -> Trader:
-    return Trader(missing(side), "CN")
-
-
 def _lines(terms: Terms, table: _Table) -> tuple[Line, ...]:
-    if "lines" not in table:
-        return ()
-    return tuple(_line(one, table, place) for place, one in enumerate(terms.each(table["lines"][0]), 1))
-
-
-def _line(terms: Terms, table: _Table, place: int) -> Line:
-    return Line(
-        line_id=str(place),
-        name=terms.said(*table["line_name"]),
-        quantity=terms.amount(*table["line_quantity"]),
-        unit_price=terms.amount(*table["line_price"]),
-        amount=terms.amount(*table["line_amount"]),
+    names = ("line_id", "name", "quantity", "unit_price", "amount")
+    paths = {name: table.get(f"line_{name}", ()) for name in names}
+    return tuple(
+        one.line(paths, str(place))
+        for path in table.get("lines", ())
+        for place, one in enumerate(terms.each(path), 1)
     )

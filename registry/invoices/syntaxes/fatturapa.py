@@ -8,9 +8,8 @@ from decimal import Decimal
 
 from lxml.etree import _Element
 
-from registry.invoices.errors import MissingField
-from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
-from registry.invoices.syntaxes.terms import Terms, country, trader
+from registry.invoices.invoice import Invoice, InvoiceClass, Trader
+from registry.invoices.syntaxes.terms import Terms, country, missing, trader
 from registry.kit.identifiers import TAX, VAT
 
 ROOTS = tuple(
@@ -40,11 +39,11 @@ _TERMS = {
     "lines": "DatiBeniServizi/DettaglioLinee",
 }
 _LINE = {
-    "line_id": "NumeroLinea",
-    "name": "Descrizione",
-    "quantity": "Quantita",
-    "unit_price": "PrezzoUnitario",
-    "amount": "PrezzoTotale",
+    "line_id": ("NumeroLinea",),
+    "name": ("Descrizione",),
+    "quantity": ("Quantita",),
+    "unit_price": ("PrezzoUnitario",),
+    "amount": ("PrezzoTotale",),
 }
 _PARTIES = {"seller": "CedentePrestatore", "buyer": "CessionarioCommittente"}
 _CREDIT_NOTES = frozenset(("TD04", "TD08"))
@@ -53,11 +52,10 @@ _CREDIT_NOTES = frozenset(("TD04", "TD08"))
 def parts(root: _Element) -> list[tuple[Terms, Terms]]:
     """Header and body of each invoice of a file, in order, to be given to ``read``. Raises MissingField without any."""
     terms = Terms(root, {})
-    header = terms.first("FatturaElettronicaHeader")
-    found = [(header, body) for body in terms.each("FatturaElettronicaBody") if header is not None]
-    if not found:
-        raise MissingField("The file carries no header or no invoice.", field="FatturaElettronicaBody")
-    return found
+    header = terms.part("FatturaElettronicaHeader", "FatturaElettronicaHeader")
+    return [(header, body) for body in terms.each("FatturaElettronicaBody")] or missing(
+        "FatturaElettronicaBody"
+    )
 
 
 def read(part: tuple[Terms, Terms]) -> Invoice:
@@ -81,7 +79,7 @@ def read(part: tuple[Terms, Terms]) -> Invoice:
         net=net,
         gross=gross,
         preceding=body.texts(_TERMS["preceding"]),
-        lines=tuple(_line(one) for one in body.each(_TERMS["lines"])),
+        lines=tuple(one.line(_LINE) for one in body.each(_TERMS["lines"])),
         profile=header.text("DatiTrasmissione/FormatoTrasmissione"),
     )
 
@@ -91,7 +89,7 @@ def _gross(body: Terms, net: Decimal | None) -> Decimal:
     if said is not None:
         return said
     if net is None:
-        raise MissingField("The invoice does not say what it comes to.", field="gross")
+        missing("gross")
     return net + body.sum(_TERMS["tax"]) + body.sum(_TERMS["rounding"])
 
 
@@ -108,9 +106,7 @@ def _payable(body: Terms, gross: Decimal) -> Decimal:
 
 
 def _party(header: Terms, side: str) -> Trader:
-    found = header.first(_PARTIES[side])
-    if found is None:
-        raise MissingField(f"The invoice does not name its {side}.", field=side)
+    found = header.part(side, _PARTIES[side])
     person = " ".join(found.text(f"DatiAnagrafici/Anagrafica/{one}") for one in ("Nome", "Cognome"))
     vat_country = country(found.text("DatiAnagrafici/IdFiscaleIVA/IdPaese"))
     place = country(found.text("Sede/Nazione"))
@@ -120,13 +116,3 @@ def _party(header: Terms, side: str) -> Trader:
     known += trader("", "IT", (found.text("DatiAnagrafici/CodiceFiscale"), TAX)).identifiers
     name = found.text("DatiAnagrafici/Anagrafica/Denominazione") or person.strip()
     return Trader(name, place, tuple({one.parts: one for one in reversed(known)}.values())[::-1])
-
-
-def _line(terms: Terms) -> Line:
-    return Line(
-        line_id=terms.text(_LINE["line_id"]),
-        name=terms.said(_LINE["name"]),
-        quantity=terms.amount(_LINE["quantity"]),
-        unit_price=terms.amount(_LINE["unit_price"]),
-        amount=terms.amount(_LINE["amount"]),
-    )

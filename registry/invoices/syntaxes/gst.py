@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from registry.invoices.errors import MalformedInvoice, MissingField, TooLarge, UnsupportedSyntax
+from registry.invoices.errors import MalformedInvoice, TooLarge, UnsupportedSyntax
 from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
 from registry.invoices.syntaxes.terms import (
     MAX_REPEATS,
@@ -26,6 +26,7 @@ from registry.invoices.syntaxes.terms import (
 from registry.kit.identifiers import TAX
 
 MAX_BYTES = 2 * 2**20
+MAX_VALUES = 200_000
 _TERMS = {
     "number": ("DocDtls", "No"),
     "issued_on": ("DocDtls", "Dt"),
@@ -67,6 +68,8 @@ def documents(content: bytes) -> list[Any]:
     """
     if len(content) > MAX_BYTES:
         raise TooLarge(f"The JSON has more than {MAX_BYTES // 2**20} MB.")
+    if content.count(b"[") + content.count(b"{") + content.count(b",") > MAX_VALUES:
+        raise TooLarge(f"The JSON holds more than {MAX_VALUES} values.")
     try:
         content = content.removeprefix(b"\xef\xbb\xbf")
         orjson.loads(content)  # bounds the depth, which the next does not
@@ -172,7 +175,7 @@ def _due_on(issued_on: date, days: str) -> date | None:
 def _party(one: _Json, side: str) -> Trader:
     number, name = _said(one, f"{side}_id"), _said(one, f"{side}_name")
     if not number and not name:
-        raise MissingField(f"The invoice does not name its {side}.", field=side)
+        missing(side)
     return trader(name, "IN", ("" if number.upper() == _UNREGISTERED else number, TAX))
 
 

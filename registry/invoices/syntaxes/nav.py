@@ -8,9 +8,8 @@ from decimal import Decimal
 
 from lxml.etree import _Element
 
-from registry.invoices.errors import MissingField
-from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
-from registry.invoices.syntaxes.terms import Terms, country, trader
+from registry.invoices.invoice import Invoice, InvoiceClass, Trader
+from registry.invoices.syntaxes.terms import Terms, country, missing, trader
 from registry.kit.identifiers import TAX, VAT
 
 ROOTS = tuple(f"{{http://schemas.nav.gov.hu/OSA/{version}/data}}InvoiceData" for version in ("2.0", "3.0"))
@@ -46,7 +45,7 @@ def read(root: _Element) -> Invoice:
     terms = Terms(root, {})
     parts = [one for path in _INVOICES for one in terms.each(path)]
     if not parts:
-        raise MissingField("The file carries no invoice.", field="invoice")
+        missing("invoice")
     first = parts[0]
     gross = sum((one.required_amount("gross", _TERMS["gross"]) for one in parts), Decimal(0))
     nets = [one.amount(_TERMS["net"]) for one in parts]
@@ -65,7 +64,7 @@ def read(root: _Element) -> Invoice:
         net=None if None in nets else sum((one for one in nets if one is not None), Decimal(0)),
         gross=gross,
         preceding=preceding,
-        lines=tuple(_line(line) for one in parts for line in one.each(_TERMS["lines"])),
+        lines=tuple(line.line(_LINE) for one in parts for line in one.each(_TERMS["lines"])),
         profile=root.tag.split("/")[-2],
     )
 
@@ -80,30 +79,16 @@ def _party(invoice: Terms, role: str, field: str) -> Trader:
     info = invoice.first(f"{_HEAD}/{{*}}{role}Info")
     if info is None:
         # A private buyer is not named.
-        return Trader("", "HU") if field == "buyer" else _nobody(field)
+        return Trader("", "HU") if field == "buyer" else missing(field)
     vat = f"{{*}}{role}VatData/"
     number = info.text(f"{{*}}{role}TaxNumber/{{*}}taxpayerId", f"{vat}{{*}}{role}TaxNumber/{{*}}taxpayerId")
     place = country(info.text(f"{{*}}{role}Address/*/{{*}}countryCode")) if not number else "HU"
     if field == "seller" and not number:
-        return _nobody(field)
+        missing(field)
     return trader(
         info.text(f"{{*}}{role}Name"),
         place,
         (number, TAX),
         (info.text("{*}communityVatNumber", f"{vat}{{*}}communityVatNumber"), VAT),
         (info.text(f"{vat}{{*}}thirdStateTaxId"), TAX),
-    )
-
-
-def _nobody(field: str) -> Trader:
-    raise MissingField(f"The invoice does not name its {field}.", field=field)
-
-
-def _line(terms: Terms) -> Line:
-    return Line(
-        line_id=terms.text(*_LINE["line_id"]),
-        name=terms.said(*_LINE["name"]),
-        quantity=terms.amount(*_LINE["quantity"]),
-        unit_price=terms.amount(*_LINE["unit_price"]),
-        amount=terms.amount(*_LINE["amount"]),
     )

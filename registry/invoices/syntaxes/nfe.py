@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from lxml.etree import _Element
 
-from registry.invoices.errors import MalformedInvoice, MissingField, NoIdentity
-from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
+from registry.invoices.errors import MalformedInvoice, NoIdentity
+from registry.invoices.invoice import Invoice, InvoiceClass, Trader
 from registry.invoices.syntaxes.terms import Terms, trader
 from registry.kit.identifiers import TAX
 
@@ -30,10 +30,11 @@ _TERMS = {
     "lines": "n:det",
 }
 _LINE = {
-    "name": "n:prod/n:xProd",
-    "quantity": "n:prod/n:qCom",
-    "unit_price": "n:prod/n:vUnCom",
-    "amount": "n:prod/n:vProd",
+    "line_id": (),
+    "name": ("n:prod/n:xProd",),
+    "quantity": ("n:prod/n:qCom",),
+    "unit_price": ("n:prod/n:vUnCom",),
+    "amount": ("n:prod/n:vProd",),
 }
 _PARTIES = {"seller": "n:emit", "buyer": "n:dest"}
 _CLASSES = {"3": InvoiceClass.CORRECTION, "4": InvoiceClass.CREDIT_NOTE}
@@ -44,9 +45,7 @@ _KEY = re.compile(r"(\d{6})([0-9A-Z]{12}\d{2})(\d{2})(\d{3})(\d{9})\d{9}(\d)", r
 def read(root: _Element) -> Invoice:
     """The NF-e at ``root``. Raises MissingField, MalformedInvoice; NoIdentity where it has no access key."""
     prefixes = {"n": _NAMESPACE}
-    terms = Terms(root, prefixes).first("n:NFe/n:infNFe" if root.tag == ROOTS[0] else "n:infNFe")
-    if terms is None:
-        raise MissingField("The file carries no infNFe.", field="infNFe")
+    terms = Terms(root, prefixes).part("infNFe", "n:NFe/n:infNFe" if root.tag == ROOTS[0] else "n:infNFe")
     gross = terms.required_amount("gross", _TERMS["gross"])
     type_code = terms.text(_TERMS["type_code"])
     billed = terms.amount(_TERMS["billed"])
@@ -67,7 +66,7 @@ def read(root: _Element) -> Invoice:
         due_on=max(days, default=None),
         gross=gross,
         preceding=terms.texts(_TERMS["preceding"]),
-        lines=tuple(_line(one) for one in terms.each(_TERMS["lines"])),
+        lines=tuple(one.line(_LINE, one.attribute("nItem")) for one in terms.each(_TERMS["lines"])),
         profile=terms.attribute("versao"),
         official_id=_access_key(terms),
     )
@@ -98,18 +97,6 @@ def check_digit(written: str) -> str:
 
 
 def _party(terms: Terms, side: str) -> Trader:
-    found = terms.first(_PARTIES[side])
-    if found is None:
-        raise MissingField(f"The NF-e does not name its {side}.", field=side)
+    found = terms.part(side, _PARTIES[side])
     ids = [(found.text(f"n:{name}"), TAX) for name in ("CNPJ", "CPF", "idEstrangeiro")]
     return trader(found.text("n:xNome"), "BR", *ids)
-
-
-def _line(terms: Terms) -> Line:
-    return Line(
-        line_id=terms.attribute("nItem"),
-        name=terms.said(_LINE["name"]),
-        quantity=terms.amount(_LINE["quantity"]),
-        unit_price=terms.amount(_LINE["unit_price"]),
-        amount=terms.amount(_LINE["amount"]),
-    )

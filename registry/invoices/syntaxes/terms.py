@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import NoReturn
 
 from lxml.etree import _Element
 
@@ -87,14 +88,32 @@ class Terms:
         return sum(map(amount, self.texts(path)), Decimal(0))
 
     def each(self, path: str) -> Iterator["Terms"]:
-        """Every element at ``path``. Raises TooLarge beyond MAX_REPEATS."""
-        for count, element in enumerate(self.element.iterfind(path, self.prefixes)):
-            if count >= MAX_REPEATS:
-                raise TooLarge(f"A part of the invoice repeats more than {MAX_REPEATS} times.")
+        """Every element at ``path``. Raises TooLarge for more than MAX_REPEATS, before any is looked at."""
+        found = self.element.findall(path, self.prefixes)
+        if len(found) > MAX_REPEATS:
+            raise TooLarge(f"A part of the invoice repeats more than {MAX_REPEATS} times.")
+        for element in found:
             yield Terms(element, self.prefixes)
 
     def first(self, path: str) -> "Terms | None":
         return next(self.each(path), None)
+
+    def part(self, field: str, path: str) -> "Terms":
+        """The element at ``path``. Raises MissingField where there is none."""
+        return self.first(path) or missing(field)
+
+    def line(self, table: Mapping[str, tuple[str, ...]], line_id: str = "") -> Line:
+        """This element as a line: ``table`` says where each field stands, ``line_id`` is for syntaxes without."""
+        return Line(
+            line_id=line_id or self.text(*table["line_id"]),
+            name=self.said(*table["name"]),
+            quantity=self.amount(*table["quantity"]),
+            unit_price=self.amount(*table["unit_price"]),
+            amount=self.amount(*table["amount"]),
+            unit=next(
+                (found for path in table["quantity"] if (found := self.attribute("unitCode", path))), ""
+            ),
+        )
 
     def attribute(self, name: str, path: str = ".") -> str:
         found = self.element.find(path, self.prefixes)
@@ -109,8 +128,8 @@ def amount_in(terms: Terms, path: str, currency: str) -> Decimal | None:
     return None
 
 
-def missing(field: str) -> str:
-    """Raises MissingField. It returns nothing; the type lets it stand at the end of an ``or``."""
+def missing(field: str) -> NoReturn:
+    """Raises MissingField: stands at the end of an ``or``."""
     raise MissingField(
         f"The invoice does not say its {field.replace('_', ' ')}; ask its issuer.", field=field
     )

@@ -2,8 +2,7 @@
 
 from lxml.etree import _Element
 
-from registry.invoices.errors import MissingField
-from registry.invoices.invoice import Invoice, InvoiceClass, Line, Trader
+from registry.invoices.invoice import Invoice, InvoiceClass, Trader
 from registry.invoices.syntaxes.terms import (
     Terms,
     amount_in,
@@ -67,8 +66,8 @@ def read(root: _Element) -> Invoice:
         document_class=InvoiceClass.CREDIT_NOTE if root.tag == CREDIT_NOTE else class_of(type_code),
         currency=currency,
         payable=terms.required_amount("payable", *_TERMS["payable"]),
-        seller=_party(terms, "seller", "a:AccountingSupplierParty/a:Party"),
-        buyer=_party(terms, "buyer", "a:AccountingCustomerParty/a:Party"),
+        seller=_trader(terms.part("seller", "a:AccountingSupplierParty/a:Party")),
+        buyer=_trader(terms.part("buyer", "a:AccountingCustomerParty/a:Party")),
         syntax="ubl",
         type_code=type_code,
         due_on=terms.day(*_TERMS["due_on"]),
@@ -79,7 +78,9 @@ def read(root: _Element) -> Invoice:
         accounts=terms.texts(_TERMS["accounts"][0]),
         period=period(terms, *_TERMS["period"]),
         preceding=terms.texts(_TERMS["preceding"][0]),
-        lines=tuple(_line(one) for tag in ("Invoice", "CreditNote") for one in terms.each(f"a:{tag}Line")),
+        lines=tuple(
+            one.line(_LINE) for tag in ("Invoice", "CreditNote") for one in terms.each(f"a:{tag}Line")
+        ),
         profile=terms.text(*_TERMS["profile"]),
         lines_total=terms.amount(*_TERMS["lines_total"]),
         allowances=terms.amount(*_TERMS["allowances"]),
@@ -95,26 +96,8 @@ def _currency(terms: Terms) -> str:
     return named or missing("currency")
 
 
-def _line(terms: Terms) -> Line:
-    return Line(
-        line_id=terms.text(*_LINE["line_id"]),
-        name=terms.said(*_LINE["name"]),
-        quantity=terms.amount(*_LINE["quantity"]),
-        unit_price=terms.amount(*_LINE["unit_price"]),
-        amount=terms.amount(*_LINE["amount"]),
-        unit=next((found for path in _LINE["quantity"] if (found := terms.attribute("unitCode", path))), ""),
-    )
-
-
 def _payee(terms: Terms) -> Trader | None:
     return _trader(found) if (found := terms.first("a:PayeeParty")) else None
-
-
-def _party(terms: Terms, field: str, path: str) -> Trader:
-    found = terms.first(path)
-    if found is None:
-        raise MissingField(f"The invoice does not name its {field}.", field=field)
-    return _trader(found)
 
 
 def _trader(party: Terms) -> Trader:

@@ -1,0 +1,69 @@
+"""What reading costs: ``python -m tests.invoices.measure [folder …]``, of hostile files where no folder is named.
+
+Times are of the processor, so that a busy machine tells the same. For people and benchmarks; no test asserts one.
+"""
+
+import resource
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import quantiles
+from time import process_time
+
+from registry.invoices.use_cases import files_in, read_file
+from tests.invoices.hostile import HOSTILE
+
+REPEATS = 20
+
+
+def once(content: bytes) -> tuple[float, float, str]:
+    """Milliseconds, MB the process grew by at most, and what became of the file; for a process of its own."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = process_time()
+    found = list(read_file(content, "measured"))
+    spent = (process_time() - start) * 1000
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    said = {one.refusal.code if one.refusal else "read" for one in found}
+    return spent, grown, f"{len(found)} {'/'.join(sorted(said))}"
+
+
+def each_apart(names: Iterable[str]) -> Iterator[tuple[str, float, float, str]]:
+    """``once`` for hostile files, each in a process that reads nothing else."""
+    for name in names:
+        with get_context("fork").Pool(1) as pool:
+            yield (name, *pool.apply(once, (HOSTILE[name](),)))
+
+
+def by_syntax(files: Iterable[tuple[str, bytes]]) -> dict[str, list[float]]:
+    """Milliseconds a file takes, the median of REPEATS, by kind of file and syntax; refused files are left out."""
+    taken: dict[str, list[float]] = defaultdict(list)
+    for name, content in files:
+        times = []
+        for _ in range(REPEATS):
+            start = process_time()
+            found = list(read_file(content, name))
+            times.append((process_time() - start) * 1000)
+        first = found[0].invoice
+        if first is not None:
+            kind = "PDF " if first.layer == "pdf-attachment" else ""
+            taken[f"{kind}{first.syntax}"].append(sorted(times)[REPEATS // 2])
+    return taken
+
+
+def main(folders: list[str]) -> None:
+    say = sys.stdout.write
+    if not folders:
+        for name, spent, grown, said in each_apart(HOSTILE):
+            say(f"{name:40} {spent:8.1f} ms {grown:7.1f} MB  {said}\n")
+        return
+    taken = by_syntax(file for folder in folders for file in files_in(Path(folder)))
+    every = [one for times in taken.values() for one in times]
+    for name, times in [*sorted(taken.items()), ("all", every)]:
+        cuts = quantiles(times, n=20, method="inclusive") if len(times) > 1 else times * 19
+        say(f"{name:20} {len(times):4} files  p50 {cuts[9]:6.2f} ms  p95 {cuts[18]:6.2f} ms\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
