@@ -13,10 +13,11 @@ import uvicorn
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from api.app import create_app
 from api.demo import CAST
+from api.portal.words import translations
 from registry.chain.keys import SigningKey
 from registry.invoices.use_cases import Uploader, register_invoice
 from registry.kit.identifiers import TaxId
@@ -87,12 +88,14 @@ class Wallet:
 
 @dataclass
 class Person:
-    """One browser window of one person; ``complaints`` are what its console said against the page."""
+    """One browser window of one person; ``complaints`` are what its console said against the page. Texts are given in
+    English and looked for in the person's own language."""
 
     site: "Site"
     context: BrowserContext
     page: Page
     wallet: Wallet | None
+    language: str = "en"
     complaints: list[str] = field(default_factory=list)
     expected: tuple[str, ...] = ()
 
@@ -111,23 +114,34 @@ class Person:
     def sign_in(self) -> "Person":
         self.go("/sign-in")
         self.press("Sign in")
-        expect(self.page.get_by_role("heading", name="What awaits me")).to_be_visible()
+        expect(self.page.get_by_role("heading", name=self.say("What awaits me"))).to_be_visible()
         return self
 
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
+    def say(self, text: str, **values: object) -> str:
+        """A text of the pages in the person's language; what is none of theirs (a number, a name) as it is."""
+        said = translations(self.language).gettext(text)
+        return said % values if values else said
 
-    def follow(self, name: str) -> None:
-        self.page.get_by_role("link", name=name, exact=True).first.click()
+    def press(self, name: str, **values: object) -> None:
+        self.page.get_by_role("button", name=self.say(name, **values), exact=True).click()
 
-    def sees(self, text: str) -> None:
-        expect(self.page.get_by_text(text).first).to_be_visible()
+    def follow(self, name: str, **values: object) -> None:
+        self.page.get_by_role("link", name=self.say(name, **values), exact=True).first.click()
 
-    def picture(self, name: str) -> None:
-        """A screenshot for the README, taken anew when snapshots are."""
+    def sees(self, text: str, **values: object) -> None:
+        expect(self.page.get_by_text(self.say(text, **values)).first).to_be_visible()
+
+    def field(self, label: str, **values: object) -> Locator:
+        """Where something is filled in, chosen or ticked."""
+        return self.page.locator("main").get_by_label(self.say(label, **values), exact=True)
+
+    def picture(self, name: str, top: Locator | None = None) -> None:
+        """A screenshot for the README, taken anew when snapshots are; from ``top`` on, where it is given."""
         if os.environ.get("COUNTERFOIL_UPDATE_SNAPSHOTS"):
             (ROOT / "docs/pictures").mkdir(exist_ok=True)
             self.page.set_viewport_size({"width": 1000, "height": 760})
+            if top is not None:
+                top.evaluate("node => node.scrollIntoView()")
             self.page.screenshot(path=ROOT / f"docs/pictures/{name}.png")
 
     def axe(self) -> list[str]:
@@ -150,15 +164,17 @@ class Site:
         self._serial = 0
 
     @contextmanager
-    def person(self, handle: str = "", *, wallet: bool = True, **how: Any) -> Iterator[Person]:
+    def person(
+        self, handle: str = "", *, wallet: bool = True, locale: str = "en-GB", **how: Any
+    ) -> Iterator[Person]:
         """A window of one of the cast; at its end, every complaint of the page fails the test."""
-        context = self.browser.new_context(**({"locale": "en-GB"} | how))
+        context = self.browser.new_context(locale=locale, **how)
         context.set_default_timeout(15_000)
         owned = Wallet(self.office.key(handle)) if handle and wallet else None
         if owned is not None:
             context.expose_binding("askWallet", lambda _source, request: owned.answer(request))
             context.add_init_script(WALLET)
-        person = Person(self, context, context.new_page(), owned)
+        person = Person(self, context, context.new_page(), owned, "zh" if locale.startswith("zh") else "en")
         try:
             yield person
         finally:

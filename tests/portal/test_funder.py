@@ -15,6 +15,7 @@ from registry.kit.clock import from_unix
 from registry.receivables import queries
 from tests.portal.browsing import Person, Site
 from tests.portal.dealing import agreed, confirmed, financed, holder_of, let_bank_see, locked
+from tests.portal.steps import sign_and_send, signs
 
 COUNT_CLICKS = """
 addEventListener("click", () => sessionStorage.setItem("clicks", Number(sessionStorage.getItem("clicks")) + 1), true);
@@ -32,12 +33,6 @@ def status(site: Site, lot: str) -> int:
 
 def open_deal(person: Person, lot: str) -> Page:
     return person.go(f"/deals/lot_{lot[2:]}")
-
-
-def signs(person: Person, act: str) -> None:
-    person.follow(act)
-    person.press("Sign and send")
-    person.sees("Done: it is on the chain.")
 
 
 def seller_signs(site: Site, lot: str) -> None:
@@ -167,8 +162,7 @@ def test_a_locked_lot_is_released_and_a_bought_one_paid(site: Site) -> None:
         page.get_by_label("Amount received").fill("34.00")
         page.get_by_label("Payment reference").fill("PAY-1")
         officer.press("Show what I sign")
-        officer.press("Sign and send")
-        officer.sees("Done: it is on the chain.")
+        sign_and_send(officer)
     assert (status(site, lot), status(site, bought)) == (LotStatus.FREE, LotStatus.REDEEMED)
 
 
@@ -189,8 +183,7 @@ def test_a_bought_lot_passes_to_the_next_funder_when_both_have_signed(site: Site
     with site.person("second_bank") as next_one:
         next_one.sign_in()
         next_one.follow("Financed lot to take over")
-        next_one.press("Sign and send")
-        next_one.sees("Done: it is on the chain.")
+        sign_and_send(next_one)
     assert holder_of(site, lot) == site.office.number("second_bank")
 
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from registry.receivables import queries
 from tests.portal.browsing import TAX_IDS, Site
+from tests.portal.steps import sign_and_send
 
 CONFIRMED, DECLINED = 2, 3
 MAX_CLICKS = 8
@@ -60,8 +61,7 @@ def test_a_treasurer_gets_from_sign_in_to_a_signed_batch_confirmation_in_under_a
         expect(page.locator("tfoot")).to_contain_text("CNY")
         for one in asked:
             expect(page.locator(f'a[href="/receivables/{outside(one)}"]')).to_be_visible()
-        treasurer.press("Sign and send")
-        treasurer.sees("Done: it is on the chain.")
+        sign_and_send(treasurer)
         clicks = int(page.evaluate("window.name"))
         assert treasurer.wallet is not None
         signed = [params for method, params in treasurer.wallet.asked if method == "eth_signTypedData_v4"]
@@ -122,8 +122,7 @@ def test_an_obligor_declines_and_says_what_it_owes(site: Site) -> None:
         page.get_by_label("Reason").fill("ten were returned")
         treasurer.press("Show what I sign")
         expect(page.locator(".sentence")).to_contain_text("40.00 CNY")
-        treasurer.press("Sign and send")
-        treasurer.sees("Done: it is on the chain.")
+        sign_and_send(treasurer)
     assert status(site, receivable) == DECLINED
 
 
@@ -139,8 +138,7 @@ def test_what_is_owed_is_shown_with_its_bound_and_by_maturity(site: Site) -> Non
         page.get_by_label("Bound").fill("90000000.00")
         treasurer.press("Show what I sign")
         expect(page.locator(".sentence")).to_contain_text("bounds what it may owe to 90,000,000.00 CNY")
-        treasurer.press("Sign and send")
-        treasurer.sees("Done: it is on the chain.")
+        sign_and_send(treasurer)
         treasurer.go("/outstanding")
         expect(page.get_by_role("table").first).to_contain_text("90,000,000.00 CNY")
 
@@ -151,15 +149,13 @@ def test_an_obligor_contests_what_it_confirmed(site: Site) -> None:
         page = treasurer.sign_in().page
         treasurer.go(f"/receivables/{outside(receivable)}")
         treasurer.follow("Confirm a receivable")
-        treasurer.press("Sign and send")
-        treasurer.sees("Done: it is on the chain.")
+        sign_and_send(treasurer)
         treasurer.go(f"/receivables/{outside(receivable)}")
         treasurer.follow("Contest a receivable")
         page.get_by_label("Ground").select_option("5")
         page.get_by_label("What shows it").fill("delivery note 17")
         treasurer.press("Show what I sign")
         expect(page.locator(".sentence")).to_contain_text("contests")
-        treasurer.press("Sign and send")
-        treasurer.sees("Done: it is on the chain.")
+        sign_and_send(treasurer)
     with site.office.context.database.read() as session:
         assert [one.code for one in queries.contests(session, receivable)] == [5]

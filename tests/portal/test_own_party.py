@@ -7,6 +7,7 @@ from registry.chain.keys import SigningKey
 from registry.parties import queries as parties
 from registry.parties.recovery import propose_account
 from tests.portal.browsing import Site
+from tests.portal.steps import sign_and_send
 
 PAGES = ("/party", "/party/people", "/party/api-keys", "/party/consents")
 
@@ -32,15 +33,13 @@ def test_an_account_gives_a_key_a_mandate_and_withdraws_it(site: Site) -> None:
         expect(page.locator("[data-done]:visible")).to_have_count(1)
         assert treasurer.wallet is not None
         treasurer.wallet.key, account = new, treasurer.wallet.key
-        treasurer.press("Sign and send")
-        treasurer.sees("Done: it is on the chain.")
+        sign_and_send(treasurer)
         treasurer.wallet.key = account
         treasurer.go("/party")
         row = page.locator("tr", has_text=new.address)
         expect(row).to_contain_text("5,000.00 CNY")
         row.get_by_role("link").click()
-        treasurer.press("Sign and send")
-        treasurer.sees("Done: it is on the chain.")
+        sign_and_send(treasurer)
         treasurer.go("/party")
         expect(row).to_contain_text("ended")
 
@@ -114,8 +113,7 @@ def test_a_party_vetoes_an_account_it_did_not_ask_for(site: Site) -> None:
         accountant.sign_in()
         accountant.follow("An account is proposed for your party: veto it if you did not ask for it")
         accountant.follow("Veto the proposed account")
-        accountant.press("Sign and send")
-        accountant.sees("Done: it is on the chain.")
+        sign_and_send(accountant)
     with office.context.database.read() as session:
         assert parties.recovery(session, number) is None
 

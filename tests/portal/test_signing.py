@@ -8,6 +8,7 @@ from api.demo import PASSWORD
 from api.ids import RECEIVABLE
 from registry.receivables import queries
 from tests.portal.browsing import Site
+from tests.portal.steps import sign_and_send
 
 CONFIRMED = 2
 
@@ -36,8 +37,7 @@ def test_an_obligor_confirms_a_receivable_with_its_wallet(site: Site) -> None:
         expect(page.locator(".sentence")).to_contain_text("confirms that it owes")
         expect(page.locator(".sentence")).to_contain_text("1,234.50 CNY")
         obligor.picture("confirm")
-        obligor.press("Sign and send")
-        obligor.sees("Done: it is on the chain.")
+        sign_and_send(obligor)
         assert obligor.wallet is not None
         asked = [params for method, params in obligor.wallet.asked if method == "eth_signTypedData_v4"]
         assert len(asked) == 1
@@ -55,8 +55,7 @@ def test_an_obligor_confirms_with_a_keystore_file_whose_key_stays_in_the_page(si
         obligor.press("Sign in")
         expect(page.locator(".sentence")).to_contain_text("99.00 CNY")
         choose_keystore(page, keystore(site, "obligor"))
-        obligor.press("Sign and send")
-        obligor.sees("Done: it is on the chain.")
+        sign_and_send(obligor)
         kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
     assert any("signature" in one for one in sent)
     assert [one for one in [*sent, kept] if secret in one.lower() or PASSWORD in one] == []

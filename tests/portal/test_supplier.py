@@ -6,10 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from api.portal.bars import WIDTH, Bar, draw, length
 from registry.financing.signing import sign_sale
@@ -17,52 +16,14 @@ from registry.financing.use_cases import agree_sale, sale_message
 from registry.receivables import queries
 from registry.receivables.endings import declinature_message, decline_receivable
 from registry.receivables.use_cases import confirm_receivable, confirmation_message
-from tests.invoices.builders import ubl
-from tests.portal.browsing import TAX_IDS, Person, Site
-
-
-def a_file(
-    site: Site, folder: Path, number: str, *, amount: str = "1000.00", name: str = "", **more: Any
-) -> Path:
-    """An invoice of tier1 to the obligor, as a file."""
-    path = folder / (name or f"{number}.xml")
-    terms = {
-        "number": number,
-        "issued_on": site.office.clock.now().date().isoformat(),
-        "seller_vat": "CN" + TAX_IDS["tier1"],
-        "buyer_vat": "CN" + TAX_IDS["obligor"],
-        "currency": "CNY",
-        "net": amount,
-        "gross": amount,
-        "payable": amount,
-    }
-    path.write_bytes(ubl(**{**terms, **more}))
-    return path
+from tests.portal.browsing import Person, Site
+from tests.portal.steps import a_file, drop, outcome_of, sign_and_send
 
 
 @pytest.fixture(scope="module")
 def supplier(site: Site) -> Iterator[Person]:
     with site.person("tier1") as person:
         yield person.sign_in()
-
-
-def drop(page: Page, target: Locator, files: list[Path]) -> None:
-    """As the hand does it: files dragged over the page from outside and let go."""
-    target.scroll_into_view_if_needed()
-    box = target.bounding_box()
-    assert box is not None
-    session = page.context.new_cdp_session(page)
-    data = {"items": [], "files": [str(one) for one in files], "dragOperationsMask": 1}
-    where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "data": data}
-    for kind in ("dragEnter", "dragOver", "drop"):
-        session.send("Input.dispatchDragEvent", {"type": kind, **where})
-
-
-def outcome_of(page: Page, name: str) -> str:
-    row = page.locator(
-        "#outcomes tbody tr", has=page.get_by_role("rowheader", name=re.compile(re.escape(name)))
-    )
-    return (row.locator(".badge").text_content() or "").strip()
 
 
 def test_files_dropped_on_the_page_show_their_outcomes_at_once(
@@ -148,8 +109,7 @@ def test_a_claim_is_registered_split_passed_on_offered_and_sold(
     draft = "0x" + page.url.rpartition("_")[2]
     supplier.follow("Sign and register")
     expect(page.locator(".sentence")).to_contain_text("250,000.00 CNY")
-    supplier.press("Sign and send")
-    supplier.sees("Done: it is on the chain.")
+    sign_and_send(supplier)
     confirm(site, draft)
 
     lot = root_of(site, draft)
@@ -164,15 +124,13 @@ def test_a_claim_is_registered_split_passed_on_offered_and_sold(
     expect(page.locator("strong")).to_have_text("149,998.01 CNY")
     assert supplier.axe() == []
     supplier.follow("Show what I sign")
-    supplier.press("Sign and send")
-    supplier.sees("Done: it is on the chain.")
+    sign_and_send(supplier)
     with site.person("tier2") as receiver:
         receiver.sign_in()
         receiver.sees("keep it, or give it back in time")
         receiver.page.get_by_role("row", name=re.compile(r"1\.98 CNY")).get_by_role("link").click()
         receiver.follow("Give a lot back")
-        receiver.press("Sign and send")
-        receiver.sees("Done: it is on the chain.")
+        sign_and_send(receiver)
 
     sell(site, supplier, lot)
 
@@ -196,8 +154,7 @@ def sell(site: Site, supplier: Person, lot: str) -> None:
     page.get_by_label("Until the end of").fill((office.clock.now() + timedelta(days=5)).date().isoformat())
     supplier.press("Offer")
     expect(page.locator(".sentence")).to_contain_text("149,998.01 CNY")
-    supplier.press("Sign and send")
-    supplier.sees("Done: it is on the chain.")
+    sign_and_send(supplier)
     agreed = agree_sale(office.context, lot, office.number("bank"), Decimal("0.045"), with_recourse=True)
     supplier.go("/")
     supplier.page.get_by_role("link", name=re.compile("Offer to")).first.click()
@@ -241,8 +198,7 @@ def test_several_drafts_are_registered_under_one_signature(
         one.check()
     supplier.press("Sign those chosen at once")
     expect(page.locator(".sentence")).to_contain_text("203.00 CNY")
-    supplier.press("Sign and send")
-    supplier.sees("Done: it is on the chain.")
+    sign_and_send(supplier)
 
 
 def test_a_mistake_in_the_form_keeps_what_was_filled_in(site: Site, supplier: Person, tmp_path: Path) -> None:
