@@ -13,6 +13,7 @@ from api.v1.fields import After, Limit, PartyInQuery, RecordId
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
+from registry.fingerprints.keys import KeyMissing
 from registry.invoices import queries
 from registry.invoices.errors import (
     DoctypeRefused,
@@ -61,6 +62,7 @@ async def _content(request: Request) -> bytes:
     | problems(
         PartyNotFound, UnsupportedSyntax, MalformedInvoice, DoctypeRefused, TooLarge, NoInvoiceInside,
         SeveralInvoicesInside, MissingField, NoIdentity, UnknownCurrency, BadAmount, InvoiceRaced,
+        KeyMissing,
     ),
     openapi_extra=_FILE,
     summary="Register an invoice",
