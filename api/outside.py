@@ -31,6 +31,8 @@ Parts = dict[tuple[int, int, int], Tokens]  # by version, number of parts, part
 
 SECONDS = 30.0
 MAX_PARTS = 2**16
+MAX_KEYS = 255
+MAX_ANSWER_BYTES = 2**25
 ROUND = 8  # elements are asked for in multiples of it
 
 
@@ -132,8 +134,8 @@ class Outside:
             }
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise RegistryUnreadable("Its list of keys has not the form it must have.") from error
-        if not keys:
-            raise RegistryUnreadable("It has no live fingerprint key.")
+        if not 0 < len(keys) <= MAX_KEYS:
+            raise RegistryUnreadable(f"It has {len(keys)} live fingerprint keys.")
         return keys
 
     def _evaluated(self, version: int, public: bytes, messages: list[bytes]) -> dict[bytes, bytes]:
@@ -193,6 +195,8 @@ class Outside:
             answer = self._http.request(method, path, **how)
         except httpx.HTTPError as error:
             raise RegistryNotReachable(f"No answer from {self._http.base_url}: {error}.") from error
+        if len(answer.content) > MAX_ANSWER_BYTES:
+            raise RegistryUnreadable(f"It answers with more than {MAX_ANSWER_BYTES} bytes.")
         try:
             found = answer.json()
         except ValueError as error:

@@ -27,7 +27,7 @@ from registry.receivables.outsiders import (
 router = APIRouter(route_class=StrictRoute, prefix="/fingerprints", tags=["fingerprints"])
 
 MAX_VERSION = 255  # the ledger counts them in 8 bits
-TOKENS_COST = 16  # fetching tokens takes as much from what one may ask as so many elements
+TOKENS_COST = 64  # fetching tokens takes as much from what one may ask as so many elements
 
 Version = Annotated[int, Strict(), Field(ge=1, le=MAX_VERSION, description="A fingerprint key's version")]
 Element = Annotated[

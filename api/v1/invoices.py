@@ -15,6 +15,7 @@ from api.v1.fields import After, Limit, PartyInQuery, RecordId
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
+from registry.fingerprints.keys import KeyMissing
 from registry.invoices import queries
 from registry.invoices.bringing import bring_invoices
 from registry.invoices.errors import (
@@ -66,6 +67,7 @@ async def _content(request: Request) -> bytes:
     | problems(
         PartyNotFound, UnsupportedSyntax, MalformedInvoice, DoctypeRefused, TooLarge, NoInvoiceInside,
         SeveralInvoicesInside, MissingField, NoIdentity, UnknownCurrency, BadAmount, InvoiceRaced,
+        KeyMissing,
     ),
     openapi_extra=_FILE,
     summary="Register an invoice",

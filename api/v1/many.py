@@ -28,6 +28,7 @@ from registry.receivables.errors import (
     BatchMixed,
     BelowMinLot,
     ConfirmationPeriodOver,
+    DraftOutdated,
     HopLimitReached,
     LotNotFree,
     LotRedeemed,
@@ -117,7 +118,15 @@ def prepare_registrations(body: ReceivablesIn, context: ContextDep) -> View:
 @router.post(
     "/registrations",
     **writes(
-        *FOUND, *_BATCH, AlreadySubmitted, OverInvoiceCap, "NoNewReceivables", RuleBlocks, *ACTIVE, *CONSENTS
+        *FOUND,
+        *_BATCH,
+        AlreadySubmitted,
+        DraftOutdated,
+        OverInvoiceCap,
+        "NoNewReceivables",
+        RuleBlocks,
+        *ACTIVE,
+        *CONSENTS,
     ),
     summary="Register several prepared receivables",
 )

@@ -50,6 +50,7 @@ from registry.receivables.errors import (
     CreditNoteRefused,
     CurrencyMismatch,
     DatesDisagree,
+    DraftOutdated,
     InvoiceBlocked,
     InvoiceNotYours,
     MaturityPassed,
@@ -234,7 +235,7 @@ def show_registration(receivable: ReceivableId, context: ContextDep) -> View:
 
 @router.post(
     "/receivables/{receivable}/registration",
-    **writes(*FOUND, *_USES, AlreadySubmitted, RuleBlocks, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, *_USES, AlreadySubmitted, DraftOutdated, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Register a prepared receivable",
 )
 def register(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:
@@ -281,7 +282,7 @@ def show_issue(receivable: ReceivableId, context: ContextDep) -> View:
 
 @router.post(
     "/receivables/{receivable}/issue",
-    **writes(*FOUND, *_USES, AlreadySubmitted, RuleBlocks, *ACTIVE, *CONSENTS),
+    **writes(*FOUND, *_USES, AlreadySubmitted, DraftOutdated, RuleBlocks, *ACTIVE, *CONSENTS),
     summary="Register and confirm a prepared receivable in one",
 )
 def issue(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:

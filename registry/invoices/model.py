@@ -93,10 +93,7 @@ class InvoiceBlockedKey(_Entry, Base):
     """A legal key of a blocked document: it blocks nothing, yet tells a later equal document."""
 
     __tablename__ = "invoice_blocked_key"
-    __table_args__ = (
-        Index("ix_invoice_blocked_key_scope_key", "scope", "key"),
-        Index("ix_invoice_blocked_key_version_check_key", "version", "check_key"),
-    )
+    __table_args__ = (Index("ix_invoice_blocked_key_scope_key", "scope", "key"),)
 
     invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"), primary_key=True)
     key: Mapped[bytes] = mapped_column(primary_key=True)

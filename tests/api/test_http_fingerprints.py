@@ -261,14 +261,9 @@ def test_who_asked_enough_waits_and_is_told_how_long(world: World, outsider: str
     assert world.http.headers["retry-after"] == "3600"
     address = "/v1/fingerprints/known?key_version=1"
     assert world.http.refusal("GET", address, status=429, token=outsider) == "rate_limited"
-    other = world.machine("bank", "reviewer")
-    world.http.ask("GET", address, status=200, token=other)
-    for _ in range(3):  # a second key of the same party draws on the same bucket
-        world.http.ask("GET", address, status=200, token=world.machine("bank", "finance"))
-    assert (
-        world.http.refusal("GET", address, status=429, token=world.machine("bank", "approver"))
-        == "rate_limited"
-    )
+    world.http.ask("GET", address, status=200, token=world.machine("bank", "reviewer"))
+    second = world.machine("bank", "finance")  # another key of the same party draws on the same bucket
+    assert world.http.refusal("GET", address, status=429, token=second) == "rate_limited"
 
 
 def test_a_bucket_fills_up_again_with_time_and_never_beyond_its_size() -> None:

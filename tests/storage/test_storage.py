@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
@@ -14,7 +15,14 @@ import registry
 from registry.kit.clock import SystemClock
 from registry.parties.model import PartyProfile
 from registry.storage.base import Base
-from registry.storage.migrate import DatabaseOutdated, newest_revision, require_newest, revision_of, upgrade
+from registry.storage.migrate import (
+    DatabaseOutdated,
+    _config,
+    newest_revision,
+    require_newest,
+    revision_of,
+    upgrade,
+)
 from registry.storage.unit_of_work import Database, DatabaseBusy
 
 
@@ -73,6 +81,12 @@ def test_invoices_of_one_fingerprint_key_are_carried_into_the_table_of_several(t
         assert connection.exec_driver_sql(entries + "invoice_blocked_key").all() == [
             ("b", b"\xef", 7, 3, None)
         ]
+    with old.engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0008")
+        columns = "SELECT id, fingerprints, fingerprint_key_version FROM invoice ORDER BY id"
+        assert connection.exec_driver_sql(columns).all() == [("a", '["ab","cd"]', 1), ("b", "[]", 3)]
     old.close()
 
 

@@ -27,10 +27,9 @@ def upgrade() -> None:
         )
         with op.batch_alter_table(table, schema=None) as batch_op:
             batch_op.alter_column("version", existing_type=sa.BigInteger(), nullable=False)
-            batch_op.create_index(f"ix_{table}_version_check_key", ["version", "check_key"], unique=False)
-    for row in bind.execute(
-        sa.text("SELECT id, fingerprints, fingerprint_key_version AS version FROM invoice")
-    ):
+    op.create_index("ix_invoice_key_version_check_key", "invoice_key", ["version", "check_key"], unique=False)
+    found = bind.execute(sa.text("SELECT id, fingerprints, fingerprint_key_version AS version FROM invoice"))
+    for row in found.all():
         _write(bind, row.id, {str(row.version): json.loads(row.fingerprints)})
     # Plainly, not by a copy of the table: others refer to its rows.
     op.execute("ALTER TABLE invoice DROP COLUMN fingerprint_key_version")
@@ -46,10 +45,11 @@ def downgrade() -> None:
     """Entries under any key but the oldest are given up."""
     bind = op.get_bind()
     op.drop_table("retired_fingerprint_key")
+    op.drop_index("ix_invoice_key_version_check_key", "invoice_key")
     op.add_column(
         "invoice", sa.Column("fingerprint_key_version", sa.BigInteger(), nullable=False, server_default="1")
     )
-    for row in bind.execute(sa.text("SELECT id, fingerprints FROM invoice")):
+    for row in bind.execute(sa.text("SELECT id, fingerprints FROM invoice")).all():
         kept = json.loads(row.fingerprints)
         oldest = min(kept, key=int, default="1")
         _write(bind, row.id, kept.get(oldest, []))
@@ -63,7 +63,6 @@ def downgrade() -> None:
             f"(SELECT fingerprint_key_version FROM invoice WHERE invoice.id = {table}.invoice_id)"
         )
         with op.batch_alter_table(table, schema=None) as batch_op:
-            batch_op.drop_index(f"ix_{table}_version_check_key")
             batch_op.drop_column("contents")
             batch_op.drop_column("check_key")
             batch_op.drop_column("version")
