@@ -76,6 +76,8 @@ def test_from_an_invoices_number_to_the_chains_own_evidence_in_three_clicks(site
         assert page.locator('[data-outcome="proven"] li').count() > 5
         expect(page.locator("main")).to_contain_text(site.office.key("obligor").address)
         expect(page.locator("main")).to_contain_text(number)
+        page.locator("details.verifications summary").first.click()
+        expect(page.get_by_role("row", name="Amount payable").first).to_contain_text("good")
 
 
 def test_a_funder_without_consent_is_told_why_it_does_not_see_an_invoice(site: Site) -> None:
@@ -84,6 +86,7 @@ def test_a_funder_without_consent_is_told_why_it_does_not_see_an_invoice(site: S
         officer.sign_in()
         open_deal(officer, lot)
         officer.sees("Its contents are not shown: the supplier has not let you see its records.")
+        expect(officer.page.locator("details.verifications")).to_have_count(0)
         officer.sees("nothing overdue")
         officer.sees("The obligor's confirmation")
 

@@ -13,6 +13,8 @@ from playwright.sync_api import expect
 from api.portal.bars import WIDTH, Bar, draw, length
 from registry.financing.signing import sign_sale
 from registry.financing.use_cases import agree_sale, sale_message
+from registry.invoices.verification.file_provider import FileProvider
+from registry.invoices.verification.provider import Inquiry
 from registry.receivables import queries
 from registry.receivables.endings import declinature_message, decline_receivable
 from registry.receivables.use_cases import confirm_receivable, confirmation_message
@@ -61,6 +63,32 @@ def test_at_a_conflict_the_two_stand_side_by_side_with_what_differs_marked(
     expect(table.locator("tr", has_text="Number").first).not_to_contain_text("differs")
     expect(page.get_by_role("link", name="Register a receivable")).to_have_count(0)
     assert supplier.axe() == []
+
+
+def test_what_was_found_of_an_invoice_stands_on_its_page_and_is_asked_for_again(
+    site: Site, supplier: Person, tmp_path: Path
+) -> None:
+    known = tmp_path / "known.csv"
+    known.write_text("seller,number,state\n")
+    page = supplier.go("/invoices")
+    page.locator("[type=file]").set_input_files(
+        [a_file(site, tmp_path, "FOUND-1", amount="5000.00", payable="4000.00")]
+    )
+    expect(page.locator("#outcomes")).to_contain_text("Look at: Amount payable")
+    site.office.service.inquiry = Inquiry(FileProvider(known), 30)
+    try:
+        supplier.follow("FOUND-1")
+        rows = page.locator("table", has=page.get_by_role("columnheader", name="Check")).locator("tbody tr")
+        expect(rows.filter(has_text="Amount payable")).to_contain_text("look twice")
+        expect(rows.filter(has_text="Signature")).to_contain_text("not checked")
+        for row, told in (("", "not known there"), (f"{TAX_IDS['tier1']},FOUND-1,void\n", "void")):
+            known.write_text("seller,number,state\n" + row)
+            supplier.press("Ask the outside service again")
+            expect(rows.filter(has_text="Outside service").first).to_contain_text(told)
+        expect(rows.filter(has_text="Outside service")).to_have_count(2)
+        assert supplier.axe() == []
+    finally:
+        site.office.service.inquiry = None
 
 
 def test_what_another_party_brought_is_not_shown_beside(site: Site, supplier: Person, tmp_path: Path) -> None:

@@ -250,3 +250,44 @@ def test_any_facts_give_the_same_decision_twice_and_from_json(
     )
     for pack in (CN77, SME, TREDS, GENERIC):
         assert evaluate(pack, facts, as_of) == evaluate(pack, Facts.from_json(facts.as_json()), as_of)
+
+
+VERIFIED = read_pack(
+    """format = 1
+id = "own"
+status = "in_force"
+title_en = "Own"
+title_zh = "自有"
+[[rule]]
+id = "verified"
+kind = "verified_invoices"
+strength = "hard"
+acts = ["prepare"]
+valid_from = 2026-01-01
+text_en = "Only verified invoices."
+text_zh = "须为已查验发票。"
+remedy = "Have them verified."
+parameters = { max_age_days = 7 }
+source = { law = "Policy of this registry", evidence = "own" }
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("unverified", "days_ago", "expected"),
+    [
+        (0, 0, "pass"),
+        (0, 7, "pass"),
+        (0, 8, "block"),
+        (1, 0, "block"),
+        (1, None, "block"),
+        (None, None, "warn"),
+    ],
+)
+def test_invoices_are_verified_and_not_too_long_ago(
+    unverified: int | None, days_ago: int | None, expected: str
+) -> None:
+    verified_on = None if days_ago is None else SALE.on - timedelta(days=days_ago)
+    facts = replace(SALE, invoices_unverified=unverified, invoices_verified_on=verified_on)
+    assert outcome(VERIFIED, facts, "verified") == expected
+    assert Facts.from_json(facts.as_json()) == facts

@@ -63,8 +63,7 @@ class FileProvider:
     def verify(self, invoice: Invoice) -> Answer:
         try:
             rows = self._current()
-        except (OSError, FileUnusable) as error:
-            why = error if isinstance(error, FileUnusable) else "it is not there or cannot be read"
+        except FileUnusable as why:
             return Answer(State.UNAVAILABLE, f"The verification file {self.path.name} is not usable: {why}.")
         row = next((rows[key] for key in _keys(invoice) if key in rows), None)
         if row is None:
@@ -76,13 +75,18 @@ class FileProvider:
         return Answer(state, row.get("detail") or _SAID[state], differing, digest)
 
     def _current(self) -> dict[_Key, Row]:
-        found = self.path.stat()
-        stamp = (found.st_mtime_ns, found.st_size)
-        if stamp != self._seen:
-            with self.path.open("rb") as file:
-                content = file.read(MAX_FILE_BYTES + 1)
-            self._rows = _indexed(content)
-            self._seen = stamp
+        try:
+            found = self.path.stat()
+            stamp = (found.st_mtime_ns, found.st_size)
+            if stamp != self._seen:
+                with self.path.open("rb") as file:
+                    content = file.read(MAX_FILE_BYTES + 1)
+                self._rows = _indexed(content)
+                self._seen = stamp
+        except OSError:
+            raise FileUnusable("it is not there or cannot be read") from None
+        except csv.Error as error:
+            raise FileUnusable(f"its CSV is broken, {error}") from error
         return self._rows
 
 
@@ -118,13 +122,13 @@ def _rows(content: bytes) -> Iterable[Mapping[str, Any]]:
 
 def _typed(row: Row, place: int) -> None:
     try:
-        for name in _AMOUNTS:
-            if row.get(name):
-                Decimal(row[name])
+        are_finite = all(Decimal(row[name]).is_finite() for name in _AMOUNTS if row.get(name))
         if row.get("issued_on"):
             date.fromisoformat(row["issued_on"])
     except (InvalidOperation, ValueError):
-        raise FileUnusable(f"row {place} has an amount or a date that is none") from None
+        are_finite = False
+    if not are_finite:
+        raise FileUnusable(f"row {place} has an amount or a date that is none")
 
 
 def _keys(invoice: Invoice) -> Iterable[_Key]:
