@@ -50,6 +50,12 @@ ACCESS: dict[str, frozenset[Role]] = {
     "upload_invoice": frozenset({R.SUPPLIER, R.OPERATOR}),
     "list_invoices": EVERYONE,
     "show_invoice": EVERYONE,
+    "list_corrections": EVERYONE,
+    "show_correction": EVERYONE,
+    "decide_on_correction": _OPERATOR,
+    "list_correction_warnings": EVERYONE,
+    "show_correction_warning": EVERYONE,
+    "read_correction_warning": _PARTIES,
     # receivables
     "prepare": _SUPPLIER,
     "list_drafts": EVERYONE,

@@ -29,6 +29,7 @@ from registry.receivables.errors import (
     BelowMinLot,
     ConfirmationPeriodOver,
     HopLimitReached,
+    InvoiceCorrected,
     LotNotFree,
     LotRedeemed,
     NotAwaitingConfirmation,
@@ -117,7 +118,15 @@ def prepare_registrations(body: ReceivablesIn, context: ContextDep) -> View:
 @router.post(
     "/registrations",
     **writes(
-        *FOUND, *_BATCH, AlreadySubmitted, OverInvoiceCap, "NoNewReceivables", RuleBlocks, *ACTIVE, *CONSENTS
+        *FOUND,
+        *_BATCH,
+        AlreadySubmitted,
+        OverInvoiceCap,
+        InvoiceCorrected,
+        "NoNewReceivables",
+        RuleBlocks,
+        *ACTIVE,
+        *CONSENTS,
     ),
     summary="Register several prepared receivables",
 )
@@ -141,8 +150,8 @@ def prepare_confirmations(body: ReceivablesIn, context: ContextDep) -> View:
 @router.post(
     "/confirmations",
     **writes(
-        *FOUND, *_BATCH, NotAwaitingConfirmation, ConfirmationPeriodOver, "NoNewReceivables", "QuotaExceeded",
-        RuleBlocks,
+        *FOUND, *_BATCH, NotAwaitingConfirmation, ConfirmationPeriodOver, InvoiceCorrected,
+        "NoNewReceivables", "QuotaExceeded", RuleBlocks,
         *ACTIVE, *CONSENTS,
     ),
     summary="Confirm several receivables",
@@ -167,7 +176,7 @@ def prepare_transfers(body: TransfersIn, context: ContextDep) -> View:
     "/transfers",
     **writes(
         *LOT_FOUND, *_BATCH, *_AMOUNTS, LotNotFree, NotEntitled, SameHolder, BelowMinLot, HopLimitReached,
-        "ReceivableSuspended", "Halted", RuleBlocks, *ACTIVE, *CONSENTS,
+        InvoiceCorrected, "ReceivableSuspended", "Halted", RuleBlocks, *ACTIVE, *CONSENTS,
     ),
     summary="Assign several lots or parts",
 )  # fmt: skip

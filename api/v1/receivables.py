@@ -51,6 +51,7 @@ from registry.receivables.errors import (
     CurrencyMismatch,
     DatesDisagree,
     InvoiceBlocked,
+    InvoiceCorrected,
     InvoiceNotYours,
     MaturityPassed,
     NoInvoices,
@@ -83,6 +84,7 @@ ReceivableId = Annotated[str, Depends(receivable_id)]
 _USES = (
     InvoiceUnknown, NoInvoices, TooManyInvoices, InvoiceNotYours, InvoiceBlocked, CreditNoteRefused,
     SellerMismatch, BuyerMismatch, NoOfficialIdentity, CurrencyMismatch, AmountNotPositive, OverInvoiceCap,
+    InvoiceCorrected,
 )  # fmt: skip
 _DRAFT = (
     ObligorIsOriginator, "ObligorBarred", SettlerInvalid, MaturityPassed, TenorTooLong, DatesDisagree,
@@ -255,7 +257,15 @@ def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
 
 @router.post(
     "/receivables/{receivable}/confirmation",
-    **writes(*FOUND, NotAwaitingConfirmation, ConfirmationPeriodOver, RuleBlocks, *ACTIVE, *CONSENTS),
+    **writes(
+        *FOUND,
+        NotAwaitingConfirmation,
+        ConfirmationPeriodOver,
+        InvoiceCorrected,
+        RuleBlocks,
+        *ACTIVE,
+        *CONSENTS,
+    ),
     summary="Confirm that the whole is owed",
 )
 def confirm(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:

@@ -170,11 +170,10 @@ def shown(session: Session, record: InvoiceRecord) -> View:
     unit = currency(record.currency)
     one = views.invoice(session, record)
     used = Money.parse(one["used"]["amount"], unit.code).amount_minor
-    left = max(0, record.cap_minor - used) if record.is_accepted else 0
+    left = Money.parse(one["left"]["amount"], unit.code).amount_minor
     return one | {
         "buyer": record.parsed["buyer"]["name"],
         "seller": record.parsed["seller"]["name"],
-        "left": views.money(left, record.currency),
         "left_minor": left,
         "share": 0 if not record.cap_minor else used * 100 // record.cap_minor,
     }
