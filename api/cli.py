@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from api.commands import access, arbiter, invoices, lots, many, mirror, notices, parties, rules, setup
+from api.commands import (
+    access,
+    arbiter,
+    corrections,
+    invoices,
+    lots,
+    many,
+    mirror,
+    notices,
+    parties,
+    rules,
+    setup,
+)
 from api.commands import demo as demo_command
 from api.terminal import speak
 
@@ -18,9 +30,10 @@ app = typer.Typer(
 )
 setup.add_to(app)
 demo_command.add_to(app)
+corrections.add_to(invoices.app, notices.app)
 app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
 app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
-app.add_typer(invoices.app, name="invoice", help="Invoices: read, screen a folder, add, list.")
+app.add_typer(invoices.app, name="invoice", help="Invoices: read, screen a folder, add, list, corrections.")
 app.add_typer(
     many.receivable_app,
     name="receivable",
@@ -28,7 +41,9 @@ app.add_typer(
 )
 app.add_typer(many.lot_app, name="lot", help="Lots: transfer, lock, finance, settle, trace.")
 lots.add_to(app)
-app.add_typer(notices.app, name="notice", help="Notices of assignment: list, show, acknowledge, withdraw.")
+app.add_typer(
+    notices.app, name="notice", help="Notices of assignment: list, show, acknowledge, withdraw, warnings."
+)
 app.add_typer(notices.account_app, name="account", help="Where parties are paid: set, show, acknowledge.")
 app.add_typer(arbiter.app, name="arbiter", help="The arbiter: suspend, resume, forced-transfer, replace.")
 arbiter.add_to(app)

@@ -7,6 +7,7 @@ from api.portal.acts import SignedAct, mount
 from api.portal.headers import PageHeaders
 from api.portal.pages import (
     auditor,
+    corrections,
     deeds,
     entry,
     evidence,
@@ -39,6 +40,7 @@ AREAS = (
     own_party,
     payments,
     supplier_invoices,
+    corrections,
     supplier_receivables,
     supplier_lots,
     supplier_offers,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 from sqlalchemy.orm import Session
 
-from api import views
+from api import correction_views, views
 from api.auth.gate import MAX_BODY_BYTES
 from api.portal.forms import FormDep
 from api.portal.visit import Visit, VisitDep, page_router
@@ -142,7 +142,7 @@ def invoices_post(visit: VisitDep, form: FormDep) -> Response:
 def invoice_page(invoice: InvoiceId, visit: VisitDep) -> Response:
     with visit.read() as session:
         record = queries.invoice_by_id(session, invoice)
-        one = shown(session, record)
+        one = shown(session, record) | correction_views.chain_of(session, record.id)
         resting = [
             views.receivable(session, receivables.receivable(session, each))
             for each in receivables.with_fingerprints(session, one["fingerprints"], PAGE)
