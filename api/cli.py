@@ -8,6 +8,7 @@ import typer
 from api.commands import (
     access,
     arbiter,
+    corrections,
     fingerprints,
     imports,
     invoices,
@@ -31,10 +32,13 @@ app = typer.Typer(
 )
 setup.add_to(app)
 demo_command.add_to(app)
+corrections.add_to(invoices.app, notices.app)
 app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
 app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
 app.add_typer(
-    invoices.app, name="invoice", help="Invoices: read, screen a folder, add, import a sheet, list."
+    invoices.app,
+    name="invoice",
+    help="Invoices: read, screen a folder, add, import a sheet, list, corrections.",
 )
 imports.add_to(invoices.app)
 app.add_typer(
@@ -47,7 +51,9 @@ app.add_typer(
 )
 app.add_typer(many.lot_app, name="lot", help="Lots: transfer, lock, finance, settle, trace.")
 lots.add_to(app)
-app.add_typer(notices.app, name="notice", help="Notices of assignment: list, show, acknowledge, withdraw.")
+app.add_typer(
+    notices.app, name="notice", help="Notices of assignment: list, show, acknowledge, withdraw, warnings."
+)
 app.add_typer(notices.account_app, name="account", help="Where parties are paid: set, show, acknowledge.")
 app.add_typer(arbiter.app, name="arbiter", help="The arbiter: suspend, resume, forced-transfer, replace.")
 arbiter.add_to(app)

@@ -18,6 +18,7 @@ from registry.parties import queries as parties
 from registry.parties.model import Invitation, PartyKey, PartyProfile
 from registry.parties.rules import role_names
 from registry.receivables import queries as receivables
+from registry.receivables.exposure import capacity
 from registry.receivables.model import Lot, LotHop, Obligation, Receivable
 from registry.receivables.overdue import Overdue
 from registry.receivables.rules import (
@@ -105,6 +106,7 @@ def party(session: Session, profile: PartyProfile) -> View:
 
 def invoice(session: Session, record: InvoiceRecord) -> View:
     prints = ["0x" + one for one in record.entries]
+    worth = capacity(session, record)
     return {
         "id": record.id,
         "file": record.file_name,
@@ -113,8 +115,9 @@ def invoice(session: Session, record: InvoiceRecord) -> View:
         "issued_on": record.issued_on.isoformat(),
         "class": record.document_class,
         "payable": money(record.payable_minor, record.currency),
-        "cap": money(record.cap_minor, record.currency),
+        "cap": money(worth.cap_minor, record.currency),
         "used": money(receivables.used_on_chain(session, prints), record.currency),
+        "left": money(worth.left_minor if record.is_accepted else 0, record.currency),
         "outcome": record.outcome,
         "reason": record.reason,
         "of": record.of_invoice_id,

@@ -33,6 +33,7 @@ MENU: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("/portfolio", mark("Portfolio"), FUNDER),
     ("/parties", mark("Parties"), frozenset({Role.OPERATOR})),
     ("/conflicts", mark("Conflicts"), frozenset({Role.OPERATOR})),
+    ("/corrections", mark("Corrections"), frozenset({Role.OPERATOR})),
     ("/overdue", mark("Overdue obligors"), frozenset({Role.OPERATOR})),
     ("/health", mark("Health"), frozenset({Role.OPERATOR})),
     ("/auditors", mark("Auditors"), frozenset({Role.OPERATOR})),

@@ -7,6 +7,7 @@ from api.portal.acts import SignedAct, mount
 from api.portal.headers import PageHeaders
 from api.portal.pages import (
     auditor,
+    corrections,
     deeds,
     entry,
     evidence,
@@ -41,6 +42,7 @@ AREAS = (
     payments,
     supplier_invoices,
     supplier_imports,
+    corrections,
     supplier_receivables,
     supplier_lots,
     supplier_offers,

@@ -59,7 +59,7 @@ from registry.financing.use_cases import (
     end_reservation as end_reservation_of,
 )
 from registry.parties.errors import PartyNotFound
-from registry.receivables.errors import LotNotFree, NotEntitled, SameHolder
+from registry.receivables.errors import InvoiceCorrected, LotNotFree, NotEntitled, SameHolder
 from registry.relay.context import Context
 from registry.rules.errors import RuleBlocks
 
@@ -150,7 +150,9 @@ def end_reservation(lot: LotId, body: EndIn, context: ContextDep, actor: ActorDe
 @router.post(
     "/lots/{lot}/reservation",
     response_model=shapes.FinancingOut,
-    responses=problems(*FOUND, LotNotFree, LotReserved, SameHolder, LockEndInvalid, *ACTIVE),
+    responses=problems(
+        *FOUND, LotNotFree, LotReserved, SameHolder, LockEndInvalid, InvoiceCorrected, *ACTIVE
+    ),
     summary="Keep a lot for one funder while it reviews",
 )
 def reserve(lot: LotId, body: ReservationIn, context: ContextDep, actor: ActorDep) -> View:
@@ -182,7 +184,15 @@ def show_lock(
 @router.post(
     "/lots/{lot}/lock",
     **writes(
-        *FOUND, LotNotFree, SameHolder, LotReserved, LockEndInvalid, "ReceivableSuspended", *ACTIVE, *CONSENTS
+        *FOUND,
+        LotNotFree,
+        SameHolder,
+        LotReserved,
+        LockEndInvalid,
+        InvoiceCorrected,
+        "ReceivableSuspended",
+        *ACTIVE,
+        *CONSENTS,
     ),
     summary="Hold a lot for a funder on the ledger",
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from api import views
+from api import correction_views
 from api.auth.door import require_acting_for
 from api.deps import ActorDep, ContextDep, ServiceDep
 from api.problems import problem
@@ -137,7 +137,7 @@ def _registered(done: Registered) -> View:
 def list_invoices(party: PartyInQuery, context: ContextDep, after: After = "", limit: Limit = 50) -> View:
     with context.database.read() as session:
         found = queries.invoices_of(session, party, limit=limit + 1, after=after)
-        items = [views.invoice(session, one) for one in found[:limit]]
+        items = [correction_views.invoice(session, one) for one in found[:limit]]
     return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
 
 
@@ -152,4 +152,4 @@ def show_invoice(
     invoice: Annotated[RecordId, Path(description="An invoice's id")], context: ContextDep
 ) -> View:
     with context.database.read() as session:
-        return views.invoice(session, queries.invoice_by_id(session, invoice))
+        return correction_views.invoice(session, queries.invoice_by_id(session, invoice))

@@ -38,6 +38,7 @@ from registry.receivables.errors import (
     AmountOverLot,
     BelowMinLot,
     HopLimitReached,
+    InvoiceCorrected,
     LotNotFound,
     LotNotFree,
     LotRedeemed,
@@ -162,7 +163,7 @@ def show_transfer(
     "/{lot}/transfer",
     **writes(
         *FOUND, BadAmount, LotNotFree, SameHolder, AmountNotPositive, AmountOverLot, BelowMinLot,
-        HopLimitReached, "ReceivableSuspended", "Halted", RuleBlocks, *ACTIVE, *CONSENTS,
+        HopLimitReached, InvoiceCorrected, "ReceivableSuspended", "Halted", RuleBlocks, *ACTIVE, *CONSENTS,
     ),
     summary="Assign a lot or a part of it",
 )  # fmt: skip

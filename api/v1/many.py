@@ -30,6 +30,7 @@ from registry.receivables.errors import (
     ConfirmationPeriodOver,
     DraftOutdated,
     HopLimitReached,
+    InvoiceCorrected,
     LotNotFree,
     LotRedeemed,
     NotAwaitingConfirmation,
@@ -123,6 +124,7 @@ def prepare_registrations(body: ReceivablesIn, context: ContextDep) -> View:
         AlreadySubmitted,
         DraftOutdated,
         OverInvoiceCap,
+        InvoiceCorrected,
         "NoNewReceivables",
         RuleBlocks,
         *ACTIVE,
@@ -150,8 +152,8 @@ def prepare_confirmations(body: ReceivablesIn, context: ContextDep) -> View:
 @router.post(
     "/confirmations",
     **writes(
-        *FOUND, *_BATCH, NotAwaitingConfirmation, ConfirmationPeriodOver, "NoNewReceivables", "QuotaExceeded",
-        RuleBlocks,
+        *FOUND, *_BATCH, NotAwaitingConfirmation, ConfirmationPeriodOver, InvoiceCorrected,
+        "NoNewReceivables", "QuotaExceeded", RuleBlocks,
         *ACTIVE, *CONSENTS,
     ),
     summary="Confirm several receivables",
@@ -176,7 +178,7 @@ def prepare_transfers(body: TransfersIn, context: ContextDep) -> View:
     "/transfers",
     **writes(
         *LOT_FOUND, *_BATCH, *_AMOUNTS, LotNotFree, NotEntitled, SameHolder, BelowMinLot, HopLimitReached,
-        "ReceivableSuspended", "Halted", RuleBlocks, *ACTIVE, *CONSENTS,
+        InvoiceCorrected, "ReceivableSuspended", "Halted", RuleBlocks, *ACTIVE, *CONSENTS,
     ),
     summary="Assign several lots or parts",
 )  # fmt: skip

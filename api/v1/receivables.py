@@ -52,6 +52,7 @@ from registry.receivables.errors import (
     DatesDisagree,
     DraftOutdated,
     InvoiceBlocked,
+    InvoiceCorrected,
     InvoiceNotYours,
     MaturityPassed,
     NoInvoices,
@@ -84,6 +85,7 @@ ReceivableId = Annotated[str, Depends(receivable_id)]
 _USES = (
     InvoiceUnknown, NoInvoices, TooManyInvoices, InvoiceNotYours, InvoiceBlocked, CreditNoteRefused,
     SellerMismatch, BuyerMismatch, NoOfficialIdentity, CurrencyMismatch, AmountNotPositive, OverInvoiceCap,
+    InvoiceCorrected,
 )  # fmt: skip
 _DRAFT = (
     ObligorIsOriginator, "ObligorBarred", SettlerInvalid, MaturityPassed, TenorTooLong, DatesDisagree,
@@ -256,7 +258,15 @@ def show_confirmation(receivable: ReceivableId, context: ContextDep) -> View:
 
 @router.post(
     "/receivables/{receivable}/confirmation",
-    **writes(*FOUND, NotAwaitingConfirmation, ConfirmationPeriodOver, RuleBlocks, *ACTIVE, *CONSENTS),
+    **writes(
+        *FOUND,
+        NotAwaitingConfirmation,
+        ConfirmationPeriodOver,
+        InvoiceCorrected,
+        RuleBlocks,
+        *ACTIVE,
+        *CONSENTS,
+    ),
     summary="Confirm that the whole is owed",
 )
 def confirm(receivable: ReceivableId, body: Consents, context: ContextDep, write: WritingDep) -> View:

@@ -113,6 +113,26 @@ class PartyOut(Shape):
     ledger: OnLedger
 
 
+class InvoiceCorrectionOut(Shape):
+    id: str
+    kind: str = Field(description="credit_note, correction, cancellation or replacement")
+    number: str = Field(description="Of the correcting document, or what an authority found")
+    issued_on: str
+    amount: MoneyOut | None = Field(
+        description="What it takes off, of a replacement what it stands for; missing where nothing is left"
+    )
+    standing: str = Field(description="waiting, doubtful, stands or dismissed; only what stands counts")
+    doubt: str | None = Field(
+        description="several, dated_before, other_currency, names_none or stranger: why a person must decide"
+    )
+    reference: str | None = Field(description="The number it names, normalized")
+    correcting: str | None = Field(description="The correcting invoice; missing of an authority's finding")
+    corrected: str | None
+    party: int | None = Field(description="Who brought it")
+    is_decided: bool
+    created_at: str
+
+
 class InvoiceOut(Shape):
     model_config = ConfigDict(extra="forbid", serialize_by_alias=True, validate_by_alias=True)
 
@@ -123,8 +143,11 @@ class InvoiceOut(Shape):
     issued_on: str
     document_class: str = Field(alias="class")
     payable: MoneyOut
-    cap: MoneyOut
+    cap: MoneyOut = Field(description="How much can rest on it, less its corrections; 0 once it was replaced")
     used: MoneyOut
+    left: MoneyOut = Field(description="What new receivables may take, replaced invoices' uses counted")
+    corrected_by: list[InvoiceCorrectionOut]
+    corrects: list[InvoiceCorrectionOut]
     outcome: str
     reason: str
     of: str | None

@@ -145,10 +145,12 @@ def corrections(
     *,
     standing: str | None = None,
     invoice: str | None = None,
+    corrected: Collection[str] | None = None,
     after: str = "",
     limit: int = MAX_PAGE,
 ) -> Sequence[InvoiceCorrection]:
-    """Corrections by id behind ``after``; ``invoice``: those of it and those it makes."""
+    """Corrections by id behind ``after``; ``invoice``: those of it and those it makes; ``corrected``: those of any of
+    these."""
     query = select(InvoiceCorrection).where(InvoiceCorrection.id > after)
     if standing is not None:
         query = query.where(InvoiceCorrection.standing == standing)
@@ -156,6 +158,8 @@ def corrections(
         query = query.where(
             or_(InvoiceCorrection.corrected == invoice, InvoiceCorrection.correcting == invoice)
         )
+    if corrected is not None:
+        query = query.where(InvoiceCorrection.corrected.in_(corrected))
     return session.scalars(query.order_by(InvoiceCorrection.id).limit(min(limit, MAX_PAGE))).all()
 
 

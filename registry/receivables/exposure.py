@@ -89,18 +89,19 @@ def exposure(session: Session, invoice: str) -> Exposure:
     return Exposure(family, cap, used, given_up, out)
 
 
-def overdrawn(session: Session, receivable: str) -> list[Exposure]:
-    """The invoices behind a receivable on which more rests than they are worth."""
+def corrected_behind(session: Session, receivable: str) -> list[Exposure]:
+    """The corrected invoices behind a receivable."""
     behind = _invoices_of(session, receivable)
     chain = corrections.chain(session, behind)
     families = {chain.family(one) for one in behind if chain.is_corrected(one)}
-    found = [exposure(session, min(family)) for family in _in_order(families)]
-    return [one for one in found if one.over_minor]
+    return [exposure(session, min(family)) for family in _in_order(families)]
 
 
 def require_uncorrected(session: Session, receivable: str) -> None:
     """Whether a receivable, or a free lot of it, may go on. Raises InvoiceCorrected, which says what to do."""
-    for one in overdrawn(session, receivable):
+    for one in corrected_behind(session, receivable):
+        if not one.over_minor:
+            continue
         raise _corrected(
             session,
             one,

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from api.auth.access import ACCESS, OPEN
+from api.ids import RECEIVABLE
 from registry.access.actor import Role
 from registry.chain.keys import SigningKey
+from registry.receivables import queries
 from tests.api.http_world import World
+from tests.invoices.builders import preceding
 from tests.invoices.import_builders import a_row, as_csv
 
 # Which firm stands for a role, and which one for it among those whom its records do not concern.
@@ -30,7 +33,19 @@ STRANGER = {
 }
 # Only an account does these, as the use case finds: a machine of the right role is kept out too.
 DECIDING = {"end_person", "end_key", "end_viewing_consent"}
-RECORDS = ("receivable", "lot", "invoice", "act", "financing", "notice", "account", "import_id", "map_id")
+RECORDS = (
+    "receivable",
+    "lot",
+    "invoice",
+    "act",
+    "financing",
+    "notice",
+    "account",
+    "import_id",
+    "map_id",
+    "correction",
+    "warning",
+)
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,7 @@ def desk(world: World) -> Desk:
         "account": account["id"],
         "import_id": sheet["id"],
         "map_id": columns["id"],
+        **a_correction(world, lot),
         "number": str(world.numbers["nordlicht"]),
         "key": keys[0]["id"],
         "consent": made["id"],
@@ -122,6 +138,18 @@ def desk(world: World) -> Desk:
     tokens |= {"operator": world.http.token, "auditor": world.auditor(), "outsider": world.outsider()}
     strangers = {role: world.machine(firm, role) for role, firm in STRANGER.items()}
     return Desk(world, tokens, strangers, values)
+
+
+def a_correction(world: World, lot: str) -> dict[str, str]:
+    """A credit note on the invoice behind a lot, and the warning of it to the obligor."""
+    receivable = world.http.get(f"/v1/lots/{lot}")["receivable"]
+    with world.service.database.read() as session:
+        behind = queries.draft_invoices(session, RECEIVABLE.read(receivable))[0].invoice
+    number = world.http.get(f"/v1/invoices/{behind}")["number"]
+    world.bring("1.00", type_code="381", extra=preceding(number))
+    correction = world.http.get("/v1/corrections", invoice=behind)["items"][0]["id"]
+    warnings = world.http.get("/v1/correction-warnings", party=world.numbers["hanse"])["items"]
+    return {"correction": correction, "warning": warnings[0]["id"]}
 
 
 def a_notice(world: World) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
-from api import ids, views
+from api import correction_views, ids, views
 from api.portal import behind
 from api.portal.forms import FormDep
 from api.portal.ids import LotId
@@ -56,6 +56,7 @@ def deal_page(lot: LotId, visit: VisitDep) -> Response:
         shown: dict[str, Any] = {
             "one": views.lot(session, record),
             "of": views.receivable(session, of),
+            "corrected": correction_views.behind(session, of.id, of.currency),
             "live": views.financing(session, live) if live else None,
             "signed": [one for one in sides if live and has_signed_sale(whole, visit.context, live, one)],
             "sale": behind.sale_of(whole, lot),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Response
 from sqlalchemy.orm import Session
 
-from api import ids, notice_views, views
+from api import correction_views, ids, notice_views, views
 from api.notice_signing import account_acknowledgment_to_sign, acknowledgment_to_sign, withdrawal_to_sign
 from api.portal.acts import Asked, SignedAct, Values
 from api.portal.ids import LotId
@@ -191,10 +191,18 @@ def notices_page(visit: VisitDep, after: Annotated[Turn | None, Depends(turn)]) 
         found = queries.notices(session, obligor=obligor, assignee=assignee, after=after, limit=PAGE + 1)
         items = notice_views.notices(session, found[:PAGE])
         waiting = queries.count_open(session, visit.party) if is_obligor else 0
+        unread = queries.warnings(session, party=visit.party, is_read=False, limit=PAGE)
+        warnings = correction_views.warnings(session, unread)
     last = Turn.of(found[PAGE - 1]) if len(found) > PAGE else None
     following = f"{int(last.is_open)}_{last.block_number}_{last.log_index}" if last else None
     return visit.page(
-        "notices.html", items=items, following=following, waiting=waiting, kinds=KINDS, is_obligor=is_obligor
+        "notices.html",
+        items=items,
+        following=following,
+        waiting=waiting,
+        kinds=KINDS,
+        is_obligor=is_obligor,
+        warnings=warnings,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 
-from api import views
+from api import correction_views, views
 from api.portal.ids import LotId, ReceivableId, stored
 from api.portal.tree import KINDS, draw, signers_of, steps
 from api.portal.visit import VisitDep, page_router
@@ -41,6 +41,7 @@ def receivable_page(receivable: ReceivableId, visit: VisitDep) -> Response:
         under_way = acts.unfinished_about(session, f"receivable:{receivable}")
         history = acts.acts_about(session, f"receivable:{receivable}")
         behind = invoices_behind(session, [receivable]).get(receivable, [])
+        corrected = correction_views.behind(session, receivable, record.currency)
         kept = acts.kept_consent(session, "cancel", f"receivable:{receivable}", record.originator)
     may_confirm = (
         record.obligor == visit.actor.party and shown["status"] == "registered" and under_way is None
@@ -52,6 +53,7 @@ def receivable_page(receivable: ReceivableId, visit: VisitDep) -> Response:
     return visit.page(
         "receivable.html",
         one=shown,
+        corrected=corrected,
         lots=lots,
         acts=history,
         under_way=under_way,
@@ -70,6 +72,8 @@ def receivable_page(receivable: ReceivableId, visit: VisitDep) -> Response:
 def lot_page(lot: LotId, visit: VisitDep) -> Response:
     with visit.read() as session:
         trace = views.trace(session, lot)
+        of = receivables.receivable(session, receivables.lot(session, lot).receivable)
+        corrected = correction_views.behind(session, of.id, of.currency)
     # Who signed what made the lot is on the chain for everyone, though the acts here are their parties' own.
     transactions = [act["transaction"] for one in trace["path"] for act in one["acts"]]
     with visit.service.database.read() as session:
@@ -78,7 +82,13 @@ def lot_page(lot: LotId, visit: VisitDep) -> Response:
         names = parties.names_of_accounts(session, signers_of([*before, *evidence.values()]))
     path = steps(trace, evidence, before, names)
     return visit.page(
-        "lot.html", one=trace["path"][0]["lot"], trace=trace, path=path, kinds=KINDS, tree=draw(path, visit)
+        "lot.html",
+        one=trace["path"][0]["lot"],
+        trace=trace,
+        path=path,
+        kinds=KINDS,
+        tree=draw(path, visit),
+        corrected=corrected,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 from sqlalchemy.orm import Session
 
-from api import views
+from api import correction_views, views
 from api.auth.gate import MAX_BODY_BYTES
 from api.portal.forms import FormDep
 from api.portal.verified import CHECKS, rows_of
@@ -150,7 +150,7 @@ def invoices_post(visit: VisitDep, form: FormDep) -> Response:
 def invoice_page(invoice: InvoiceId, visit: VisitDep) -> Response:
     with visit.read() as session:
         record = queries.invoice_by_id(session, invoice)
-        one = shown(session, record)
+        one = shown(session, record) | correction_views.chain_of(session, record.id)
         resting = [
             views.receivable(session, receivables.receivable(session, each))
             for each in receivables.with_fingerprints(session, one["fingerprints"], PAGE)
@@ -189,11 +189,10 @@ def shown(session: Session, record: InvoiceRecord) -> View:
     unit = currency(record.currency)
     one = views.invoice(session, record)
     used = Money.parse(one["used"]["amount"], unit.code).amount_minor
-    left = max(0, record.cap_minor - used) if record.is_accepted else 0
+    left = Money.parse(one["left"]["amount"], unit.code).amount_minor
     return one | {
         "buyer": record.parsed["buyer"]["name"],
         "seller": record.parsed["seller"]["name"],
-        "left": views.money(left, record.currency),
         "left_minor": left,
         "share": 0 if not record.cap_minor else used * 100 // record.cap_minor,
     }

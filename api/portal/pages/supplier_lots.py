@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
-from api import ids, views
+from api import correction_views, ids, views
 from api.asking import ask
 from api.portal.acts import Asked as Field
 from api.portal.acts import SignedAct
@@ -107,6 +107,7 @@ def holding_page(lot: LotId, visit: VisitDep) -> Response:
         record = queries.lot(session, lot)
         of = queries.receivable(session, record.receivable)
         one = views.lot(session, record)
+        corrected = correction_views.behind(session, of.id, of.currency)
         under_way = acts.unfinished_about(session, f"lot:{lot}")
         live = financing.live_financing(session, lot)
         offer = views.financing(session, live) if live and live.until > visit.context.now else None
@@ -114,6 +115,7 @@ def holding_page(lot: LotId, visit: VisitDep) -> Response:
     now = visit.context.now
     return visit.page(
         "holding.html",
+        corrected=corrected,
         one=one,
         under_way=under_way,
         is_mine=record.holder == visit.party,
