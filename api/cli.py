@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from api.commands import access, arbiter, invoices, lots, many, mirror, notices, parties, rules, setup
+from api.commands import (
+    access,
+    arbiter,
+    invoices,
+    lots,
+    many,
+    mirror,
+    notices,
+    parties,
+    rules,
+    setup,
+    suspicions,
+)
 from api.commands import demo as demo_command
 from api.terminal import speak
 
@@ -20,7 +32,8 @@ setup.add_to(app)
 demo_command.add_to(app)
 app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
 app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
-app.add_typer(invoices.app, name="invoice", help="Invoices: read, screen a folder, add, list.")
+suspicions.add_to(invoices.app)
+app.add_typer(invoices.app, name="invoice", help="Invoices: read, screen a folder, add, list, decide.")
 app.add_typer(
     many.receivable_app,
     name="receivable",

@@ -50,6 +50,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "upload_invoice": frozenset({R.SUPPLIER, R.OPERATOR}),
     "list_invoices": EVERYONE,
     "show_invoice": EVERYONE,
+    "list_suspicions": EVERYONE,
+    "show_suspicion": EVERYONE,
+    "decide": _OPERATOR,
     # receivables
     "prepare": _SUPPLIER,
     "list_drafts": EVERYONE,
@@ -258,6 +261,8 @@ PAGES: dict[str, frozenset[Role]] = {
     "invitations_page": _OPERATOR,
     "overdue_page": _OPERATOR,
     "conflicts_page": _OPERATOR,
+    "conflict_page": _OPERATOR,
+    "conflict_post": _OPERATOR,
     "health_page": _OPERATOR,
     "auditors_page": _OPERATOR,
     "operate_page": _OPERATOR,

@@ -26,7 +26,6 @@ from registry.invoices.errors import (
     TooLarge,
     UnsupportedSyntax,
 )
-from registry.invoices.rules import Outcome
 from registry.invoices.use_cases import Uploader, register_invoice
 from registry.kit.money import BadAmount, UnknownCurrency
 from registry.parties import queries as parties
@@ -89,7 +88,7 @@ def upload_invoice(
         clock=context.clock,
         ids=context.new_id,
     )
-    if done.outcome not in (Outcome.NEW, Outcome.REVIEW):
+    if not done.outcome.is_accepted:
         response.status_code = 200
     if done.id is not None:
         response.headers["Location"] = f"/v1/invoices/{done.id}"
@@ -101,6 +100,10 @@ def upload_invoice(
         "is_partial": done.is_partial,
         "doubts": list(done.doubts),
         "fingerprints": ["0x" + one for one in done.fingerprints],
+        "suspicions": [
+            {"of": one.of or None, "score": one.score, "signs": list(one.signs), "differs": list(one.differs)}
+            for one in done.suspicions
+        ],
     }
 
 

@@ -24,6 +24,7 @@ from api.v1 import (
     rules,
     search,
     status,
+    suspicions,
 )
 
 TAGS = [
@@ -50,6 +51,7 @@ AREAS = (
     recovery,
     invitations,
     invoices,
+    suspicions,
     receivables,
     endings,
     obligors,

@@ -7,10 +7,10 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from registry.invoices import near_queries, queries
-from registry.invoices.model import InvoiceBlock, InvoiceRecord, InvoiceSuspicion
+from registry.invoices.model import SELLERS_OWN, InvoiceBlock, InvoiceRecord, InvoiceSuspicion
 from registry.invoices.near_keys import Block, blocks, searched, worth_reading
 from registry.invoices.near_rules import Portrait, differing
-from registry.invoices.near_score import Suspicion, crowded, suspicions
+from registry.invoices.near_score import REVIEW_AT, Suspicion, crowded, suspicions
 from registry.invoices.records import Document, to_portrait
 from registry.invoices.rules import Decision, Outcome
 
@@ -27,19 +27,19 @@ class Raised:
 
 
 def raise_suspicions(
-    session: Session, document: Document, decision: Decision, scopes: Sequence[int]
+    session: Session, document: Document, decision: Decision, party: int, *, is_sellers_own: bool
 ) -> list[Raised]:
     """What speaks against a document that is about to be kept: the one it contradicts, then those it resembles.
 
-    Two queries, however many invoices there are. Those that strangers brought are compared apart, so that they can
-    neither crowd out nor flag what a seller brings.
+    Two queries, however many invoices there are. What strangers brought is compared apart, so that it can neither
+    crowd out nor flag what a seller brings; and a stranger is not told what a seller's invoices are like.
     """
     raised = []
     if decision.outcome is Outcome.CONFLICT and decision.of is not None:
         raised.append(_contradiction(session, document, decision.of))
     if document.portrait.is_credit_note:
         return raised
-    read, full = _neighbors(session, document.portrait, scopes)
+    read, full = _neighbors(session, document.portrait, party, is_sellers_own=is_sellers_own)
     for is_hidden, known in read.items():
         for one in _with_crowd(suspicions(document.portrait, known), full.get(is_hidden)):
             if one.of != decision.of:
@@ -54,12 +54,12 @@ def _contradiction(session: Session, document: Document, of: str) -> Raised:
 
 
 def _neighbors(
-    session: Session, new: Portrait, scopes: Sequence[int]
+    session: Session, new: Portrait, party: int, *, is_sellers_own: bool
 ) -> tuple[dict[bool, list[Portrait]], dict[bool, str]]:
-    """Whom the document is compared with, a stranger's apart (True); and one of those where there are too many."""
+    """What the document is compared with, what is hidden apart (True); and one of those where there are too many."""
     wanted: dict[str, bool] = {}
     full: dict[bool, str] = {}
-    for found in near_queries.neighbors(session, scopes, searched(new)):
+    for found in near_queries.neighbors(session, [SELLERS_OWN, party], searched(new)):
         known = found.neighbors
         ids = worth_reading(new, known) if found.kind is Block.PAIR else {one.id for one in known}
         wanted.update(dict.fromkeys(ids, found.is_hidden))
@@ -67,14 +67,13 @@ def _neighbors(
             full[found.is_hidden] = known[0].id
     read: dict[bool, list[Portrait]] = {False: [], True: []}
     for record in queries.by_ids(session, wanted) if wanted else ():
-        read[wanted[record.id]].append(to_portrait(record))
+        is_hidden = wanted[record.id] or not (is_sellers_own or record.uploader_party == party)
+        read[is_hidden].append(to_portrait(record))
     return read, full
 
 
 def _with_crowd(found: list[Suspicion], of: str | None) -> list[Suspicion]:
-    if of is None or any(one.of == of for one in found):
-        return found
-    return [*found, crowded(of)]
+    return found if of is None or any(one.of == of for one in found) else [*found, crowded(of)]
 
 
 def with_suspicions(decision: Decision, raised: Sequence[Raised]) -> Decision:
@@ -83,6 +82,11 @@ def with_suspicions(decision: Decision, raised: Sequence[Raised]) -> Decision:
     if decision.outcome is not Outcome.NEW or not seen:
         return decision
     return replace(decision, outcome=Outcome.REVIEW, reason=seen[0].signs[0], of=seen[0].of)
+
+
+def without_details(one: Suspicion) -> Suspicion:
+    """As it is told to whom the other invoice is not shown: that there is one, and the first word of why."""
+    return Suspicion("", REVIEW_AT, one.signs[:1])
 
 
 def keep(

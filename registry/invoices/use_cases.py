@@ -1,7 +1,7 @@
 """The acts of the invoices area: read a file, register an invoice, screen a folder."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -200,10 +200,13 @@ def _register(
     if decision.outcome is Outcome.DUPLICATE:
         of = _named(session, decision.of, uploader)
         return Registered(decision.outcome, str(decision.reason), of=of, is_partial=decision.is_partial)
-    raised = near.raise_suspicions(session, document, decision, scopes)
-    decision = near.with_suspicions(decision, raised)
     official = [one for one in document.invoice.seller.identifiers if is_official(one)]
-    record = to_record(document, decision, uploader.party, _scope(official, uploader))
+    scope = _scope(official, uploader)
+    raised = near.raise_suspicions(
+        session, document, decision, uploader.party, is_sellers_own=scope == SELLERS_OWN
+    )
+    decision = near.with_suspicions(decision, raised)
+    record = to_record(document, decision, uploader.party, scope)
     record.id, record.created_at = ids("inv"), clock.now()
     session.add(record)
     session.flush()
@@ -221,7 +224,9 @@ def _register(
         fingerprints=document.fingerprints,
         doubts=tuple(record.doubts),
         suspicions=tuple(
-            replace(one.suspicion, of=_named(session, one.suspicion.of, uploader) or "")
+            one.suspicion
+            if _named(session, one.suspicion.of, uploader)
+            else near.without_details(one.suspicion)
             for one in raised
             if not one.is_hidden
         ),

@@ -5,16 +5,16 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 from sqlalchemy.orm import Session
 
-from api import views
+from api import suspicion_views, views
 from api.auth.gate import MAX_BODY_BYTES
 from api.portal.forms import FormDep
+from api.portal.invoice_words import SIGNS, STATES
 from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.words import mark
 from api.views import View
 from registry.access.actor import Role
-from registry.invoices import queries
+from registry.invoices import near_queries, queries
 from registry.invoices.bringing import Brought, bring_invoices
-from registry.invoices.comparison import compare
 from registry.invoices.errors import InvoiceUnknown
 from registry.invoices.model import InvoiceRecord
 from registry.kit.money import Money, currency
@@ -27,6 +27,7 @@ OUTCOMES = {
     "review": (mark("accepted, look twice"), "open"),
     "duplicate": (mark("duplicate"), "quiet"),
     "conflict": (mark("conflict"), "bad"),
+    "replaced": (mark("replaced"), "quiet"),
     "refused": (mark("refused"), "bad"),
 }
 REASONS = {
@@ -36,10 +37,7 @@ REASONS = {
     "same_content_partial": mark(
         "The same invoice is here already, as far as both files carry the same fields."
     ),
-    "other_content": mark("An invoice of this identity is here already, and it says something else."),
-    "altered_number": mark("Same seller, buyer, amount and date as another invoice, under another number."),
-    "altered_date": mark("Same seller, buyer, amount and number as another invoice, with another date."),
-}
+} | SIGNS
 ADVICE = {
     "new": mark("Register a receivable over it."),
     "review": mark("Compare the two. If both are right, go on; a funder sees the same doubt."),
@@ -47,6 +45,7 @@ ADVICE = {
     "conflict": mark(
         "Nothing can rest on it until the two are cleared up. Compare them; if yours was altered, bring the right one."
     ),
+    "replaced": mark("Use the one that took its place."),
 }
 REFUSED_ADVICE = {
     "unsupported_syntax": mark(
@@ -83,6 +82,8 @@ TERMS = {
     "seller": mark("Seller"),
     "buyer": mark("Buyer"),
     "payee": mark("Payee"),
+    "accounts": mark("Payment accounts"),
+    "period": mark("Period"),
     "name": mark("name"),
     "identifiers": mark("identifiers"),
     "line": mark("Line"),
@@ -95,7 +96,7 @@ InvoiceId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,80}$")]
 def invoices_page(
     visit: VisitDep,
     q: Annotated[str, Query(max_length=200)] = "",
-    outcome: Annotated[str, Query(pattern="^(|new|review|conflict)$")] = "",
+    outcome: Annotated[str, Query(pattern="^(|new|review|conflict|duplicate|replaced)$")] = "",
     after: After = "",
 ) -> Response:
     with visit.read() as session:
@@ -147,9 +148,8 @@ def invoice_page(invoice: InvoiceId, visit: VisitDep) -> Response:
             views.receivable(session, receivables.receivable(session, each))
             for each in receivables.with_fingerprints(session, one["fingerprints"], PAGE)
         ]
-        other = seen(session, record.of_invoice_id)
-        pairs = compare(record.parsed, other.parsed) if other else []
-        beside = shown(session, other) if other else None
+        against = [one for one in near_queries.about(session, record.id) if one.invoice_id == record.id]
+        suspicions = [suspicion_views.suspicion(session, each) for each in against]
     return _page(
         visit,
         "invoice.html",
@@ -158,9 +158,9 @@ def invoice_page(invoice: InvoiceId, visit: VisitDep) -> Response:
         layer=record.layer,
         doubts=record.doubts,
         resting=resting,
-        beside=beside,
-        pairs=pairs,
-        is_hidden=record.of_invoice_id is not None and other is None,
+        suspicions=suspicions,
+        signs=SIGNS,
+        states=STATES,
         may_register=record.is_accepted and Role.SUPPLIER in visit.actor.roles,
     )
 
