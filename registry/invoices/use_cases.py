@@ -223,13 +223,7 @@ def _register(
         of=_named(session, decision.of, uploader),
         fingerprints=document.fingerprints,
         doubts=tuple(record.doubts),
-        suspicions=tuple(
-            one.suspicion
-            if _named(session, one.suspicion.of, uploader)
-            else near.without_details(one.suspicion)
-            for one in raised
-            if not one.is_hidden
-        ),
+        suspicions=tuple(one.told for one in raised if not one.is_hidden),
     )
 
 

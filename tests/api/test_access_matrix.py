@@ -29,7 +29,7 @@ STRANGER = {
 }
 # Only an account does these, as the use case finds: a machine of the right role is kept out too.
 DECIDING = {"end_person", "end_key", "end_viewing_consent"}
-RECORDS = ("receivable", "lot", "invoice", "act", "financing", "notice", "account")
+RECORDS = ("receivable", "lot", "invoice", "act", "financing", "notice", "account", "suspicion")
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def desk(world: World) -> Desk:
         f"/v1/lots/{lot}/reservation", {"funder": world.numbers["bank"], "until": until}
     )
     invoice = world.bring()["id"]
+    suspicion = a_suspicion(world)
     act = world.signed(f"/v1/lots/{lot}/lock", "nordlicht", funder=world.numbers["bank"], until=until)
     account, notice = an_account(world), a_notice(world)
     made = world.http.ask(
@@ -106,6 +107,7 @@ def desk(world: World) -> Desk:
         "financing": financing["id"],
         "notice": notice["id"],
         "account": account["id"],
+        "suspicion": suspicion,
         "number": str(world.numbers["nordlicht"]),
         "key": keys[0]["id"],
         "consent": made["id"],
@@ -117,6 +119,16 @@ def desk(world: World) -> Desk:
     tokens |= {"operator": world.http.token, "auditor": world.auditor()}
     strangers = {role: world.machine(firm, role) for role, firm in STRANGER.items()}
     return Desk(world, tokens, strangers, values)
+
+
+def a_suspicion(world: World) -> str:
+    """Of two invoices of nordlicht's with one number."""
+    world.bring(number="TWICE-1")
+    world.bring(number="TWICE-1", payable="7.00")
+    found = world.http.ask(
+        "GET", "/v1/suspicions?sign=other_content", status=200, token=world.token("nordlicht")
+    )
+    return str(found["items"][0]["id"])
 
 
 def a_notice(world: World) -> dict[str, Any]:

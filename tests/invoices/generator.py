@@ -199,7 +199,7 @@ def look_alikes(scene: Scene, original: Invoice) -> Iterator[Invoice]:
     lines = original.lines or some_lines(random)
     for months in (1, 2, 3):  # rent and the like: the same every month, now and then with its period
         later = months_later(on, months)
-        said = {"period": period_of(later)} if random.random() < 0.5 else {}
+        said = {"period": period_of(later)} if random.random() < 0.5 and not scene.is_chinese else {}
         yield replace(original, number=scene.number(later), issued_on=later, **said)
     yield scene.draw(other_lines(random, lines), on)  # a second delivery the same day, the next number
     if scene.has_lines:
