@@ -122,11 +122,11 @@ def desk(world: World) -> Desk:
 
 
 def a_suspicion(world: World) -> str:
-    """Of two invoices of nordlicht's with one number."""
-    world.bring(number="TWICE-1")
-    world.bring(number="TWICE-1", payable="7.00")
+    """Of two invoices of nordlicht's, the second under a number that looks like the first's."""
+    world.bring(number="TWICE-10")
+    world.bring(number="TWICE-1O")
     found = world.http.ask(
-        "GET", "/v1/suspicions?sign=other_content", status=200, token=world.token("nordlicht")
+        "GET", "/v1/suspicions?sign=altered_number", status=200, token=world.token("nordlicht")
     )
     return str(found["items"][0]["id"])
 

@@ -111,6 +111,7 @@ def priced(invoice: Invoice, lines: tuple[Line, ...]) -> Invoice:
     rate = Decimal("1.13") if invoice.currency == "CNY" else Decimal("1.19")
     net = sum((line.amount or Decimal(0) for line in lines), Decimal(0))
     gross = (net * rate).quantize(CENT, ROUND_HALF_UP)
+    lines = tuple(replace(line, line_id=str(place)) for place, line in enumerate(lines, start=1))
     return replace(invoice, lines=lines, net=net, gross=gross, payable=gross)
 
 
