@@ -86,9 +86,8 @@ def decide(
 ) -> None:
     """Decide whether two invoices are one. A later decision takes an earlier one back."""
     with service(data) as opened:
-        context = opened.context
         done = decide_suspicion(
-            opened.database, suspicion, verdict, why=why, by=OPERATOR, clock=context.clock, ids=context.new_id
+            opened.database, suspicion, verdict, why=why, by=OPERATOR, clock=opened.context.clock
         )
     if as_json:
         show_json({"verdict": done.verdict, "outcome": done.outcome, "other_outcome": done.other_outcome})

@@ -14,9 +14,7 @@ from registry.invoices.use_cases import Uploader
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.storage.sight import Viewer
-from tests.invoices.builders import SELLER, STRANGER, a_database, id_source, register, ubl
-
-IDS = id_source()
+from tests.invoices.builders import SELLER, STRANGER, a_database, register, ubl
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def database():
 
 
 def decide(database, suspicion, verdict, why="I compared the two."):
-    return decide_suspicion(database, suspicion.id, verdict, why=why, by="0xAA", clock=FixedClock(), ids=IDS)
+    return decide_suspicion(database, suspicion.id, verdict, why=why, by="0xAA", clock=FixedClock())
 
 
 def raised(database, state="open"):
@@ -151,7 +149,7 @@ def test_a_decision_without_a_reason_is_refused(database, why):
 
 def test_what_is_not_suspected_cannot_be_decided(database):
     with pytest.raises(SuspicionUnknown):
-        decide_suspicion(database, "sus_none", Verdict.SAME, why="w", by="x", clock=FixedClock(), ids=IDS)
+        decide_suspicion(database, "sus_none", Verdict.SAME, why="w", by="x", clock=FixedClock())
 
 
 def test_the_queue_has_the_most_suspicious_first_in_pages(database):
