@@ -19,6 +19,7 @@ from api.commands import (
     parties,
     rules,
     setup,
+    suspicions,
 )
 from api.commands import demo as demo_command
 from api.terminal import speak
@@ -35,10 +36,11 @@ demo_command.add_to(app)
 corrections.add_to(invoices.app, notices.app)
 app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
 app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
+suspicions.add_to(invoices.app)
 app.add_typer(
     invoices.app,
     name="invoice",
-    help="Invoices: read, screen a folder, add, import a sheet, list, corrections.",
+    help="Invoices: read, screen a folder, add, import a sheet, list, corrections, decide.",
 )
 imports.add_to(invoices.app)
 app.add_typer(

@@ -11,6 +11,7 @@ from api.sentences import NO_CAP
 from registry.chain.words import PartyFlag, Scope
 from registry.financing.model import Financing
 from registry.financing.standing import standing
+from registry.invoices import queries as invoices
 from registry.invoices.model import InvoiceRecord, InvoiceVerification
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
@@ -120,7 +121,7 @@ def invoice(session: Session, record: InvoiceRecord) -> View:
         "left": money(worth.left_minor if record.is_accepted else 0, record.currency),
         "outcome": record.outcome,
         "reason": record.reason,
-        "of": record.of_invoice_id,
+        "of": next((one.id for one in invoices.by_ids(session, [record.of_invoice_id or ""])), None),
         "uploader": record.uploader_party,
         "fingerprints": prints,
     }

@@ -67,6 +67,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "list_correction_warnings": EVERYONE,
     "show_correction_warning": EVERYONE,
     "read_correction_warning": _PARTIES,
+    "list_suspicions": EVERYONE,
+    "show_suspicion": EVERYONE,
+    "decide": _OPERATOR,
     # receivables
     "prepare": _SUPPLIER,
     "list_drafts": EVERYONE,
@@ -298,6 +301,8 @@ PAGES: dict[str, frozenset[Role]] = {
     "conflicts_page": _OPERATOR,
     "corrections_page": _OPERATOR,
     "correction_post": _OPERATOR,
+    "conflict_page": _OPERATOR,
+    "conflict_post": _OPERATOR,
     "health_page": _OPERATOR,
     "auditors_page": _OPERATOR,
     "operate_page": _OPERATOR,

@@ -27,6 +27,7 @@ from api.portal.pages import (
     supplier_lots,
     supplier_offers,
     supplier_receivables,
+    suspicions,
 )
 from api.portal.visit import page_router
 from api.portal.waiting import SOURCES
@@ -50,6 +51,7 @@ AREAS = (
     funding,
     portfolio,
     operator,
+    suspicions,
     deeds,
     invited,
     auditor,

@@ -30,7 +30,6 @@ from registry.invoices.errors import (
     TooLarge,
     UnsupportedSyntax,
 )
-from registry.invoices.rules import Outcome
 from registry.invoices.use_cases import Brought, Registered
 from registry.kit.money import BadAmount, UnknownCurrency
 from registry.parties.errors import PartyNotFound
@@ -103,7 +102,7 @@ def upload_invoice(
     [one] = brought
     if one.done is None:
         raise one.refusal or AssertionError(one)
-    if one.done.outcome not in (Outcome.NEW, Outcome.REVIEW):
+    if not one.done.outcome.is_accepted:
         response.status_code = 200
     if one.done.id is not None:
         response.headers["Location"] = f"/v1/invoices/{one.done.id}"
@@ -128,6 +127,10 @@ def _registered(done: Registered) -> View:
         "is_partial": done.is_partial,
         "doubts": list(done.doubts),
         "fingerprints": ["0x" + one for one in done.fingerprints],
+        "suspicions": [
+            {"of": one.of or None, "score": one.score, "signs": list(one.signs), "differs": list(one.differs)}
+            for one in done.suspicions
+        ],
     }
 
 

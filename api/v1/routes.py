@@ -27,6 +27,7 @@ from api.v1 import (
     rules,
     search,
     status,
+    suspicions,
     verifications,
 )
 
@@ -60,6 +61,7 @@ AREAS = (
     verifications,
     imports,
     corrections,
+    suspicions,
     receivables,
     endings,
     obligors,

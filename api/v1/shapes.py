@@ -163,6 +163,14 @@ class RegisteredOut(Shape):
     is_partial: bool = Field(description="Only some fields could be compared")
     doubts: list[str]
     fingerprints: list[str]
+    suspicions: list["SuspectedOut"] = Field(description="Why it may be another one once more, best first")
+
+
+class SuspectedOut(Shape):
+    of: str | None = Field(description="The other invoice, if it is yours")
+    score: int = Field(description="0 to 100; from 50 on it is kept")
+    signs: list[str] = Field(description="Why, the weightiest first")
+    differs: list[str] = Field(description="The fields in which the two differ")
 
 
 class BroughtOut(Shape):

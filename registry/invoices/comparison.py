@@ -1,6 +1,6 @@
 """Two invoices side by side. Pure; over what was parsed, as it is stored."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import zip_longest
@@ -31,6 +31,8 @@ def compare(one: Parsed, other: Parsed) -> list[Pair]:
         mine, theirs = one.get(term) or {}, other.get(term) or {}
         pairs.append(_pair(f"{term}.name", _text(mine.get("name")), _text(theirs.get("name"))))
         pairs.append(_pair(f"{term}.identifiers", _identifiers(mine), _identifiers(theirs)))
+    pairs.append(_pair("accounts", _joined(one.get("accounts")), _joined(other.get("accounts"))))
+    pairs.append(_pair("period", _joined(one.get("period")), _joined(other.get("period"))))
     pairs.append(_pair("preceding", ", ".join(one["preceding"]), ", ".join(other["preceding"])))
     pairs += _lines(one, other)
     return [pair for pair in pairs if pair.one or pair.other]
@@ -58,6 +60,10 @@ def _value(amount: str | None) -> Decimal | None:
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
+
+
+def _joined(values: Iterable[str | None] | None) -> str:
+    return ", ".join(one for one in values or () if one)
 
 
 def _identifiers(trader: Parsed) -> str:

@@ -15,7 +15,6 @@ from registry.invoices.model import (
     InvoiceVerdict,
 )
 from registry.invoices.rules import Outcome, Verdict, Weighed, outcome_of
-from registry.invoices.use_cases import IdSource
 from registry.kit.clock import Clock
 from registry.storage.unit_of_work import Database
 
@@ -32,7 +31,7 @@ class Decided:
 
 
 def decide_suspicion(
-    uow: Database, suspicion_id: str, verdict: Verdict, *, why: str, by: str, clock: Clock, ids: IdSource
+    uow: Database, suspicion_id: str, verdict: Verdict, *, why: str, by: str, clock: Clock
 ) -> Decided:
     """Decide, or decide anew: the last verdict counts, the earlier ones stay on record. ``by``: who says so.
 
@@ -45,7 +44,7 @@ def decide_suspicion(
     try:
         with uow.write() as session:
             suspicion = near_queries.suspicion(session, suspicion_id)
-            return _decide(session, suspicion, verdict, words, by, clock, ids)
+            return _decide(session, suspicion, verdict, words, by, clock)
     except IntegrityError as error:
         raise InvoiceRaced("Try again in a few seconds.") from error
 
@@ -57,13 +56,12 @@ def _decide(
     why: str,
     by: str,
     clock: Clock,
-    ids: IdSource,
 ) -> Decided:
     suspicion.verdict = verdict.value
     session.add(
         InvoiceVerdict(
-            id=ids("vdt"),
             suspicion_id=suspicion.id,
+            place=len(near_queries.verdicts(session, suspicion.id)) + 1,
             verdict=verdict.value,
             why=why,
             by=by,

@@ -136,12 +136,12 @@ class InvoiceSuspicion(Base):
 
 
 class InvoiceVerdict(Base):
-    """What was decided of a suspicion, by whom and why. Never changed: a later one stands beside it."""
+    """What was decided of a suspicion, by whom and why, in ``place`` from 1 on. Never changed: the last one counts."""
 
     __tablename__ = "invoice_verdict"
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    suspicion_id: Mapped[str] = mapped_column(ForeignKey("invoice_suspicion.id"), index=True)
+    suspicion_id: Mapped[str] = mapped_column(ForeignKey("invoice_suspicion.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     verdict: Mapped[str] = mapped_column(String(20))
     why: Mapped[str]
     by: Mapped[str] = mapped_column(String(80))

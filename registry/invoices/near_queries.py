@@ -147,7 +147,7 @@ def about(session: Session, invoice_id: str) -> Sequence[InvoiceSuspicion]:
 def verdicts(session: Session, suspicion_id: str) -> Sequence[InvoiceVerdict]:
     """What was decided of a suspicion, the oldest first."""
     query = select(InvoiceVerdict).where(InvoiceVerdict.suspicion_id == suspicion_id)
-    return session.scalars(query.order_by(InvoiceVerdict.decided_at, InvoiceVerdict.id)).all()
+    return session.scalars(query.order_by(InvoiceVerdict.place)).all()
 
 
 def has_free_keys(session: Session, invoice_id: str) -> bool:

@@ -302,10 +302,13 @@ def register_within(
     if decision.outcome is Outcome.DUPLICATE:
         of = _named(session, decision.of, uploader)
         return Registered(decision.outcome, str(decision.reason), of=of, is_partial=decision.is_partial)
-    raised = near.raise_suspicions(session, document, decision, scopes)
-    decision = near.with_suspicions(decision, raised)
     official = [one for one in document.invoice.seller.identifiers if is_official(one)]
-    record = to_record(document, entries, decision, uploader.party, scope_of(official, uploader))
+    scope = scope_of(official, uploader)
+    raised = near.raise_suspicions(
+        session, document, decision, uploader.party, is_sellers_own=scope == SELLERS_OWN
+    )
+    decision = near.with_suspicions(decision, raised)
+    record = to_record(document, entries, decision, uploader.party, scope)
     record.id, record.created_at = ids("inv"), clock.now()
     session.add(record)
     session.flush()
@@ -332,11 +335,7 @@ def register_within(
         of=_named(session, decision.of, uploader),
         fingerprints=tuple(record.entries),
         doubts=tuple(record.doubts),
-        suspicions=tuple(
-            replace(one.suspicion, of=_named(session, one.suspicion.of, uploader) or "")
-            for one in raised
-            if not one.is_hidden
-        ),
+        suspicions=tuple(one.told for one in raised if not one.is_hidden),
     )
 
 

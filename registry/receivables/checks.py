@@ -151,9 +151,9 @@ def _require_fitting(
         raise InvoiceNotYours(
             f"Invoice {record.id} was not uploaded by party {originator}.", invoice=record.id
         )
-    if record.outcome == "conflict":
+    if not record.is_accepted:
         raise InvoiceBlocked(
-            f"Invoice {record.number} contradicts another one with the same number; that must be decided first.",
+            f"Invoice {record.number} contradicts, doubles or was replaced by another one: see what is decided of it.",
             invoice=record.id,
         )
     if record.document_class == "credit_note":

@@ -45,6 +45,7 @@ RECORDS = (
     "map_id",
     "correction",
     "warning",
+    "suspicion",
 )
 
 
@@ -103,6 +104,7 @@ def desk(world: World) -> Desk:
         f"/v1/lots/{lot}/reservation", {"funder": world.numbers["bank"], "until": until}
     )
     invoice = world.bring()["id"]
+    suspicion = a_suspicion(world)
     act = world.signed(f"/v1/lots/{lot}/lock", "nordlicht", funder=world.numbers["bank"], until=until)
     account, notice = an_account(world), a_notice(world)
     sheet = world.import_sheet(as_csv(a_row("M-1")))
@@ -127,6 +129,7 @@ def desk(world: World) -> Desk:
         "import_id": sheet["id"],
         "map_id": columns["id"],
         **a_correction(world, lot),
+        "suspicion": suspicion,
         "number": str(world.numbers["nordlicht"]),
         "key": keys[0]["id"],
         "consent": made["id"],
@@ -150,6 +153,16 @@ def a_correction(world: World, lot: str) -> dict[str, str]:
     correction = world.http.get("/v1/corrections", invoice=behind)["items"][0]["id"]
     warnings = world.http.get("/v1/correction-warnings", party=world.numbers["hanse"])["items"]
     return {"correction": correction, "warning": warnings[0]["id"]}
+
+
+def a_suspicion(world: World) -> str:
+    """Of two invoices of nordlicht's, the second under a number that looks like the first's."""
+    world.bring(number="TWICE-10")
+    world.bring(number="TWICE-1O")
+    found = world.http.ask(
+        "GET", "/v1/suspicions?sign=altered_number", status=200, token=world.token("nordlicht")
+    )
+    return str(found["items"][0]["id"])
 
 
 def a_notice(world: World) -> dict[str, Any]:

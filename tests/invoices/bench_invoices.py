@@ -25,7 +25,7 @@ from registry.kit.clock import FixedClock
 from registry.kit.errors import Refusal
 from registry.storage.unit_of_work import Database
 from tests.invoices import firms
-from tests.invoices.builders import FIXTURES, KEY, a_database, id_source
+from tests.invoices.builders import FIXTURES, a_database, id_source, live_keys
 from tests.invoices.generator import (
     EXACT,
     FIRST_DAY,
@@ -123,7 +123,7 @@ def bring(database: Database, invoices: Iterable[Invoice]) -> list[Registered]:
             content_sha256=sha256(repr(one).encode()).hexdigest(),
             name=f"{place}.xml",
             uploader=Uploader(party=1),
-            fingerprint_keys=lambda _: (KEY,),
+            fingerprint_keys=live_keys,
             clock=FixedClock(),
             ids=ids,
         )

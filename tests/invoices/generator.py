@@ -111,6 +111,7 @@ def priced(invoice: Invoice, lines: tuple[Line, ...]) -> Invoice:
     rate = Decimal("1.13") if invoice.currency == "CNY" else Decimal("1.19")
     net = sum((line.amount or Decimal(0) for line in lines), Decimal(0))
     gross = (net * rate).quantize(CENT, ROUND_HALF_UP)
+    lines = tuple(replace(line, line_id=str(place)) for place, line in enumerate(lines, start=1))
     return replace(invoice, lines=lines, net=net, gross=gross, payable=gross)
 
 
@@ -199,7 +200,7 @@ def look_alikes(scene: Scene, original: Invoice) -> Iterator[Invoice]:
     lines = original.lines or some_lines(random)
     for months in (1, 2, 3):  # rent and the like: the same every month, now and then with its period
         later = months_later(on, months)
-        said = {"period": period_of(later)} if random.random() < 0.5 else {}
+        said = {"period": period_of(later)} if random.random() < 0.5 and not scene.is_chinese else {}
         yield replace(original, number=scene.number(later), issued_on=later, **said)
     yield scene.draw(other_lines(random, lines), on)  # a second delivery the same day, the next number
     if scene.has_lines:

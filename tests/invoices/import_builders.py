@@ -19,7 +19,7 @@ from registry.kit.identifiers import TaxId
 from registry.parties.model import PartyIdentifier, PartyProfile
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
-from tests.invoices.builders import BUYER_VAT, KEY, SELLER_VAT, id_source
+from tests.invoices.builders import BUYER_VAT, SELLER_VAT, id_source, live_keys
 
 PARTY = 7
 STRANGER = 8
@@ -45,7 +45,7 @@ def a_workshop(path: Path | None = None) -> Workshop:
             session.add(
                 PartyIdentifier(party=number, country=one.country, scheme=one.scheme, value=one.value)
             )
-    return Workshop(database, lambda _: (KEY,), clock, id_source())
+    return Workshop(database, live_keys, clock, id_source())
 
 
 def a_row(

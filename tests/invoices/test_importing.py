@@ -31,7 +31,7 @@ from registry.invoices.use_cases import Uploader, register_document
 from registry.kit.identifiers import TaxId
 from registry.parties.model import PartyIdentifier
 from registry.sheets import SheetTooLarge
-from tests.invoices.builders import BUYER_VAT, KEY, SELLER, SELLER_VAT, an_invoice, register, ubl
+from tests.invoices.builders import BUYER_VAT, SELLER, SELLER_VAT, an_invoice, live_keys, register, ubl
 from tests.invoices.import_builders import (
     HEADER,
     PARTY,
@@ -131,7 +131,7 @@ def test_a_row_with_a_fapiaos_number_is_told_by_it_alone(shop: Workshop) -> None
         session.add(PartyIdentifier(party=PARTY, country="CN", scheme="VAT", value="91330206MA2NB8Q357"))
     uploader = Uploader(PARTY, fapiao.seller.identifiers)
     done = register_document(
-        shop.uow, invoice=fapiao, content_sha256="0" * 64, name="f.xml", uploader=uploader, fingerprint_keys=lambda _: (KEY,),
+        shop.uow, invoice=fapiao, content_sha256="0" * 64, name="f.xml", uploader=uploader, fingerprint_keys=live_keys,
         clock=shop.clock, ids=shop.ids,
     )  # fmt: skip
     rows = as_csv(
@@ -276,7 +276,7 @@ def test_of_two_hundred_who_bring_one_invoice_at_once_one_succeeds(tmp_path: Pat
         if place % 2:
             return str(bring_e_invoice(shop).outcome)
         done = register_document(
-            shop.uow, invoice=sheet, content_sha256="5" * 64, name="s.csv", uploader=SELLER, fingerprint_keys=lambda _: (KEY,),
+            shop.uow, invoice=sheet, content_sha256="5" * 64, name="s.csv", uploader=SELLER, fingerprint_keys=live_keys,
             clock=shop.clock, ids=shop.ids,
         )  # fmt: skip
         return str(done.outcome)

@@ -24,9 +24,13 @@ _Said = tuple[str, object]
 
 
 def as_files(invoice: Invoice) -> dict[str, bytes]:
-    """Syntax → the invoice's bytes in it, for those syntaxes that can say it."""
-    if re.fullmatch(r"\d{20}", invoice.number, re.ASCII) and invoice.currency == "CNY":
-        return {"fapiao": as_fapiao(invoice)}
+    """Syntax → the invoice's bytes in it, for those syntaxes that can say all of it."""
+    if invoice.currency == "CNY":
+        has_more = (
+            invoice.payee or invoice.preceding or any(invoice.period) or len(invoice.seller.identifiers) > 1
+        )
+        is_numbered = re.fullmatch(r"\d{20}", invoice.number, re.ASCII)
+        return {"fapiao": as_fapiao(invoice)} if is_numbered and not has_more else {}
     cii = as_cii(invoice)
     return {"ubl": as_ubl(invoice), "cii": cii, "pdf": pdf(cii)}
 

@@ -18,7 +18,7 @@ from registry.invoices.verification.provider import Inquiry
 from registry.receivables import queries
 from registry.receivables.endings import declinature_message, decline_receivable
 from registry.receivables.use_cases import confirm_receivable, confirmation_message
-from tests.portal.browsing import Person, Site
+from tests.portal.browsing import TAX_IDS, Person, Site
 from tests.portal.steps import a_file, drop, outcome_of, sign_and_send
 
 

@@ -1,4 +1,4 @@
-"""The operator: parties and their keys, invitations, what is overdue or in conflict, and how the machine stands."""
+"""The operator: parties and their keys, invitations, what is overdue, and how the machine stands."""
 
 from typing import Annotated, Any
 
@@ -10,8 +10,6 @@ from api.portal.visit import VisitDep, page_router
 from api.status import chain_status
 from registry.access import queries as access
 from registry.chain.words import GradedState
-from registry.invoices import queries as invoices
-from registry.invoices.model import InvoiceRecord
 from registry.mirror import queries as mirror
 from registry.parties import queries as parties
 from registry.parties.invitations import invitation_status
@@ -65,23 +63,6 @@ def overdue_page(visit: VisitDep, after: AfterNumber = 0) -> Response:
         items = [views.overdue(session, one) for one in found[:PAGE]]
     following = found[PAGE - 1].obligor if len(found) > PAGE else None
     return visit.page("overdue.html", items=items, following=following)
-
-
-@router.get("/conflicts")
-def conflicts_page(visit: VisitDep, after: After = "") -> Response:
-    """Invoices that contradict or resemble another, each beside that other."""
-    with visit.read() as session:
-        found = invoices.in_doubt(session, after=after, limit=PAGE + 1)
-        others = {
-            one.id: one
-            for one in invoices.by_ids(session, {one.of_invoice_id for one in found if one.of_invoice_id})
-        }
-        names = parties.names(session, {one.uploader_party for one in [*found, *others.values()]})
-    pairs: list[tuple[InvoiceRecord, InvoiceRecord | None]] = [
-        (one, others.get(one.of_invoice_id or "")) for one in found[:PAGE]
-    ]
-    following = found[PAGE - 1].id if len(found) > PAGE else None
-    return visit.page("conflicts.html", pairs=pairs, names=names, following=following)
 
 
 @router.get("/health")

@@ -5,17 +5,17 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 from sqlalchemy.orm import Session
 
-from api import correction_views, views
+from api import correction_views, suspicion_views, views
 from api.auth.gate import MAX_BODY_BYTES
 from api.portal.forms import FormDep
+from api.portal.invoice_words import SIGNS, STATES
 from api.portal.verified import CHECKS, rows_of
 from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.words import mark
 from api.views import View
 from registry.access.actor import Role
-from registry.invoices import queries
+from registry.invoices import near_queries, queries
 from registry.invoices.bringing import bring_invoices
-from registry.invoices.comparison import compare
 from registry.invoices.errors import InvoiceUnknown
 from registry.invoices.model import InvoiceRecord
 from registry.invoices.use_cases import Brought
@@ -30,6 +30,7 @@ OUTCOMES = {
     "review": (mark("accepted, look twice"), "open"),
     "duplicate": (mark("duplicate"), "quiet"),
     "conflict": (mark("conflict"), "bad"),
+    "replaced": (mark("replaced"), "quiet"),
     "refused": (mark("refused"), "bad"),
 }
 REASONS = {
@@ -39,10 +40,7 @@ REASONS = {
     "same_content_partial": mark(
         "The same invoice is here already, as far as both files carry the same fields."
     ),
-    "other_content": mark("An invoice of this identity is here already, and it says something else."),
-    "altered_number": mark("Same seller, buyer, amount and date as another invoice, under another number."),
-    "altered_date": mark("Same seller, buyer, amount and number as another invoice, with another date."),
-}
+} | SIGNS
 ADVICE = {
     "new": mark("Register a receivable over it."),
     "review": mark("Compare the two. If both are right, go on; a funder sees the same doubt."),
@@ -50,6 +48,7 @@ ADVICE = {
     "conflict": mark(
         "Nothing can rest on it until the two are cleared up. Compare them; if yours was altered, bring the right one."
     ),
+    "replaced": mark("Use the one that took its place."),
 }
 REFUSED_ADVICE = {
     "unsupported_syntax": mark(
@@ -82,6 +81,8 @@ TERMS = {
     "seller": mark("Seller"),
     "buyer": mark("Buyer"),
     "payee": mark("Payee"),
+    "accounts": mark("Payment accounts"),
+    "period": mark("Period"),
     "name": mark("name"),
     "identifiers": mark("identifiers"),
     "line": mark("Line"),
@@ -94,7 +95,7 @@ InvoiceId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,80}$")]
 def invoices_page(
     visit: VisitDep,
     q: Annotated[str, Query(max_length=200)] = "",
-    outcome: Annotated[str, Query(pattern="^(|new|review|conflict)$")] = "",
+    outcome: Annotated[str, Query(pattern="^(|new|review|conflict|duplicate|replaced)$")] = "",
     after: After = "",
 ) -> Response:
     with visit.read() as session:
@@ -155,10 +156,9 @@ def invoice_page(invoice: InvoiceId, visit: VisitDep) -> Response:
             views.receivable(session, receivables.receivable(session, each))
             for each in receivables.with_fingerprints(session, one["fingerprints"], PAGE)
         ]
-        other = seen(session, record.of_invoice_id)
-        pairs = compare(record.parsed, other.parsed) if other else []
-        beside = shown(session, other) if other else None
         verifications = rows_of(session, invoice)
+        against = [one for one in near_queries.about(session, record.id) if one.invoice_id == record.id]
+        suspicions = [suspicion_views.suspicion(session, each) for each in against]
     return _page(
         visit,
         "invoice.html",
@@ -169,9 +169,9 @@ def invoice_page(invoice: InvoiceId, visit: VisitDep) -> Response:
         resting=resting,
         verifications=verifications,
         may_verify=visit.service.inquiry is not None and visit.is_one_of(Role.SUPPLIER, Role.REVIEWER),
-        beside=beside,
-        pairs=pairs,
-        is_hidden=record.of_invoice_id is not None and other is None,
+        suspicions=suspicions,
+        signs=SIGNS,
+        states=STATES,
         may_register=record.is_accepted and Role.SUPPLIER in visit.actor.roles,
     )
 

@@ -48,8 +48,8 @@ def upgrade() -> None:
         op.create_index(op.f(f"ix_invoice_suspicion_{'_'.join(columns)}"), "invoice_suspicion", list(columns))
     op.create_table(
         "invoice_verdict",
-        sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("suspicion_id", sa.String(length=40), nullable=False),
+        sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("verdict", sa.String(length=20), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("by", sa.String(length=80), nullable=False),
@@ -57,9 +57,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["suspicion_id"], ["invoice_suspicion.id"], name=op.f("fk_invoice_verdict_suspicion_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_verdict")),
+        sa.PrimaryKeyConstraint("suspicion_id", "place", name=op.f("pk_invoice_verdict")),
     )
-    op.create_index(op.f("ix_invoice_verdict_suspicion_id"), "invoice_verdict", ["suspicion_id"])
     op.drop_index("ix_invoice_near", "invoice")
     _fill()
 
