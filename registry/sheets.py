@@ -109,8 +109,6 @@ def _csv(file: BinaryIO) -> Iterator[tuple[int, list[Cell]]]:
     try:
         start = text.read(_MAX_LINE_CHARS // 2)
         text.seek(0)
-        if "\x00" in start:
-            raise SheetUnreadable("The file is neither XLSX nor CSV.")
         reader = csv.reader(_lines(text), delimiter=_separator(start), strict=True)
         last = 0
         for cells in reader:
@@ -144,8 +142,8 @@ def _encoding(file: BinaryIO) -> str:
     file.seek(0)
     if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         likely = ["utf-16"]
-    elif start.count(b"\x00") > len(start) // 4:
-        likely = ["utf-16-le" if start[1:2] == b"\x00" else "utf-16-be"]
+    elif b"\x00" in start:  # a separator's other half; no other text has one
+        likely = ["utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"]
     else:
         likely = ["utf-8-sig", "cp1252", "gb18030"] if _stands_alone(start) else ["utf-8-sig", "gb18030"]
     for encoding in likely:
@@ -181,9 +179,9 @@ def _xlsx(file: BinaryIO, limits: Limits) -> Iterator[tuple[int, list[Cell]]]:
     try:
         _require_small(file, limits)
         book = load_workbook(file, read_only=True, data_only=True)
-        # A row and a column more than is taken, so that what is beyond is refused and not cut off.
-        rows = book.worksheets[0].iter_rows(max_col=limits.columns + 1, values_only=True)
-        for number, cells in enumerate(_bounded(rows, limits), start=1):
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what it claims: each row is as wide as it is
+        for number, cells in enumerate(_bounded(sheet.iter_rows(values_only=True), limits), start=1):
             yield number, [_plain(one) for one in cells]
     except BadInput:
         raise

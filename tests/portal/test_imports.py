@@ -18,8 +18,8 @@ HEADER = ["开票日期", "发票号码", "购买方名称", "购方税号", "�
 
 def sheet(*numbers: str, header: list[str] = HEADER) -> bytes:
     rows = [
-        ["2026年9月1日", number, "华远汽车", TAX_IDS["obligor"], f"{1000 + place}.00", "=1+1"]
-        for place, number in enumerate(numbers)
+        ["2026年9月1日", number, "华远汽车", TAX_IDS["obligor"], f"{4000 + int('0' + number[2:])}.00", "=1+1"]
+        for number in numbers
     ]
     return as_csv(*rows, header=header)
 
@@ -145,7 +145,6 @@ def test_a_person_walks_through_the_import_in_either_language(site: Site, tmp_pa
         person.follow("Import invoices from a sheet")
         assert person.axe() == []
         page.locator("[type=file]").set_input_files(file)
-        person.press("Bring this sheet")
         expect(page.get_by_label("B 发票号码")).to_have_value("number")
         assert person.axe() == []
         person.press("Try it out")

@@ -174,7 +174,7 @@ def test_an_invoice_number_whose_digits_a_spreadsheet_lost_is_told() -> None:
     [
         (b"", "must name the columns"),
         (b"Invoice number,Amount\n1,2\n", "supplier, currency"),
-        (b"\x80\xff\x00\x01", "neither XLSX nor CSV"),
+        (b"\x80\xff\x00\x01\xff", "neither XLSX nor CSV"),
         (b'"never closed\n', "no CSV"),
         (b"PK\x03\x04 and nothing more", "damaged"),
         (HEADER.encode() + b"x" * reading.MAX_BYTES, "2 MB"),
