@@ -12,9 +12,9 @@ from typing import Literal
 
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
+from registry.parties.rules import NO_CAP
 from registry.receivables.rules import CONTEST_CODES
 
-NO_CAP = 2**64 - 1
 Language = Literal["en", "zh"]
 
 

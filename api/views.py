@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from api import ids
 from api.ledger import ledger, ledger_by_act, ledger_of_act
-from api.sentences import NO_CAP
 from registry.chain.words import PartyFlag, Scope
 from registry.financing.model import Financing
 from registry.financing.standing import standing
@@ -17,7 +16,7 @@ from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
 from registry.parties import queries as parties
 from registry.parties.model import Invitation, PartyKey, PartyProfile
-from registry.parties.rules import role_names
+from registry.parties.rules import NO_CAP, role_names
 from registry.receivables import queries as receivables
 from registry.receivables.exposure import capacity
 from registry.receivables.model import Lot, LotHop, Obligation, Receivable

@@ -10,19 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 from sqlalchemy.orm import Session
 
 from api import views
+from api.portal import together
 from api.portal.fields import rows
-from api.portal.forms import FormDep
+from api.portal.forms import FieldMissing, FormDep
 from api.portal.ids import stored
-from api.portal.visit import VisitDep
+from api.portal.values import Values
+from api.portal.visit import Visit, VisitDep, act_link
 from api.portal.words import mark
 from api.views import View
 from registry.chain.messages import Consent
-from registry.kit.errors import BadInput
+from registry.kit.errors import BadInput, Refusal
 from registry.receivables import queries as receivables
 from registry.relay.context import Context
 from registry.relay.model import Act
 
-Values = Mapping[str, str]
 Options = Callable[[Session, str], list[tuple[str, str]]]
 About = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,80}$")]
 
@@ -102,7 +103,7 @@ def from_hex(text: str) -> bytes:
 def mount(router: APIRouter, acts: Mapping[str, SignedAct]) -> None:
     """The pages of each act: ``sign_<name>`` stands for both in the table of who may do what."""
     for name, act in acts.items():
-        page, post = _page(name, act), _post(act)
+        page, post = _page(name, act), _post(name, act)
         where, door = f"/sign/{name}/{{about}}", f"sign_{name}"
         router.add_api_route(where, page, methods=["GET"], name=door)
         router.add_api_route(where, post, methods=["POST"], name=door)
@@ -132,7 +133,9 @@ def _page(name: str, act: SignedAct) -> Callable[..., Response]:
             if any(one.is_required and one.name not in values for one in act.fields):
                 return visit.page("act_fields.html", problem=None, **shown)
             try:
-                to_sign = act.ask(session, visit.context, about, values)
+                to_sign = act.ask(
+                    session, together.patient(session, visit.context, visit.actor), about, values
+                )
                 if act.show is not None:
                     shown["record"] = act.show(session, visit.context, about, values)
             except BadInput as problem:
@@ -140,23 +143,47 @@ def _page(name: str, act: SignedAct) -> Callable[..., Response]:
                     raise
                 return visit.page("act_fields.html", status=problem.status, problem=problem, **shown)
             shown["rows"] = rows(session, to_sign["typed_data"], visit)
+            turn = together.turn(session, visit.context, name, visit.party, about, values, to_sign)
+            shown["before"] = turn.before
         return visit.page("act_sign.html", to_sign=to_sign, **shown)
 
     return sign_page
 
 
-def _post(act: SignedAct) -> Callable[..., Response]:
+def _post(name: str, act: SignedAct) -> Callable[..., Response]:
     def sign_post(about: About, visit: VisitDep, form: FormDep) -> Response:
         about = stored(act.about, about)
         values = _values(act, form.several)
-        judge = (visit.service.wallet_accepts,) if act.asks_wallets else ()
-        made = act.do(visit.context, about, values, consents(form.text("consents")), *judge)
+        for one in act.fields:
+            if one.is_required and one.name not in values:
+                raise FieldMissing(f"Fill in {one.name}.", field=one.name)
+        given = consents(form.text("consents"))
+        wallets = visit.service.wallet_accepts
+        judge = (wallets,) if act.asks_wallets else ()
+
+        def do(signed: list[Consent]) -> Act | str:
+            return act.do(visit.context, about, values, signed, *judge)
+
+        turn = _turn(visit, name, act, about, values)
+        made = turn.take(visit.context, do, given, wallets) if turn else do(given)
+        if made is None:
+            return visit.go(act_link(name, about, **values))
         if isinstance(made, str):
             return visit.go(made)
         visit.service.worker.wake()
         return visit.go(f"/acts/{made.id}")
 
     return sign_post
+
+
+def _turn(visit: Visit, name: str, act: SignedAct, about: str, values: Values) -> together.Turn | None:
+    """None where there is nothing to sign any more; what is done then says why."""
+    with visit.read() as session:
+        try:
+            to_sign = act.ask(session, visit.context, about, values)
+        except Refusal:
+            return None
+        return together.turn(session, visit.context, name, visit.party, about, values, to_sign)
 
 
 def _values(act: SignedAct, given: Callable[[str], list[str]]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from api.portal import refused
 from api.portal.acts import SignedAct, mount
 from api.portal.headers import PageHeaders
 from api.portal.pages import (
+    accounts,
     auditor,
     corrections,
     deeds,
@@ -21,6 +22,7 @@ from api.portal.pages import (
     own_party,
     payments,
     portfolio,
+    receipts,
     records,
     supplier_imports,
     supplier_invoices,
@@ -29,6 +31,7 @@ from api.portal.pages import (
     supplier_receivables,
     suspicions,
 )
+from api.portal.together import second_keys
 from api.portal.visit import page_router
 from api.portal.waiting import SOURCES
 
@@ -40,12 +43,14 @@ AREAS = (
     obligor,
     owed,
     own_party,
+    accounts,
     payments,
     supplier_invoices,
     supplier_imports,
     corrections,
     supplier_receivables,
     supplier_lots,
+    receipts,
     supplier_offers,
     funder,
     funding,
@@ -57,6 +62,7 @@ AREAS = (
     auditor,
 )
 SOURCES.extend(source for area in AREAS for source in getattr(area, "WAITING", ()))
+SOURCES.append(lambda session, context, actor: second_keys(session, context, actor, all_acts()))
 
 
 def all_acts() -> dict[str, SignedAct]:

@@ -11,7 +11,6 @@ from api.portal.ids import stored
 from api.portal.render import money
 from api.portal.words import mark
 from api.views import View
-from registry.receivables.checks import REGISTERING
 from registry.relay.model import Act
 
 KINDS = {
@@ -64,12 +63,12 @@ def signers_of(known: Iterable[Act]) -> set[str]:
 
 
 def steps(
-    trace: View, evidence: Mapping[str, Act], before: list[Act], names: Mapping[str, str]
+    trace: View, evidence: Mapping[str, Act], registration: Act | None, names: Mapping[str, str]
 ) -> list[Step]:
     """The whole path in time's order: registration, then each lot from the root down with its acts.
 
-    ``evidence`` gives the act behind a transaction, ``before`` the acts on the receivable itself, ``names`` whose
-    key an address is.
+    ``evidence`` gives the act behind a transaction, ``registration`` is the one it came with, ``names`` say whose key
+    an address is.
     """
     of = trace["receivable"]
     found = [
@@ -85,8 +84,7 @@ def steps(
             None,
             0,
         )
-        for one in before
-        if one.kind in REGISTERING
+        for one in ([registration] if registration else [])
     ]
     line = list(reversed(trace["path"]))
     for depth, part in enumerate(line):

@@ -1,11 +1,14 @@
 """What people fill in, read: days, instants, rates."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from api.portal.words import mark
 from registry.kit.errors import BadInput
+
+Values = Mapping[str, str]  # what was filled in, by the field's name, as it was written
 
 
 class FieldMalformed(BadInput):

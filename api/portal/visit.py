@@ -121,6 +121,12 @@ class Visit:
         }
 
 
+def party_of(context: Context) -> int:
+    """The party on whose behalf is read; 0 for none."""
+    viewer = context.database.viewer
+    return viewer.party if viewer else 0
+
+
 def act_link(name: str, about: str, **values: str) -> str:
     """Where an act is looked at and signed."""
     filled = "&".join(f"{key}={quote(value)}" for key, value in values.items())

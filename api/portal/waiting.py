@@ -22,8 +22,9 @@ _DAY = 86_400
 
 @dataclass(frozen=True)
 class Waiting:
-    """``text`` is marked, filled in with ``values``; ``turn`` is the party (a View) that has to act, None = the
-    reader; ``since`` and ``until`` are instants (seconds or datetimes), None where there is none."""
+    """``text`` is marked, filled in with ``values`` and with ``act``, an act's title, marked too; ``turn`` is the party
+    (a View) that has to act, None = the reader; ``since`` and ``until`` are instants (seconds or datetimes), None where
+    there is none."""
 
     text: str
     address: str
@@ -33,6 +34,7 @@ class Waiting:
     turn: View | None = None
     turn_text: str = ""
     values: dict[str, Any] = field(default_factory=dict)
+    act: str = ""
 
 
 Source = Callable[[Session, Context, Actor], Sequence[Waiting]]

@@ -108,8 +108,7 @@ class Signed(Message):
 
     def digest(self, domain: Domain, deadline: int) -> bytes:
         """The 32 bytes that are signed."""
-        encoded = encode_typed_data(full_message=self.typed_data(domain, deadline))
-        return bytes(keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
+        return digest_of(self.typed_data(domain, deadline))
 
     def sign(self, key: SigningKey, domain: Domain, deadline: int) -> Consent:
         return Consent(key.address, deadline, key.sign_digest(self.digest(domain, deadline)))
@@ -118,6 +117,13 @@ class Signed(Message):
         """Whether the consent is its signer's ECDSA signature over this message (not ERC-1271), low s only."""
         signer = recover(self.digest(domain, consent.deadline), consent.signature)
         return signer is not None and same_address(signer, consent.signer)
+
+
+def digest_of(typed: dict[str, Any]) -> bytes:
+    """The 32 bytes that are signed for an EIP-712 document, also as JSON writes it: bytes as 0x hex, large integers as
+    decimal text."""
+    encoded = encode_typed_data(full_message=typed)
+    return bytes(keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
 
 
 def recover(digest: bytes, signature: bytes) -> str | None:

@@ -14,8 +14,11 @@ from registry.receivables.endings import text_hash
 from registry.receivables.errors import AmountNotPositive, AmountOverLot, LotRedeemed, NotEntitled
 from registry.receivables.model import Lot, LotHop, Receivable
 from registry.relay.context import Context
+from registry.relay.kept import Half, joined
 from registry.relay.model import Act
 from registry.relay.use_cases import enqueue_act
+
+RECEIPT = "receipt"
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,50 @@ def settle_lot(
             )
         arguments = [int(lot.id, 16), by, message.payee, lot.amount, amount_minor, message.payment]
         return enqueue_act(session, context, "settle", f"lot:{lot.id}", arguments, consents, actor=by)
+
+
+def half_of_receipt(session: Session, lot_id: str, by: int, amount_minor: int, payment: str) -> Half:
+    """One side's part in the receipt for a pledged lot: its holder's or its funder's. Raises NotEntitled for whoever is
+    neither."""
+    lot = receivables.lot(session, lot_id)
+    sides = {lot.holder: lot.peer, lot.peer: lot.holder}
+    if lot.status != LotStatus.PLEDGED or by not in sides:
+        raise NotEntitled("Its holder and its funder give a pledged lot's receipt.", lot=lot.id, party=by)
+    message = settlement_message(session, lot_id, amount_minor, payment)
+    words = {"amount_minor": str(amount_minor), "payment": payment}
+    return Half(RECEIPT, f"lot:{lot.id}", message, by, sides[by], words)
+
+
+def sign_receipt(
+    context: Context, lot_id: str, by: int, amount_minor: int, payment: str, consents: list[Consent]
+) -> Act | None:
+    """A holder says that it was paid. Of a pledged lot its holder and its funder say so, each in its own time: with the
+    other's signature over the same it goes out, without it the signature is kept and the answer is None.
+
+    Raises NotEntitled, and what ``settle_lot`` raises.
+    """
+    with context.database.write() as session:
+        lot, receivable = _payable(session, lot_id, amount_minor)
+        holder = lot.holder
+        if lot.status == LotStatus.PLEDGED:
+            half = half_of_receipt(session, lot_id, by, amount_minor, payment)
+            require_consent(
+                session,
+                context,
+                require_unfrozen(session, by),
+                scope=Scope.SETTLE,
+                currency=receivable.currency,
+                amount=amount_minor,
+                message=half.message,
+                consents=consents,
+            )
+            both = joined(session, context, half, consents)
+            if both is None:
+                return None
+            consents = both
+        elif by != holder:
+            raise NotEntitled("Only its holder says that it was paid.", lot=lot.id, party=by)
+    return settle_lot(context, lot_id, holder, amount_minor, payment, consents)
 
 
 def settlements_message(session: Session, payments: list[Paid]) -> Settlements:

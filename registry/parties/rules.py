@@ -3,6 +3,7 @@
 from registry.kit.identifiers import TaxId
 
 IDENTITY_DOMAIN = "party/1"
+NO_CAP = 2**64 - 1  # the cap of a key that may sign any amount
 ROLE_BITS = {"obligor": 1, "supplier": 2, "funder": 4, "registrar": 8, "settler": 16}
 
 

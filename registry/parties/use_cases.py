@@ -28,7 +28,7 @@ from registry.parties.errors import (
     PartyNumberTaken,
 )
 from registry.parties.model import PartyDocument, PartyIdentifier, PartyProfile
-from registry.parties.rules import IDENTITY_DOMAIN, ROLE_BITS, identity_fields
+from registry.parties.rules import IDENTITY_DOMAIN, NO_CAP, ROLE_BITS, identity_fields
 from registry.relay.context import Context
 from registry.relay.model import Act
 from registry.relay.use_cases import enqueue_act
@@ -113,7 +113,7 @@ def mandate_message(
         scopes,
         cap.currency.numeric if cap else 0,
         midnight(valid_until),
-        cap.amount_minor if cap else 2**64 - 1,
+        cap.amount_minor if cap else NO_CAP,
         queries.party(session, number).nonce,
     )
 

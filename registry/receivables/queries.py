@@ -35,6 +35,12 @@ def draft(session: Session, receivable: str) -> Draft:
     return found
 
 
+def registered_act(session: Session, receivable: str) -> str | None:
+    """The id of the act that a receivable was handed in with, alone or in a batch; None where it came past this
+    registry."""
+    return session.scalar(select(Draft.registered_act).where(Draft.receivable == receivable))
+
+
 def draft_invoices(session: Session, receivable: str) -> Sequence[DraftInvoice]:
     return session.scalars(
         select(DraftInvoice).where(DraftInvoice.receivable == receivable).order_by(DraftInvoice.invoice)

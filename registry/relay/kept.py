@@ -1,14 +1,18 @@
-"""Acts that take two parties' signatures, given at different times: the first is kept until the second comes."""
+"""Acts that take two signatures, given at different times: the first is kept until the second comes, from another party
+or, where one key of a party is not enough, from another key of the same."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from registry.chain.messages import Consent, Domain, Signed
 from registry.kit.clock import Clock
 from registry.relay import queries
+from registry.relay.context import Context
 from registry.relay.model import KeptConsent
+
+TWO_KEYS = "two_keys:"
 
 
 class Desk(Protocol):
@@ -69,3 +73,51 @@ def kept_from(session: Session, desk: Desk, half: Half, party: int) -> KeptConse
 def _print(desk: Desk, message: Signed) -> str:
     """What tells a message from every other, whenever the signatures under it end."""
     return "0x" + message.digest(desk.domain, 0).hex()
+
+
+@dataclass(frozen=True)
+class First:
+    """What one key of a party signed where one alone is not enough: the act by its name at whoever asks for the
+    signatures, ``message`` (0x hex of the digest without deadline), and what it takes to ask for the same again."""
+
+    act: str
+    message: str
+    party: int
+    filled_in: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return TWO_KEYS + self.act
+
+
+def keep_first(context: Context, first: First, consents: list[Consent]) -> None:
+    """Keep them until a second key of the same party signs. That they are the party's own, and good, is for the
+    caller to check."""
+    with context.database.write() as session:
+        session.merge(
+            KeptConsent(
+                kind=first.kind,
+                about=first.message,
+                party=first.party,
+                awaits=first.party,
+                message=first.message,
+                consents=[one.as_json() for one in consents],
+                filled_in=first.filled_in,
+                deadline=min(one.deadline for one in consents),
+                kept_at=context.clock.now(),
+            )
+        )
+
+
+def kept_first(session: Session, context: Context, first: First) -> KeptConsent | None:
+    """What was signed of this very message before, if it still counts."""
+    found = queries.kept_consent(session, first.kind, first.message, first.party)
+    return found if found is not None and found.deadline > context.now else None
+
+
+def drop_first(context: Context, first: First) -> None:
+    """The act has gone out with both."""
+    with context.database.write() as session:
+        found = queries.kept_consent(session, first.kind, first.message, first.party)
+        if found is not None:
+            session.delete(found)

@@ -64,7 +64,8 @@ class Act(Base):
 
 
 class KeptConsent(Base):
-    """One party's signature under an act that takes two, until the other party's comes.
+    """One signature under an act that takes two, until the other comes: from the party that it ``awaits``, which is the
+    same where two keys of one party must sign.
 
     ``kind`` and ``about`` are the act's; ``message`` tells what was signed (0x hex of its digest without deadline): a
     signature over what has changed since counts no more; ``filled_in`` what goes with it in words that the ledger

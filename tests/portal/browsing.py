@@ -55,6 +55,7 @@ window.ethereum = {
 };
 """
 START_SECONDS = 20
+PATIENCE_MS = 60_000  # what a page may take on a busy machine; nothing waits longer than it must
 TAX_IDS = {firm.handle: firm.tax_id for firm in CAST}
 
 
@@ -169,7 +170,7 @@ class Site:
     ) -> Iterator[Person]:
         """A window of one of the cast; at its end, every complaint of the page fails the test."""
         context = self.browser.new_context(locale=locale, **how)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         owned = Wallet(self.office.key(handle)) if handle and wallet else None
         if owned is not None:
             context.expose_binding("askWallet", lambda _source, request: owned.answer(request))

@@ -3,19 +3,22 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from api.app import create_app
 from registry.kit.clock import SystemClock
-from tests.builders.office import copy_office, open_office
-from tests.portal.browsing import FLAGS, Site, serving
+from tests.builders.office import Office, copy_office, open_office
+from tests.portal.browsing import FLAGS, PATIENCE_MS, Site, serving
 
 CHROMIUM = os.environ.get("COUNTERFOIL_CHROMIUM", "/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
@@ -27,3 +30,9 @@ def site(live_template: Path, tmp_path_factory: pytest.TempPathFactory, browser:
     folder = copy_office(live_template, tmp_path_factory.mktemp("site") / "registry")
     with open_office(folder, SystemClock()) as office, serving(office, browser) as opened:
         yield opened
+
+
+@pytest.fixture
+def desk(office: Office) -> Site:
+    """The pages without server and window, by a clock that the test moves."""
+    return Site(office, create_app(office.service), "http://127.0.0.1", cast("Any", None))

@@ -5,12 +5,15 @@ import re
 import warnings
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl
 
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
 from registry.chain.keys import SigningKey
 from registry.chain.wallets import text_digest
+from registry.relay import queries as acts
+from tests.builders.office import Office
 from tests.portal.browsing import Site
 
 with warnings.catch_warnings():
@@ -56,10 +59,33 @@ class Browser:
         return dict(json.loads(unescape(found[1])))
 
     def hand_in(self, address: str, asked: dict[str, Any], typed: dict[str, Any], key: SigningKey) -> int:
-        """Sign typed data, which may differ from what was asked, and post it; the status."""
+        """Sign typed data, which may differ from what was asked, and post it with what the address fills in; the
+        status."""
         encoded = encode_typed_data(full_message=typed)
         digest = bytes(keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
         signature = "0x" + key.sign_digest(digest).hex()
         given = [{"signer": key.address, "deadline": asked["deadline"], "signature": signature}]
-        posted = {"form_token": self.form_token, "consents": json.dumps(given)}
-        return int(self.http.post(address, data=posted).status_code)
+        where, _, filled_in = address.partition("?")
+        posted = {"form_token": self.form_token, "consents": json.dumps(given), **dict(parse_qsl(filled_in))}
+        self.answered = self.http.post(where, data=posted)
+        return int(self.answered.status_code)
+
+    def signs(self, address: str, key: SigningKey) -> str:
+        """Sign what an act's page asks for; where it leads."""
+        asked = self.asked(address)
+        assert self.hand_in(address, asked, asked["typed_data"], key) == 303, self.answered.text
+        return str(self.answered.headers["location"])
+
+
+def at_desk(desk: Site, key: SigningKey) -> Browser:
+    """Somebody who has signed in."""
+    browser = Browser(desk)
+    assert browser.sign_in(key) == 303
+    return browser
+
+
+def settle(office: Office, address: str) -> None:
+    """Until the act that this page follows is done."""
+    with office.context.database.read() as session:
+        waiting = acts.act(session, address.rpartition("/")[2])
+    office.settle(waiting)

@@ -1,11 +1,9 @@
 """What the pages offer once a maturity has passed: enforce, put back, bar. The clock is set, so there is no window."""
 
 from decimal import Decimal
-from typing import Any, cast
 
 import pytest
 
-from api.app import create_app
 from registry.chain.words import LotStatus
 from registry.financing.use_cases import agree_sale, finance_lot, lock_lot, lock_message, sale_message
 from registry.receivables import queries
@@ -14,11 +12,6 @@ from tests.builders.office import Office
 from tests.portal.browsing import Site
 from tests.portal.dealing import with_operator
 from tests.portal.posting import Browser
-
-
-@pytest.fixture
-def desk(office: Office) -> Site:
-    return Site(office, create_app(office.service), "http://127.0.0.1", cast("Any", None))
 
 
 def root(office: Office) -> str:

@@ -1,15 +1,17 @@
 """Everybody's own party: keys, people, API keys and consents, in a real browser."""
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from registry.chain.keys import SigningKey
 from registry.parties import queries as parties
 from registry.parties.recovery import propose_account
+from tests.notices.told import second_person
 from tests.portal.browsing import Site
 from tests.portal.steps import sign_and_send
 
-PAGES = ("/party", "/party/people", "/party/api-keys", "/party/consents")
+PAGES = ("/party", "/party/people", "/party/api-keys", "/party/consents", "/party/accounts")
 
 
 def key(number: int) -> SigningKey:
@@ -116,6 +118,41 @@ def test_a_party_vetoes_an_account_it_did_not_ask_for(site: Site) -> None:
         sign_and_send(accountant)
     with office.context.database.read() as session:
         assert parties.recovery(session, number) is None
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_two_persons_set_where_we_are_paid_at_one_page_one_after_the_other(site: Site, locale: str) -> None:
+    cashier, on = second_person(site.office, "tier3"), site.office.clock.now().date().isoformat()
+    with site.person("tier3", locale=locale) as accountant:
+        page = accountant.sign_in().page
+        accountant.follow("Our party")
+        accountant.follow("Where we are paid")
+        accountant.follow("Set where we are paid")
+        for name, text in (("currency", "EUR"), ("holder_name", "Heli Tooling"), ("effective_on", on)):
+            page.locator(f"main [name={name}]").fill(text)
+        page.locator("main [name=number]").fill("DE89 3704 0044 0532 0130 00")
+        accountant.press("Show what I sign")
+        accountant.press("Sign and send")
+        expect(page.locator("[data-before]")).to_contain_text(site.office.key("tier3").address)
+        accountant.sees("Still wanted: your party's account, or another key whose mandate covers this.")
+        found = accountant.axe()
+        signing = page.url.removeprefix(site.url)
+        accountant.go("/party/accounts")
+        accountant.sees("You have signed; a second person signs next.")
+        found += accountant.axe()
+        accountant.go(signing)
+        assert accountant.wallet is not None
+        accountant.wallet.key = cashier
+        accountant.press("Sign and send")
+        page.wait_for_url("**/party/accounts")
+        expect(page.get_by_role("table")).to_contain_text(accountant.say("in force"))
+        found += accountant.axe()
+        cookies = accountant.context.cookies()
+    assert found == []
+    with site.person(locale=locale, java_script_enabled=False) as reader:
+        reader.context.add_cookies(cookies)
+        reader.go("/party/accounts")
+        reader.sees("DE89370400440532013000")
 
 
 def test_the_pages_are_accessible_in_both_languages_and_colors_and_fit_a_phone(site: Site) -> None:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from api.portal.acts import Asked
 from api.portal.forms import FormDep
-from api.portal.values import FieldMalformed, address, day, party_number
+from api.portal.values import FieldMalformed, Values, address, day, party_number
 from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.words import mark
 from registry.access.actor import Role
@@ -26,7 +26,6 @@ from registry.parties.use_cases import NewParty, bar_obligor, freeze_party, set_
 from registry.relay.model import Act
 
 router = page_router()
-Values = Mapping[str, str]
 Name = Annotated[str, Path(pattern=r"^[a-z_]{1,30}$")]
 About = Annotated[str, Path(pattern=r"^[A-Za-z0-9_]{1,80}$")]
 PARTY_ROLES = {

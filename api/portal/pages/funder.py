@@ -12,6 +12,7 @@ from api import correction_views, ids, views
 from api.portal import behind
 from api.portal.forms import FormDep
 from api.portal.ids import LotId
+from api.portal.pages.receipts import kept_receipts
 from api.portal.values import FieldMalformed, day, instant, percent
 from api.portal.visit import Visit, VisitDep, page_router
 from api.views import View
@@ -68,6 +69,7 @@ def deal_page(lot: LotId, visit: VisitDep) -> Response:
                 for one in rules.decisions_about(session, subject)
             ],
             "owes": [views.obligation(session, one) for one in receivables.obligations(session, of.obligor)],
+            "receipts": kept_receipts(session, visit.context, lot),
             "overdue": receivables.overdue_since(whole, of.obligor, midnight(today)),
         }
     links = _links(visit, record, of, live, today)
@@ -110,6 +112,7 @@ def _links(visit: Visit, lot: Lot, of: Receivable, live: Financing | None, today
         "reassign": holds and (approves or finances),
         "put_back": holds and finances and bool(lot.peer) and is_mature,
         "enforce": is_pledged and finances and is_mature,
+        "receipt": is_pledged and finances,
     }
     return Links(
         hold=is_free and lot.holder != me and reviews and (is_open or is_mine),

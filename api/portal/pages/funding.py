@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 
 from api import ids, views
 from api.asking import ask
-from api.portal.acts import Asked, SignedAct, Values
-from api.portal.values import day, party_number, percent
-from api.portal.visit import page_router
+from api.portal.acts import Asked, SignedAct
+from api.portal.values import Values, day, party_number, percent
+from api.portal.visit import page_router, party_of
 from api.portal.waiting import Waiting
 from api.portal.words import mark
 from api.views import View
@@ -46,11 +46,6 @@ from registry.relay.model import Act
 router = page_router()
 
 
-def _me(context: Context) -> int:
-    viewer = context.database.viewer
-    return viewer.party if viewer else 0
-
-
 def _lot(context: Context, about: str) -> Lot:
     with context.database.read() as session:
         return receivables.lot(session, about)
@@ -70,11 +65,11 @@ def _ask_sale(session: Session, context: Context, about: str, _: Values) -> View
         raise NotReservedForYou("The funder has to fix price and conditions first.", lot=about)
     message = sale_message(session, about, financing)
     words = Words(price_minor=int(financing.terms["price_minor"]), pays_on=str(financing.terms["pays_on"]))
-    return ask(session, for_sale(session, context, about), message, [_me(context)], words)
+    return ask(session, for_sale(session, context, about), message, [party_of(context)], words)
 
 
 def _finance(context: Context, about: str, _: Values, consents: list[Consent]) -> Act | str:
-    return sign_sale(context, about, _me(context), consents) or _deal(about)
+    return sign_sale(context, about, party_of(context), consents) or _deal(about)
 
 
 # ---------------------------------------------------------------------- passing on
@@ -91,24 +86,24 @@ def _ask_reassignment(session: Session, context: Context, about: str, values: Va
     terms = reassignment_terms(session, about, percent(values["rate"]), day(values["pays_on"]))
     message = reassignment_message(session, about, to, terms)
     words = Words(price_minor=terms.price_minor, pays_on=terms.pays_on)
-    return ask(session, for_reassignment(context), message, [_me(context)], words)
+    return ask(session, for_reassignment(context), message, [party_of(context)], words)
 
 
 def _reassign(context: Context, about: str, values: Values, consents: list[Consent]) -> Act | str:
     with context.database.read() as session:
         terms = reassignment_terms(session, about, percent(values["rate"]), day(values["pays_on"]))
     to = party_number(values["to"])
-    return sign_reassignment(context, about, to, terms, _me(context), consents) or _deal(about)
+    return sign_reassignment(context, about, to, terms, party_of(context), consents) or _deal(about)
 
 
 def _ask_takeover(session: Session, context: Context, about: str, _: Values) -> View:
-    message, terms = offered_reassignment(session, context, about, _me(context))
+    message, terms = offered_reassignment(session, context, about, party_of(context))
     words = Words(price_minor=terms.price_minor, pays_on=terms.pays_on)
-    return ask(session, for_reassignment(context), message, [_me(context)], words)
+    return ask(session, for_reassignment(context), message, [party_of(context)], words)
 
 
 def _take_over(context: Context, about: str, _: Values, consents: list[Consent]) -> Act | str:
-    me = _me(context)
+    me = party_of(context)
     with context.database.read() as session:
         _message, terms = offered_reassignment(session, context, about, me)
     return sign_reassignment(context, about, me, terms, me, consents) or _deal(about)

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from api import ids, views
 from api.asking import ask
-from api.portal.acts import Asked, SignedAct, Values
+from api.portal.acts import Asked, SignedAct
 from api.portal.forms import Form, FormDep
+from api.portal.values import Values
 from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.words import mark
 from api.views import View

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from api import ids, views
 from api.asking import ask
-from api.portal.acts import Asked, SignedAct, Values
+from api.portal.acts import Asked, SignedAct
 from api.portal.charts import Bar, bars
 from api.portal.render import money
 from api.portal.undoing import undoing
-from api.portal.values import FieldMalformed, party_number
+from api.portal.values import FieldMalformed, Values, party_number
 from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.words import mark
 from api.views import View

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from api import access_views, views
 from api.asking import ask
-from api.portal.acts import Asked, SignedAct, Values
+from api.portal.acts import Asked, SignedAct
 from api.portal.forms import Form, FormDep
 from api.portal.render import ROLE_NAMES
-from api.portal.values import FieldMalformed, day, instant, party_number
+from api.portal.values import FieldMalformed, Values, day, instant, party_number
 from api.portal.values import address as plain_address
 from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.waiting import Waiting

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from api import correction_views, ids, notice_views, views
 from api.notice_signing import account_acknowledgment_to_sign, acknowledgment_to_sign, withdrawal_to_sign
-from api.portal.acts import Asked, SignedAct, Values
+from api.portal.acts import Asked, SignedAct
 from api.portal.ids import LotId
-from api.portal.values import FieldMalformed, day, party_number
+from api.portal.values import FieldMalformed, Values, day, party_number
 from api.portal.visit import VisitDep, page_router
 from api.portal.waiting import Waiting
 from api.portal.words import mark

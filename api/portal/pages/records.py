@@ -78,9 +78,11 @@ def lot_page(lot: LotId, visit: VisitDep) -> Response:
     transactions = [act["transaction"] for one in trace["path"] for act in one["acts"]]
     with visit.service.database.read() as session:
         evidence = {one: act for one in transactions if (act := acts.by_tx_hash(session, one)) is not None}
-        before = acts.acts_about(session, "receivable:" + stored("receivable", trace["receivable"]["id"]))
-        names = parties.names_of_accounts(session, signers_of([*before, *evidence.values()]))
-    path = steps(trace, evidence, before, names)
+        first = receivables.registered_act(session, stored("receivable", trace["receivable"]["id"]))
+        registration = acts.act(session, first) if first else None
+        signed = [*evidence.values(), *([registration] if registration else [])]
+        names = parties.names_of_accounts(session, signers_of(signed))
+    path = steps(trace, evidence, registration, names)
     return visit.page(
         "lot.html",
         one=trace["path"][0]["lot"],

@@ -12,24 +12,21 @@ from api.asking import ask
 from api.portal.acts import Asked as Field
 from api.portal.acts import SignedAct
 from api.portal.ids import LotId
+from api.portal.pages.receipts import AMOUNT, kept_receipts, positive_minor
 from api.portal.visit import VisitDep, page_router
 from api.portal.waiting import Waiting
 from api.portal.words import mark
-from api.views import View
 from api.wording import Words
 from registry.access.actor import Actor
 from registry.chain.words import LotStatus
 from registry.chain.words import Role as ChainRole
 from registry.financing import queries as financing
 from registry.financing.remedies import write_lot_off, write_off_message
-from registry.financing.settlement import payee_of, settle_lot, settlement_message
 from registry.kit.errors import BadInput, Refusal
-from registry.kit.money import currency, minor_units
 from registry.parties import queries as parties
 from registry.receivables import holding_queries as holdings
 from registry.receivables import queries
 from registry.receivables.batches import MAX_BATCH
-from registry.receivables.errors import AmountNotPositive
 from registry.receivables.holding_queries import Total
 from registry.receivables.lots import reject_lot, rejection_message, transfer_lot, transfer_message
 from registry.receivables.many import Step, preview_transfers, transfer_lots, transfers_message
@@ -47,9 +44,6 @@ STATES = {
 }
 After = Annotated[str, Query(pattern=r"^[A-Za-z0-9_]*$", max_length=80)]
 Texts = Annotated[list[str] | None, Query(max_length=MAX_BATCH)]
-AMOUNT = Field(
-    "amount", mark("Amount"), "amount", hint=mark("The whole lot or a part of it, in its currency.")
-)
 
 
 class StepsUnreadable(BadInput):
@@ -112,6 +106,7 @@ def holding_page(lot: LotId, visit: VisitDep) -> Response:
         live = financing.live_financing(session, lot)
         offer = views.financing(session, live) if live and live.until > visit.context.now else None
         funders = parties.with_role(session, ChainRole.FUNDER)
+        receipts = kept_receipts(session, visit.context, lot)
     now = visit.context.now
     return visit.page(
         "holding.html",
@@ -124,6 +119,7 @@ def holding_page(lot: LotId, visit: VisitDep) -> Response:
         offer=offer,
         funders=[each for each in funders if each.number != visit.party],
         is_due=of.maturity <= now,
+        receipts=receipts,
     )
 
 
@@ -171,7 +167,7 @@ def _step(session: Session, lot: str, to: str, amount: str) -> Step:
     """Raises StepsUnreadable, BadAmount, AmountNotPositive."""
     if not amount:
         raise StepsUnreadable("Choose a receiver and give an amount in each row, or leave the row empty.")
-    return Step(lot, _receiver(to), _minor(session, lot, amount))
+    return Step(lot, _receiver(to), positive_minor(session, lot, amount))
 
 
 def _receiver(to: str) -> int:
@@ -179,15 +175,6 @@ def _receiver(to: str) -> int:
     if not re.fullmatch(r"[0-9]{1,10}", to):
         raise StepsUnreadable("Choose a receiver and give an amount in each row, or leave the row empty.")
     return int(to)
-
-
-def _minor(session: Session, lot: str, amount: str) -> int:
-    """Raises BadAmount, AmountNotPositive."""
-    of = queries.receivable(session, queries.lot(session, lot).receivable)
-    found = minor_units(amount, currency(of.currency))
-    if found <= 0:
-        raise AmountNotPositive("Say an amount of more than zero.", lot=lot)
-    return found
 
 
 def _where_to_sign(party: int, steps: Sequence[Step]) -> str:
@@ -216,17 +203,9 @@ def _receivers(session: Session, about: str) -> list[tuple[str, str]]:
     return [(str(one.number), one.name) for one in parties.profiles(session) if one.number != holder]
 
 
-def _ask_receipt(session: Session, context: Context, about: str, values: Mapping[str, str]) -> View:
-    lot = queries.lot(session, about)
-    amount = _minor(session, about, values["amount"])
-    message = settlement_message(session, about, amount, values["payment"])
-    words = Words(by=lot.holder, references=(values["payment"],))
-    return ask(session, context, message, sorted({lot.holder, payee_of(lot)}), words)
-
-
 def _in_minor(context: Context, lot: str, values: Mapping[str, str]) -> int:
     with context.database.read() as session:
-        return _minor(session, lot, values["amount"])
+        return positive_minor(session, lot, values["amount"])
 
 
 def _holder_of(context: Context, lot: str) -> int:
@@ -242,7 +221,7 @@ ACTS = {
             session,
             context,
             transfer_message(
-                session, about, _receiver(values["to"]), _minor(session, about, values["amount"])
+                session, about, _receiver(values["to"]), positive_minor(session, about, values["amount"])
             ),
             [_holder(session, about)],
         ),
@@ -284,7 +263,9 @@ ACTS = {
         ask=lambda session, context, about, values: ask(
             session,
             context,
-            write_off_message(session, about, _minor(session, about, values["amount"]), values["reason"]),
+            write_off_message(
+                session, about, positive_minor(session, about, values["amount"]), values["reason"]
+            ),
             [_holder(session, about)],
             Words(reason=values["reason"]),
         ),
@@ -293,23 +274,6 @@ ACTS = {
         ),
         effect=mark("You give this amount up for good: it counts as settled, and nobody owes it any more."),
         fields=(AMOUNT, Field("reason", mark("Reason"), hint=mark("Only its hash goes to the ledger."))),
-    ),
-    "receipt": SignedAct(
-        title=mark("Record a payment you received"),
-        about="lot",
-        ask=_ask_receipt,
-        do=lambda context, about, values, consents: settle_lot(
-            context,
-            about,
-            _holder_of(context, about),
-            _in_minor(context, about, values),
-            values["payment"],
-            consents,
-        ),
-        effect=mark(
-            "You confirm that the money is yours. So much of the claim is then paid, for everybody to see."
-        ),
-        fields=(AMOUNT, Field("payment", mark("Reference of the payment"))),
     ),
 }
 
