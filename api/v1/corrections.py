@@ -11,7 +11,8 @@ from api.deps import ActorDep, ContextDep
 from api.ids import MalformedId
 from api.v1.documented import problems
 from api.v1.fields import After, Body, Limit, PartyInQuery, RecordId, Text, Truth
-from api.v1.shapes import InvoiceCorrectionOut, MoneyOut, PartyRef, Shape
+from api.v1.invoice_shapes import InvoiceCorrectionOut
+from api.v1.shapes import MoneyOut, PartyRef, Shape
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View

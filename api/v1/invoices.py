@@ -9,7 +9,7 @@ from api import correction_views
 from api.auth.door import require_acting_for
 from api.deps import ActorDep, ContextDep, ServiceDep
 from api.problems import problem
-from api.v1 import shapes
+from api.v1 import invoice_shapes
 from api.v1.documented import Responses, problems
 from api.v1.fields import After, Limit, PartyInQuery, RecordId
 from api.v1.strict import StrictRoute
@@ -37,8 +37,14 @@ from registry.parties.errors import PartyNotFound
 router = APIRouter(route_class=StrictRoute, prefix="/invoices", tags=["invoices"])
 
 _OTHER_ANSWERS: Responses = {
-    200: {"model": shapes.RegisteredOut, "description": "A duplicate, or in conflict with another one"},
-    207: {"model": shapes.SeveralOut, "description": "What became of each document of a file with several"},
+    200: {
+        "model": invoice_shapes.RegisteredOut,
+        "description": "A duplicate, or in conflict with another one",
+    },
+    207: {
+        "model": invoice_shapes.SeveralOut,
+        "description": "What became of each document of a file with several",
+    },
 }
 _FILE: dict[str, Any] = {
     "requestBody": {
@@ -61,7 +67,7 @@ async def _content(request: Request) -> bytes:
 @router.post(
     "",
     status_code=201,
-    response_model=shapes.RegisteredOut,
+    response_model=invoice_shapes.RegisteredOut,
     responses=_OTHER_ANSWERS
     | problems(
         PartyNotFound, UnsupportedSyntax, MalformedInvoice, DoctypeRefused, TooLarge, NoInvoiceInside,
@@ -97,7 +103,7 @@ def upload_invoice(
         examiner=service.examiner,
     )
     if len(brought) > 1:
-        several = shapes.SeveralOut.model_validate({"documents": [_brought(one) for one in brought]})
+        several = invoice_shapes.SeveralOut.model_validate({"documents": [_brought(one) for one in brought]})
         return JSONResponse(several.model_dump(mode="json"), 207)
     [one] = brought
     if one.done is None:
@@ -135,7 +141,10 @@ def _registered(done: Registered) -> View:
 
 
 @router.get(
-    "", response_model=shapes.InvoicePage, responses=problems(), summary="The invoices a party brought"
+    "",
+    response_model=invoice_shapes.InvoicePage,
+    responses=problems(),
+    summary="The invoices a party brought",
 )
 def list_invoices(party: PartyInQuery, context: ContextDep, after: After = "", limit: Limit = 50) -> View:
     with context.database.read() as session:
@@ -146,7 +155,7 @@ def list_invoices(party: PartyInQuery, context: ContextDep, after: After = "", l
 
 @router.get(
     "/{invoice}",
-    response_model=shapes.InvoiceOut,
+    response_model=invoice_shapes.InvoiceOut,
     responses=problems(InvoiceUnknown),
     summary="One invoice and how much of it is used",
 )
