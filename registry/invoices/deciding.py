@@ -110,5 +110,9 @@ def _hold(session: Session, record: InvoiceRecord, *, is_accepted: bool) -> None
         if isinstance(one, table):
             continue
         session.delete(one)
-        session.add(table(invoice_id=one.invoice_id, key=one.key, scope=one.scope))
+        moved = {
+            name: getattr(one, name)
+            for name in ("invoice_id", "key", "scope", "version", "check_key", "contents")
+        }
+        session.add(table(**moved))
     session.flush()

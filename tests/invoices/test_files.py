@@ -10,7 +10,7 @@ from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.storage.unit_of_work import DatabaseBusy
 from tests.invoices import documents as a
-from tests.invoices.builders import KEY, SELLER, a_database, id_source, pdf, register, ubl
+from tests.invoices.builders import SELLER, a_database, id_source, live_keys, pdf, register, ubl
 
 IDS = id_source()
 CHINESE = Uploader(party=9, identifiers=(TaxId.of("91330206MA2NB8Q357", country="CN"),))
@@ -29,7 +29,7 @@ def bring(database, content: bytes, uploader: Uploader = SELLER) -> list[Brought
         content=content,
         name="a file",
         uploader=uploader,
-        fingerprint_key=KEY,
+        fingerprint_keys=live_keys,
         clock=FixedClock(),
         ids=IDS,
     )

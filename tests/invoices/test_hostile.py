@@ -29,11 +29,11 @@ from sqlalchemy import func, select
 from registry.invoices.model import InvoiceRecord
 from registry.invoices.use_cases import register_file
 from registry.kit.clock import FixedClock
-from tests.invoices.builders import KEY, SELLER, a_database, id_source, pdf, ubl
+from tests.invoices.builders import SELLER, a_database, id_source, live_keys, pdf, ubl
 
 database, clock, ids = a_database(), FixedClock(), id_source()
 def codes(name, content):
-    surroundings = dict(uploader=SELLER, fingerprint_key=KEY, clock=clock, ids=ids)
+    surroundings = dict(uploader=SELLER, fingerprint_keys=live_keys, clock=clock, ids=ids)
     found = register_file(database, content=content, name=name, **surroundings)
     return [one.refusal.code if one.refusal else one.done.outcome for one in found]
 codes("warm up", pdf())

@@ -48,7 +48,7 @@ def brought(office: Office, *, by: str = "tier1", tax_id: str = SELLER, **terms:
         content_sha256=sha256(content).hexdigest(),
         name="own.xml",
         uploader=Uploader(office.number(by), (TaxId.of(tax_id),)),
-        fingerprint_key=office.context.fingerprint_key,
+        fingerprint_keys=office.context.fingerprint_keys,
         clock=office.clock,
         ids=office.context.new_id,
     )
