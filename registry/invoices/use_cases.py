@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,9 +16,9 @@ from registry.invoices.detect import MAX_FILE_BYTES, Found, documents_in
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
 from registry.invoices.identity import is_official
 from registry.invoices.invoice import Invoice
-from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, InvoiceKey
+from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, InvoiceKey, InvoiceRecord
 from registry.invoices.records import Document, prepare, printable, to_known, to_record
-from registry.invoices.rules import Outcome, decide
+from registry.invoices.rules import Decision, Known, Outcome, Reason, decide
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Refusal, Unavailable
 from registry.kit.identifiers import TaxId
@@ -278,17 +279,15 @@ def _register(
     decision = decide(document.tag, document.gist, document.sha256, sharing, map(to_known, alike))
     of = _named(session, decision.of, uploader)
     if decision.outcome is Outcome.DUPLICATE:
+        if document.gist.sellers and [one.invoice_id for one in sharing if not one.gist.sellers] == [of]:
+            _complete(session, sharing, document, uploader)
         return Registered(decision.outcome, decision.reason.value, of=of, is_partial=decision.is_partial)
-    official = [one for one in document.invoice.seller.identifiers if is_official(one)]
-    record = to_record(document, decision, uploader.party, _scope(official, uploader))
+    record = to_record(document, decision, uploader.party, _scope(_official(document), uploader))
     record.id, record.created_at = ids("inv"), clock.now()
     session.add(record)
     session.flush()
     table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
-    session.add_all(
-        table(invoice_id=record.id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys
-    )
-    session.flush()
+    _occupy(session, table, record.id, document, uploader)
     return Registered(
         decision.outcome,
         decision.reason.value,
@@ -297,6 +296,38 @@ def _register(
         fingerprints=document.fingerprints,
         doubts=tuple(record.doubts),
     )
+
+
+def _complete(session: Session, sharing: list[Known], document: Document, uploader: Uploader) -> None:
+    """Let the uploader's record that names no seller (a QR code) say what the document does, which is its duplicate: so
+    the record that is here is good for a receivable. Only where it is alone with its keys."""
+    if len(sharing) > 1 or sharing[0].is_blocked:
+        return
+    record = queries.invoice_by_id(session, sharing[0].invoice_id)
+    decision = Decision(Outcome(record.outcome), Reason(record.reason), record.of_invoice_id)
+    fuller = to_record(document, decision, uploader.party, _scope(_official(document), uploader))
+    for column in set(InvoiceRecord.__table__.columns.keys()) - {"id", "created_at"}:
+        setattr(record, column, getattr(fuller, column))
+    keys = [key for key, _ in document.keys]
+    session.execute(delete(InvoiceKey).where(InvoiceKey.invoice_id == record.id, InvoiceKey.key.in_(keys)))
+    _occupy(session, InvoiceKey, record.id, document, uploader)
+
+
+def _occupy(
+    session: Session,
+    table: type[InvoiceKey | InvoiceBlockedKey],
+    invoice_id: str,
+    document: Document,
+    uploader: Uploader,
+) -> None:
+    session.add_all(
+        table(invoice_id=invoice_id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys
+    )
+    session.flush()
+
+
+def _official(document: Document) -> list[TaxId]:
+    return [one for one in document.invoice.seller.identifiers if is_official(one)]
 
 
 def _scope(owners: Iterable[TaxId | None], uploader: Uploader) -> int:

@@ -1,9 +1,11 @@
 """A file may carry several documents: each stands for itself."""
 
 import pytest
+from sqlalchemy import select
 
 from registry.invoices import archive as archives
-from registry.invoices import detect, errors
+from registry.invoices import detect, errors, queries
+from registry.invoices.model import InvoiceKey
 from registry.invoices.rules import Outcome
 from registry.invoices.use_cases import Brought, Registered, Uploader, read_file, register_file, screen
 from registry.kit.clock import FixedClock
@@ -193,3 +195,24 @@ def test_an_unstamped_cfdi_is_refused_by_name_and_nothing_is_stored(database):
     [one] = bring(database, a.cfdi(uuid=""))
     assert (one.refusal.code, one.done) == ("no_identity", None)
     assert only(bring(database, a.cfdi())).outcome is Outcome.NEW
+
+
+def test_a_fapiao_known_by_its_qr_code_is_completed_by_the_fapiao(database):
+    known = only(bring(database, a.qr(), CHINESE))
+    assert only(bring(database, a.fapiao(), CHINESE)).of == known.id
+    with database.read() as session:
+        record = queries.invoice_by_id(session, known.id)
+        assert (record.syntax, record.scope, record.outcome) == ("fapiao", 0, "new")
+        assert record.seller_ids == [{"country": "CN", "scheme": "USCC", "value": "91330206MA2NB8Q357"}]
+        keys = session.scalars(select(InvoiceKey)).all()
+        assert [(key.invoice_id, key.scope) for key in keys] == [(known.id, 0)]
+    assert only(bring(database, a.fapiao(), CHINESE)).reason == "same_file"
+    assert only(bring(database, a.qr(), CHINESE)).of == known.id
+
+
+def test_a_strangers_qr_code_is_left_as_it_is(database):
+    strange = only(bring(database, a.qr(), SELLER))
+    assert only(bring(database, a.fapiao(), CHINESE)).outcome is Outcome.NEW
+    only(bring(database, a.fapiao(), SELLER))
+    with database.read() as session:
+        assert queries.invoice_by_id(session, strange.id).syntax == "fapiao-qr"
