@@ -91,6 +91,12 @@ def test_an_archive_inside_an_archive_is_refused_and_its_neighbors_are_read():
     assert codes(packed) == ["too_large", "read"]
 
 
+def test_an_office_document_is_one_file_and_not_read():
+    sheet = a.archive({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"})
+    assert codes(sheet) == ["unsupported_syntax"]
+    assert codes(a.archive({"sheet.xlsx": sheet, "b.xml": ubl()})) == ["unsupported_syntax", "read"]
+
+
 def test_an_ofd_inside_an_archive_is_a_document():
     assert codes(a.archive({"one.ofd": a.ofd(), "two.ofd": a.ofd(a.fapiao())})) == ["read", "read"]
 
