@@ -23,7 +23,8 @@ from registry.financing.use_cases import (
     sale_message,
 )
 from registry.invoices import sample_set
-from registry.invoices.use_cases import Registered, Uploader, register_invoice
+from registry.invoices.registering import Registered, Uploader
+from registry.invoices.use_cases import register_invoice
 from registry.kit.clock import unix
 from registry.kit.errors import Refusal
 from registry.kit.identifiers import TaxId

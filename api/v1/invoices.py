@@ -30,7 +30,8 @@ from registry.invoices.errors import (
     TooLarge,
     UnsupportedSyntax,
 )
-from registry.invoices.use_cases import Brought, Registered
+from registry.invoices.registering import Registered
+from registry.invoices.use_cases import Brought
 from registry.kit.money import BadAmount, UnknownCurrency
 from registry.parties.errors import PartyNotFound
 

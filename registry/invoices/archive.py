@@ -6,7 +6,7 @@ Nothing a header claims is believed: sizes are counted while reading.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from registry.invoices.errors import MalformedInvoice, TooLarge
 from registry.kit.errors import Refusal
@@ -43,11 +43,16 @@ class Archive:
         try:
             self._zip = ZipFile(BytesIO(content))
             found = [one for one in self._zip.infolist() if not one.is_dir()]
-        except (BadZipFile, ValueError, NotImplementedError, OverflowError, EOFError) as error:
+        except Exception as error:  # zipfile, struct and codecs each have their own
             raise MalformedInvoice("The archive is damaged; pack it once more.") from error
         if len(found) > MAX_ENTRIES:
             raise TooLarge(f"The archive holds more than {MAX_ENTRIES} files.")
         self.entries = [Entry(_name(one), one.filename, one) for one in found]
+
+    @property
+    def is_office(self) -> bool:
+        """Whether this is one document of an office program (OOXML, OpenDocument) and not an archive of files."""
+        return any(entry.path in ("[Content_Types].xml", "mimetype") for entry in self.entries)
 
     def read(self, entry: Entry) -> bytes:
         """A file's content. Raises TooLarge where it, or all that was read of the archive, unpacks to too much, and
@@ -59,7 +64,7 @@ class Archive:
         try:
             with self._zip.open(info) as file:
                 content = file.read(bound + 1)
-        except Exception as error:  # zlib, struct and zipfile each have their own
+        except Exception as error:  # and so has zlib
             raise MalformedInvoice("A file of the archive is damaged; pack it once more.") from error
         self._left -= min(len(content), self._left)
         if len(content) > bound:

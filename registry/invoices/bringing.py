@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from registry.invoices.use_cases import Brought, IdSource, Uploader, register_file
+from registry.invoices.registering import IdSource, Uploader
+from registry.invoices.use_cases import Brought, register_file
 from registry.invoices.verification.examine import Examiner
 from registry.kit.clock import Clock
 from registry.parties import queries as parties

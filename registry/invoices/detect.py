@@ -110,7 +110,7 @@ def _all_in(content: bytes) -> Iterator[Found]:
         return
     try:
         opened = archive.Archive(content)
-        if ofd.is_ofd(opened):
+        if ofd.is_ofd(opened) or opened.is_office:
             yield from _found("", content)
             return
         inside = False
@@ -172,6 +172,8 @@ def _of_ofd(content: bytes) -> list[_Result]:
     Raises SeveralInvoicesInside where several are attached, or one that is not what the OFD says.
     """
     opened = archive.Archive(content)
+    if opened.is_office:
+        raise UnsupportedSyntax(_sentence("an office document"))
     if not ofd.is_ofd(opened):
         raise TooLarge("An archive inside an archive is not opened; pack the invoices into one.")
     attached = [invoice for data in ofd.attached(opened) if (invoice := _fapiao(data)) is not None]

@@ -12,7 +12,8 @@ from registry.invoices.entries import Entry, enter
 from registry.invoices.identity import content_tag, legal_keys
 from registry.invoices.model import InvoiceBlockedKey, InvoiceKey, InvoiceRecord
 from registry.invoices.records import official, to_invoice
-from registry.invoices.use_cases import MAX_ATTEMPTS, Uploader, scope_of
+from registry.invoices.registering import Uploader, scope_of
+from registry.invoices.use_cases import MAX_ATTEMPTS
 from registry.kit.errors import Refusal
 from registry.parties import queries as parties
 from registry.relay.context import LiveKeys

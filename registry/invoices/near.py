@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, tuple_
 from sqlalchemy.orm import Session
 
 from registry.invoices import near_queries, queries
@@ -120,8 +120,21 @@ def keep(
         )
         for one in raised
     )
+    enter_blocks(session, record, document)
+
+
+def enter_blocks(session: Session, record: InvoiceRecord, document: Document) -> None:
+    """The blocks by which later documents find this one."""
     found = [
         {"block": block, "scope": record.scope, "invoice_id": record.id}
         for block in sorted(blocks(document.portrait))
     ]
-    session.execute(insert(InvoiceBlock), found)
+    if found:
+        session.execute(insert(InvoiceBlock), found)
+
+
+def leave_blocks(session: Session, record: InvoiceRecord) -> None:
+    """Take a record out of its blocks, before it says something else."""
+    mine = [(block, record.scope, record.id) for block in blocks(to_portrait(record))]
+    place = tuple_(InvoiceBlock.block, InvoiceBlock.scope, InvoiceBlock.invoice_id)
+    session.execute(delete(InvoiceBlock).where(place.in_(mine)))

@@ -1,69 +1,30 @@
 """The acts of the invoices area: read a file, register an invoice, screen a folder."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from registry.fingerprints.keys import FingerprintKey
-from registry.invoices import near, queries
-from registry.invoices.corrections import link_corrections
 from registry.invoices.detect import MAX_FILE_BYTES, Found, documents_in
-from registry.invoices.entries import enter
 from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
-from registry.invoices.identity import is_official
 from registry.invoices.invoice import Invoice
-from registry.invoices.model import SELLERS_OWN, TABLES, InvoiceBlockedKey, InvoiceKey
-from registry.invoices.near_score import Suspicion
-from registry.invoices.records import Document, prepare, printable, to_known, to_record
-from registry.invoices.rules import Outcome, decide
-from registry.invoices.verification.checks import check
+from registry.invoices.model import TABLES
+from registry.invoices.records import prepare, printable
+from registry.invoices.registering import IdSource, Registered, Uploader, register_within
+from registry.invoices.rules import Outcome
 from registry.invoices.verification.examine import Examiner
 from registry.invoices.verification.findings import Finding
-from registry.invoices.verification.records import keep_examination
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Refusal, Unavailable
-from registry.kit.identifiers import TaxId
 from registry.relay.context import LiveKeys
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
 
 MAX_ATTEMPTS = 5
-
-IdSource = Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Uploader:
-    """Who brings the document: ``party`` its number, ``identifiers`` those the registry knows it by."""
-
-    party: int
-    identifiers: tuple[TaxId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """What became of a document.
-
-    ``id`` of the record kept (None for a duplicate: nothing is stored) · ``of`` the record it duplicates,
-    contradicts or resembles, named only where the uploader brought that one too · ``reason`` a stable code ·
-    ``is_partial`` only some fields could be compared · ``fingerprints`` hex of 32 bytes each, for the chain.
-    ``doubts`` what looks wrong in it, in stable words · ``suspicions`` why it may be another invoice once more, best
-    first; ``of`` is empty there for what somebody else brought.
-    """
-
-    outcome: Outcome
-    reason: str
-    id: str | None = None
-    of: str | None = None
-    is_partial: bool = False
-    fingerprints: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    suspicions: tuple[Suspicion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,78 +240,3 @@ def _row(
     name: str, place: int, outcome: Outcome, reason: str, of: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     return {"file": name, "document": place, "outcome": outcome.value, "of": of, "reason": reason}
-
-
-def register_within(
-    session: Session,
-    document: Document,
-    uploader: Uploader,
-    fingerprint_keys: Sequence[FingerprintKey],
-    clock: Clock,
-    ids: IdSource,
-    findings: tuple[Finding, ...] = (),
-) -> Registered:
-    """Register one document in the caller's transaction; may be called for several, one after the other.
-
-    Raises IntegrityError where others registered the same keys meanwhile: decide again in a new transaction.
-    """
-    scopes = [SELLERS_OWN, uploader.party]
-    entries = enter(document.legal, document.tag, fingerprint_keys)
-    keys = [one.key for one in entries]
-    sharing = [to_known(one) for one in queries.sharing_a_key(session, scopes, keys)]
-    decision = decide(document.tag, document.gist, document.sha256, sharing)
-    if decision.outcome is Outcome.DUPLICATE:
-        of = _named(session, decision.of, uploader)
-        return Registered(decision.outcome, str(decision.reason), of=of, is_partial=decision.is_partial)
-    official = [one for one in document.invoice.seller.identifiers if is_official(one)]
-    scope = scope_of(official, uploader)
-    raised = near.raise_suspicions(
-        session, document, decision, uploader.party, is_sellers_own=scope == SELLERS_OWN
-    )
-    decision = near.with_suspicions(decision, raised)
-    record = to_record(document, entries, decision, uploader.party, scope)
-    record.id, record.created_at = ids("inv"), clock.now()
-    session.add(record)
-    session.flush()
-    session.add(keep_examination(record, ids("ver"), findings or check(document.invoice, clock.now().date())))
-    table = InvoiceKey if decision.outcome.is_accepted else InvoiceBlockedKey
-    session.add_all(
-        table(
-            invoice_id=record.id,
-            key=one.key,
-            scope=scope_of([one.owner], uploader),
-            version=one.version,
-            check_key=one.check_key,
-            contents=one.contents,
-        )
-        for one in entries
-    )
-    near.keep(session, record, document, raised, ids)
-    session.flush()
-    link_corrections(session, record, uploader.identifiers, clock, ids)
-    return Registered(
-        decision.outcome,
-        str(decision.reason),
-        id=record.id,
-        of=_named(session, decision.of, uploader),
-        fingerprints=tuple(record.entries),
-        doubts=tuple(record.doubts),
-        suspicions=tuple(one.told for one in raised if not one.is_hidden),
-    )
-
-
-def scope_of(owners: Iterable[TaxId | None], uploader: Uploader) -> int:
-    """0 where the uploader has every identifier of ``owners``, else its own party number.
-
-    Another party's upload must never block the seller's own: were one identifier enough, a forged document
-    that names both the forger and its victim as seller would occupy the victim's keys.
-    """
-    own = {one.parts for one in uploader.identifiers}
-    named = [one is not None and one.parts in own for one in owners]
-    return SELLERS_OWN if named and all(named) else uploader.party
-
-
-def _named(session: Session, invoice_id: str | None, uploader: Uploader) -> str | None:
-    if invoice_id is None or queries.invoice_by_id(session, invoice_id).uploader_party != uploader.party:
-        return None
-    return invoice_id

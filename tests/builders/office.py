@@ -16,7 +16,8 @@ from api.service import Service, open_service
 from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.messages import Consent, Signed
 from registry.invoices import sample_set
-from registry.invoices.use_cases import Registered, Uploader, register_invoice
+from registry.invoices.registering import Registered, Uploader
+from registry.invoices.use_cases import register_invoice
 from registry.kit.clock import Clock, FixedClock
 from registry.kit.errors import Refusal
 from registry.kit.identifiers import TaxId

@@ -18,9 +18,10 @@ from registry.invoices import queries
 from registry.invoices import sample_set as samples
 from registry.invoices.invoice import Invoice
 from registry.invoices.records import to_portrait
+from registry.invoices.registering import Registered, Uploader
 from registry.invoices.rules import Outcome
 from registry.invoices.signals import SignalCode, signals
-from registry.invoices.use_cases import Registered, Uploader, read_invoice, register_document
+from registry.invoices.use_cases import read_invoice, register_document
 from registry.kit.clock import FixedClock
 from registry.kit.errors import Refusal
 from registry.storage.unit_of_work import Database

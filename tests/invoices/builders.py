@@ -13,7 +13,8 @@ from pypdf import PdfWriter
 from registry.fingerprints.keys import FingerprintKey
 from registry.invoices.invoice import Invoice, InvoiceClass, Trader
 from registry.invoices.model import TABLES
-from registry.invoices.use_cases import Registered, Uploader, register_invoice
+from registry.invoices.registering import Registered, Uploader
+from registry.invoices.use_cases import register_invoice
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.storage.base import Base

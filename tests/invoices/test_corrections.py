@@ -10,7 +10,7 @@ from registry.invoices.chains import Kind, Standing
 from registry.invoices.corrections import WITNESS, correct_by_finding, decide_correction
 from registry.invoices.errors import CorrectionNotFound, CorrectionUnclear, InvoiceUnknown
 from registry.invoices.model import TABLES, InvoiceCorrection
-from registry.invoices.use_cases import Uploader
+from registry.invoices.registering import Uploader
 from registry.kit.clock import FixedClock
 from registry.relay.context import Context
 from registry.storage.base import Base

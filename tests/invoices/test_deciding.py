@@ -9,8 +9,8 @@ from registry.invoices.deciding import MAX_WHY_CHARS, decide_suspicion
 from registry.invoices.errors import ReasonMissing, SuspicionUnknown
 from registry.invoices.model import InvoiceKey
 from registry.invoices.near_keys import LIMITS, Block
+from registry.invoices.registering import Uploader
 from registry.invoices.rules import Outcome, Verdict, Weighed, outcome_of
-from registry.invoices.use_cases import Uploader
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.storage.sight import Viewer

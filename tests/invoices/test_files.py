@@ -1,11 +1,14 @@
 """A file may carry several documents: each stands for itself."""
 
 import pytest
+from sqlalchemy import select
 
 from registry.invoices import archive as archives
-from registry.invoices import detect, errors
+from registry.invoices import detect, errors, queries
+from registry.invoices.model import InvoiceKey
+from registry.invoices.registering import Registered, Uploader
 from registry.invoices.rules import Outcome
-from registry.invoices.use_cases import Brought, Registered, Uploader, read_file, register_file, screen
+from registry.invoices.use_cases import Brought, read_file, register_file, screen
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.storage.unit_of_work import DatabaseBusy
@@ -87,6 +90,12 @@ def test_names_are_read_in_the_encodings_archives_are_made_with():
 def test_an_archive_inside_an_archive_is_refused_and_its_neighbors_are_read():
     packed = a.archive({"inner.zip": a.archive({"a.xml": ubl()}), "b.xml": ubl()})
     assert codes(packed) == ["too_large", "read"]
+
+
+def test_an_office_document_is_one_file_and_not_read():
+    sheet = a.archive({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"})
+    assert codes(sheet) == ["unsupported_syntax"]
+    assert codes(a.archive({"sheet.xlsx": sheet, "b.xml": ubl()})) == ["unsupported_syntax", "read"]
 
 
 def test_an_ofd_inside_an_archive_is_a_document():
@@ -193,3 +202,24 @@ def test_an_unstamped_cfdi_is_refused_by_name_and_nothing_is_stored(database):
     [one] = bring(database, a.cfdi(uuid=""))
     assert (one.refusal.code, one.done) == ("no_identity", None)
     assert only(bring(database, a.cfdi())).outcome is Outcome.NEW
+
+
+def test_a_fapiao_known_by_its_qr_code_is_completed_by_the_fapiao(database):
+    known = only(bring(database, a.qr(), CHINESE))
+    assert only(bring(database, a.fapiao(), CHINESE)).of == known.id
+    with database.read() as session:
+        record = queries.invoice_by_id(session, known.id)
+        assert (record.syntax, record.scope, record.outcome) == ("fapiao", 0, "new")
+        assert record.seller_ids == [{"country": "CN", "scheme": "USCC", "value": "91330206MA2NB8Q357"}]
+        keys = session.scalars(select(InvoiceKey)).all()
+        assert [(key.invoice_id, key.scope) for key in keys] == [(known.id, 0)]
+    assert only(bring(database, a.fapiao(), CHINESE)).reason == "same_file"
+    assert only(bring(database, a.qr(), CHINESE)).of == known.id
+
+
+def test_a_strangers_qr_code_is_left_as_it_is(database):
+    strange = only(bring(database, a.qr(), SELLER))
+    assert only(bring(database, a.fapiao(), CHINESE)).outcome is Outcome.NEW
+    only(bring(database, a.fapiao(), SELLER))
+    with database.read() as session:
+        assert queries.invoice_by_id(session, strange.id).syntax == "fapiao-qr"

@@ -27,7 +27,8 @@ from registry.invoices.imports.model import InvoiceImport, Mode
 from registry.invoices.imports.use_cases import begin, delete_map, fitting_map, propose, save_map, try_out
 from registry.invoices.invoice import Trader
 from registry.invoices.model import InvoiceKey, InvoiceRecord
-from registry.invoices.use_cases import Uploader, register_document
+from registry.invoices.registering import Uploader
+from registry.invoices.use_cases import register_document
 from registry.kit.identifiers import TaxId
 from registry.parties.model import PartyIdentifier
 from registry.sheets import SheetTooLarge

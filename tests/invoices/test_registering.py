@@ -10,8 +10,8 @@ from registry.invoices import queries
 from registry.invoices import sample_set as samples
 from registry.invoices.errors import InvoiceRaced, InvoiceUnknown, MalformedInvoice
 from registry.invoices.model import TABLES, InvoiceKey, InvoiceRecord
+from registry.invoices.registering import Uploader
 from registry.invoices.rules import Outcome
-from registry.invoices.use_cases import Uploader
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.storage.base import Base

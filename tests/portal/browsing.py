@@ -19,7 +19,8 @@ from api.app import create_app
 from api.demo import CAST
 from api.portal.words import translations
 from registry.chain.keys import SigningKey
-from registry.invoices.use_cases import Uploader, register_invoice
+from registry.invoices.registering import Uploader
+from registry.invoices.use_cases import register_invoice
 from registry.kit.identifiers import TaxId
 from registry.receivables.checks import Use
 from registry.receivables.use_cases import (

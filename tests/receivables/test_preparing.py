@@ -9,7 +9,8 @@ import pytest
 
 from registry.invoices import queries as invoices
 from registry.invoices.invoice import Invoice
-from registry.invoices.use_cases import Uploader, read_invoice, register_document
+from registry.invoices.registering import Uploader
+from registry.invoices.use_cases import read_invoice, register_document
 from registry.kit.errors import Refusal
 from registry.kit.identifiers import TaxId
 from registry.receivables import queries

@@ -25,8 +25,9 @@ from registry.invoices.imports.use_cases import BULK, begin, forget_results, loa
 from registry.invoices.invoice import Trader
 from registry.invoices.model import TABLES
 from registry.invoices.records import Document, prepare
+from registry.invoices.registering import IdSource, Registered, Uploader, register_within
 from registry.invoices.rules import Outcome
-from registry.invoices.use_cases import MAX_ATTEMPTS, IdSource, Registered, Uploader, register_within
+from registry.invoices.use_cases import MAX_ATTEMPTS
 from registry.kit.clock import Clock
 from registry.kit.errors import Refusal
 from registry.parties import queries as parties

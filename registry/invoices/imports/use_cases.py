@@ -22,7 +22,7 @@ from registry.invoices.imports.errors import (
 from registry.invoices.imports.guessing import guess
 from registry.invoices.imports.model import ImportRow, InvoiceImport, Mode, SavedColumnMap, Status
 from registry.invoices.records import MAX_NAME_CHARS, printable
-from registry.invoices.use_cases import IdSource
+from registry.invoices.registering import IdSource
 from registry.kit.clock import Clock
 from registry.parties import queries as parties
 from registry.sheets import Limits, Row, read_rows
