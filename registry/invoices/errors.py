@@ -7,7 +7,7 @@ BadInput
     └── MissingField         └── NoIdentity
 """
 
-from registry.kit.errors import BadInput, Refusal
+from registry.kit.errors import BadInput, NotFound, Refusal
 
 
 class UnreadableInvoice(BadInput):
@@ -69,7 +69,6 @@ class InvoiceRaced(Refusal):
     status = 409
 
 
-class InvoiceUnknown(Refusal):
+class InvoiceUnknown(NotFound):
     code = "invoice_unknown"
     title = "There is no such invoice"
-    status = 404

@@ -223,9 +223,12 @@ def _register(
     official = [one for one in document.invoice.seller.identifiers if is_official(one)]
     record = to_record(document, decision, uploader.party, _scope(official, uploader))
     record.id, record.created_at = ids("inv"), clock.now()
+    examination = keep_examination(
+        record, ids("ver"), findings or check(document.invoice, clock.now().date())
+    )
     session.add(record)
     session.flush()
-    session.add(keep_examination(record, ids("ver"), findings or check(document.invoice, clock.now().date())))
+    session.add(examination)
     table = InvoiceKey if decision.outcome in _ACCEPTED else InvoiceBlockedKey
     session.add_all(
         table(invoice_id=record.id, key=key, scope=_scope([owner], uploader)) for key, owner in document.keys
