@@ -69,16 +69,14 @@ class InvoiceRaced(Refusal):
     status = 409
 
 
-class InvoiceUnknown(Refusal):
+class InvoiceUnknown(NotFound):
     code = "invoice_unknown"
     title = "There is no such invoice"
-    status = 404
 
 
-class SuspicionUnknown(Refusal):
+class SuspicionUnknown(NotFound):
     code = "suspicion_unknown"
     title = "There is no such suspicion"
-    status = 404
 
 
 class ReasonMissing(BadInput):

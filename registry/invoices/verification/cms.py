@@ -1,6 +1,7 @@
 """CMS signatures (RFC 5652) as CAdES envelopes (.p7m) and PAdES signatures use them (ETSI EN 319 122, 319 142)."""
 
 import binascii
+import re
 from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
@@ -24,12 +25,14 @@ from registry.invoices.verification.signers import (
 )
 
 _PEM = b"-----BEGIN "
+# 0x30 0x8… in base64, alone or between the lines of RFC 7468.
+_IN_BASE64 = re.compile(rb"MI[A-Za-z0-9+/=\s]+|-----BEGIN (?:PKCS7|CMS)-----.*", re.DOTALL)
 
 
 def looks_like_cms(content: bytes) -> bool:
     """Whether this is an ASN.1 sequence, or one in base64, as .p7m files come."""
     start = content[:64].lstrip()
-    return start[:2] in (b"\x30\x80", b"\x30\x82", b"\x30\x83") or start[:2] == b"MI" or start[:9] == _PEM[:9]
+    return start[:2] in (b"\x30\x80", b"\x30\x82", b"\x30\x83") or _IN_BASE64.fullmatch(start) is not None
 
 
 def enclosed(content: bytes) -> bytes | None:

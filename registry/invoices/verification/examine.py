@@ -44,20 +44,22 @@ class Examiner:
         file holds: it has been read already.
         """
         found = [*check(invoice, at.date())]
-        if content[:1024].find(b"%PDF-") >= 0:
-            found += self._of_pdf(content, invoice, at)
-        else:
-            found += self._signed(_signatures(content), at)
+        is_pdf = not looks_like_xml(content) and b"%PDF-" in content[:1024]
+        found += self._of_pdf(content, invoice, at) if is_pdf else self._signed(_signatures(content), at)
         found += self.rules.judge(content, invoice)
         return tuple(found)
 
     def _of_pdf(self, content: bytes, invoice: Invoice, at: datetime) -> Iterator[Finding]:
         with pypdf.apply_configuration(BOUNDS):
-            reader = pypdf.PdfReader(BytesIO(content))
+            try:
+                reader = pypdf.PdfReader(BytesIO(content))
+            except Exception:  # a hostile PDF can break its reader in any way
+                yield Finding(shown.CODE, Result.NOT_CHECKED, "The PDF cannot be read.")
+                return
             yield from self._signed(_tried(lambda: list(pdf_signatures.signatures(content, reader))), at)
             try:
                 yield shown.compare(reader, invoice)
-            except Exception:  # a hostile PDF can break its reader in any way
+            except Exception:  # and its pages too
                 yield Finding(shown.CODE, Result.NOT_CHECKED, "The text of the PDF's pages cannot be read.")
 
     def _signed(self, checked: list[Checked], at: datetime) -> Iterator[Finding]:
@@ -66,8 +68,12 @@ class Examiner:
         for one in checked:
             if isinstance(one, SignatureFailedError):
                 yield _failure(one)
-            else:
-                yield from (self._signature(signer, at) for signer in one)
+                continue
+            for signer in one:
+                try:
+                    yield self._signature(signer, at)
+                except Exception:  # a certificate or a date beyond what can be told
+                    yield _failure(SignatureUnsupportedError("The signer's certificate cannot be read."))
 
     def _signature(self, signer: Signer, at: datetime) -> Finding:
         certificate = signer.certificate

@@ -89,6 +89,8 @@ def _signed_fields(reader: PdfReader) -> Iterator[DictionaryObject]:
         children = _resolved(field.get("/Kids"))
         if isinstance(children, ArrayObject):
             waiting.extend(reversed(children))
+    # What lies behind might be a signature: not to have looked is not to have found none.
+    raise SignatureUnsupportedError(f"The PDF's form has more than {MAX_FIELDS} fields.")
 
 
 def _resolved(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Lock, Thread
 from typing import Protocol
 
 from registry.invoices.invoice import Invoice
@@ -52,9 +52,18 @@ class Inquiry:
         self.provider = provider
         self._seconds = seconds
         self._last: Thread | None = None
+        self._turn = Lock()
 
     def ask(self, invoice: Invoice) -> Answer:
         """Never raises for what the provider does: no answer in time is ``unavailable``, to be asked again."""
+        if not self._turn.acquire(timeout=self._seconds):
+            return Answer(State.UNAVAILABLE, f"{self.provider.name} is being asked too much; ask again.")
+        try:
+            return self._asked(invoice)
+        finally:
+            self._turn.release()
+
+    def _asked(self, invoice: Invoice) -> Answer:
         name = self.provider.name
         if self._last is not None and self._last.is_alive():
             return Answer(State.UNAVAILABLE, f"{name} has not answered an earlier question yet.")

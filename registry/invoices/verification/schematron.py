@@ -49,10 +49,10 @@ class OfficialRules:
             return [_not_checked(f"The folder of official rules has none for {invoice.syntax.upper()}.")]
         if find_spec("saxonche") is None:
             return [_not_checked("Saxon is not installed; install counterfoil[schematron].")]
-        xml = embedded_xml(content) if invoice.layer == "pdf-attachment" else content
-        # Written anew from what was read with all bounds, so that the processor sees no entity and no DOCTYPE.
-        document = etree.tostring(parse(xml), encoding="unicode")
         try:
+            xml = embedded_xml(content) if invoice.layer == "pdf-attachment" else content
+            # Written anew from what was read with all bounds, so that the processor sees no entity and no DOCTYPE.
+            document = etree.tostring(parse(xml), encoding="unicode")
             report = self._saxon.run(sheet, document, self.seconds)
         except TooSlowError:
             return [_not_checked(f"The official rules took longer than {self.seconds:g} s.")]

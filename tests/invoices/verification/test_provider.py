@@ -1,5 +1,6 @@
 """The file that stands for an authority, and how any outside service is asked."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -163,6 +164,25 @@ def test_a_service_that_hangs_is_left_after_the_bound_and_not_asked_twice() -> N
     assert inquiry._last is not None
     inquiry._last.join(30)
     assert Inquiry(slow, 30).ask(an_invoice()) == GOOD
+
+
+def test_two_who_ask_at_once_are_both_answered() -> None:
+    """The second waits for its turn, and is not told that nobody answers."""
+    begun, go_on = Event(), Event()
+
+    class Slow(Office):
+        def verify(self, invoice: Invoice) -> Answer:
+            begun.set()
+            go_on.wait(30)
+            return super().verify(invoice)
+
+    inquiry = Inquiry(Slow(GOOD), 30)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(inquiry.ask, an_invoice())
+        assert begun.wait(30)
+        second = pool.submit(inquiry.ask, an_invoice())
+        go_on.set()
+        assert [first.result(60), second.result(60)] == [GOOD, GOOD]
 
 
 def test_what_an_invoice_does_not_state_is_not_held_against_it(tmp_path: Path) -> None:

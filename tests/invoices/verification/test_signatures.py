@@ -220,6 +220,32 @@ def test_a_damaged_envelope_is_never_good(content: bytes) -> None:
         cms.verify(content)
 
 
-def test_a_form_without_end_is_left_after_a_while() -> None:
-    assert pdf_signatures.MAX_FIELDS < 1000
+def test_a_form_with_fields_beyond_the_bound_is_not_called_unsigned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_signatures, "MAX_FIELDS", 0)
+    assert the_one(SIGNED["pdf"]).values == {"signature": "unsupported"}
+
+
+def test_an_xml_that_speaks_of_pdf_is_an_xml() -> None:
+    content = ubl(prolog='<?xml version="1.0"?><!-- %PDF-1.7 /ByteRange -->')
+    assert the_one(content).values == {"signature": "none"}
+
+
+def test_a_text_that_begins_like_base64_is_no_envelope() -> None:
+    assert the_one(b"MINUTES;OF;A;MEETING\n1;2;3;4\n").values == {"signature": "none"}
+
+
+def test_a_signing_time_beyond_all_calendars_ends_in_no_trust() -> None:
+    class Ancient(TrustAnchors):
+        def trust(self, *_: Any) -> bool | None:
+            raise OverflowError
+
+    one = next(
+        one
+        for one in Examiner(Ancient()).examine(SIGNED["p7m"], an_invoice(), a_day())
+        if one.check == "signature"
+    )
+    assert (one.result, one.values) == (Result.NOT_CHECKED, {"signature": "unsupported"})
+
+
+def test_what_looks_signed_and_is_no_field_is_none() -> None:
     assert the_one(pdf(ubl()) + b"/ByteRange").values == {"signature": "none"}
