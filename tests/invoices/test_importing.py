@@ -31,6 +31,7 @@ from registry.invoices.use_cases import Uploader, register_document
 from registry.kit.identifiers import TaxId
 from registry.parties.model import PartyIdentifier
 from registry.sheets import SheetTooLarge
+from tests.invoices.bench_import import measure
 from tests.invoices.builders import BUYER_VAT, KEY, SELLER, SELLER_VAT, an_invoice, register, ubl
 from tests.invoices.import_builders import (
     HEADER,
@@ -398,3 +399,7 @@ def test_amounts_of_a_credit_note_are_positive_as_in_an_e_invoice(shop: Workshop
         assert found is not None
         assert (found.document_class, found.gross_minor, found.cap_minor) == ("credit_note", 11_900, 0)
         assert Decimal(found.parsed["net"]) == 100
+
+
+def test_the_measurement_imports_every_row() -> None:
+    assert measure(30).rows == 30
