@@ -71,8 +71,8 @@ class Importer:
         try:
             with self._shop.uow.read() as session:
                 return queries.under_way(session)
-        except Refusal as refusal:
-            log.warning("imports wait: %s", refusal.detail)
+        except Exception as error:  # whatever ails the database: look again in a while
+            _report("queue", error)
             return ()
 
     def follow(self, import_id: str, patience_s: float) -> Iterator[InvoiceImport]:
@@ -101,8 +101,8 @@ class Importer:
                 yield from work(self._shop, import_id)
 
 
-def _report(import_id: str, error: Exception) -> None:
+def _report(what: str, error: Exception) -> None:
     if isinstance(error, Refusal):
-        log.warning("import %s waits: %s", import_id, error.detail)
+        log.warning("import %s waits: %s", what, error.detail)
     else:
-        log.error("import %s stands still", import_id, exc_info=error)
+        log.error("import %s stands still", what, exc_info=error)

@@ -32,6 +32,7 @@ from registry.invoices.use_cases import register_document
 from registry.kit.identifiers import TaxId
 from registry.parties.model import PartyIdentifier
 from registry.sheets import SheetTooLarge
+from tests.invoices.bench_import import measure
 from tests.invoices.builders import BUYER_VAT, SELLER, SELLER_VAT, an_invoice, live_keys, register, ubl
 from tests.invoices.import_builders import (
     HEADER,
@@ -399,3 +400,7 @@ def test_amounts_of_a_credit_note_are_positive_as_in_an_e_invoice(shop: Workshop
         assert found is not None
         assert (found.document_class, found.gross_minor, found.cap_minor) == ("credit_note", 11_900, 0)
         assert Decimal(found.parsed["net"]) == 100
+
+
+def test_the_measurement_imports_every_row() -> None:
+    assert measure(30).rows == 30
