@@ -23,7 +23,7 @@ router = APIRouter(route_class=StrictRoute, prefix="/suspicions", tags=["invoice
 SuspicionId = Annotated[RecordId, Path(description="A suspicion's id")]
 
 
-class StateName(StrEnum):
+class SuspicionState(StrEnum):
     """What is open includes what could not be told yet."""
 
     OPEN = "open"
@@ -53,14 +53,14 @@ class DecisionIn(Body):
 )
 def list_suspicions(
     context: ContextDep,
-    state: StateName = StateName.OPEN,
+    state: SuspicionState = SuspicionState.OPEN,
     sign: Annotated[str, Query(pattern=r"^[a-z_]*$", max_length=40, description="Only for this reason")] = "",
     after: After = "",
     limit: Limit = 50,
 ) -> View:
     """The operator sees all. A supplier sees what is suspected of its own, and of what others brought only that it
     is there."""
-    wanted = "" if state is StateName.ALL else state.value
+    wanted = "" if state is SuspicionState.ALL else state.value
     with context.database.read() as session:
         found = queries.suspicions(session, state=wanted, sign=sign, after=after, limit=limit + 1)
         items = suspicion_views.suspicions(session, found[:limit])

@@ -116,6 +116,17 @@ def test_the_operator_sees_conflicts_from_both_sides_and_the_machines_health(sit
         expect(page.get_by_role("row", name="invoice-5-altered-1.ubl.xml")).to_contain_text(
             "invoice-1.ubl.xml"
         )
+        page.get_by_role("row", name="invoice-5-altered-1.ubl.xml").get_by_role("link").first.click()
+        expect(page.locator("table.beside tr.differs").first).to_contain_text("differs")
+        assert operator.axe() == []
+        page.get_by_label("Cannot tell yet").check()
+        page.get_by_label("Why").fill("The seller is asked.")
+        operator.press("Decide")
+        operator.sees("The seller is asked.")
+        operator.go("/conflicts?state=unclear")
+        operator.sees("1 pair in all")
+        operator.go("/conflicts?state=corrected")
+        operator.sees("There is none like that.")
         operator.go("/health")
         operator.sees("open: everything goes on")
         operator.sees("Blocks behind")
