@@ -51,11 +51,12 @@ def _of_own(viewer: Viewer) -> ColumnElement[bool]:
 
 @shows(InvoiceCorrection)
 def _brought(viewer: Viewer) -> ColumnElement[bool]:
-    """Who brought it; whose invoice is corrected sees it once it counts, a stranger's word is the operator's alone."""
+    """The seller that brought it; whose invoice is corrected sees it once it counts. A stranger's word is the operator's
+    alone: what became of it would tell the stranger of the seller's invoice."""
     invoice = InvoiceRecord.__table__.alias()
     return or_(
-        InvoiceCorrection.party == viewer.me,
-        InvoiceCorrection.party.in_(viewer.trusted_by),
+        InvoiceCorrection.is_own
+        & or_(InvoiceCorrection.party == viewer.me, InvoiceCorrection.party.in_(viewer.trusted_by)),
         (InvoiceCorrection.standing == Standing.STANDS.value)
         & exists(
             select(1).where(
@@ -74,7 +75,9 @@ def _on_brought(viewer: Viewer) -> ColumnElement[bool]:
         .select_from(correction.outerjoin(invoice, invoice.c.id == correction.c.corrected))
         .where(
             correction.c.id == CorrectionDecision.correction,
-            or_(correction.c.party == viewer.me, invoice.c.uploader_party == viewer.me),
+            or_(
+                correction.c.is_own & (correction.c.party == viewer.me), invoice.c.uploader_party == viewer.me
+            ),
         )
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 
 from registry.financing.sight import is_offered
 from registry.invoices.chains import Standing
-from registry.invoices.model import InvoiceCorrection
+from registry.invoices.model import CorrectionDecision, InvoiceCorrection
 from registry.notices.model import AccountSeen, CorrectionWarning, Notice, PaymentAccount
 from registry.receivables.model import DraftInvoice, Lot, Receivable
 from registry.receivables.sight import sees_receivable
@@ -39,6 +39,14 @@ def _of_what_i_may_see(viewer: Viewer) -> ColumnElement[bool]:
         select(1).where(warning.c.correction == InvoiceCorrection.id, warning.c.party == viewer.me)
     )
     return or_(was_told, (InvoiceCorrection.standing == Standing.STANDS.value) & is_behind)
+
+
+@shows(CorrectionDecision)
+def _on_what_i_was_told(viewer: Viewer) -> ColumnElement[bool]:
+    warning = CorrectionWarning.__table__.alias()
+    return exists(
+        select(1).where(warning.c.correction == CorrectionDecision.correction, warning.c.party == viewer.me)
+    )
 
 
 @shows(PaymentAccount)

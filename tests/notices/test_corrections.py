@@ -152,12 +152,18 @@ def test_each_sees_its_own_warning_and_what_it_is_about(office: Office, root: st
             assert [one.id for one in corrections.corrections(session)] == ([link.id] if sees else [])
 
 
-def test_a_strangers_word_shows_to_itself_and_the_operator_alone(office: Office) -> None:
+def test_a_strangers_word_shows_to_the_operator_alone_and_tells_the_stranger_nothing(office: Office) -> None:
     note = credited(office, "52000.00", by="stranger", tax_id="CN91440300MA5XX0000Q")
     link = link_of(office, note)
-    for handle, sees in (("obligor", False), ("tier1", False), ("stranger", True)):
+    assert link.corrected == sample(office)
+    for handle in ("obligor", "tier1", "stranger"):
+        with office.service.database.on_behalf(Viewer(office.number(handle))).read() as session:
+            assert list(corrections.corrections(session)) == []
+    decide_correction(office.context, link.id, stands=True, why="the obligor has it too", by="operator")
+    for handle, sees in (("obligor", True), ("tier1", True), ("stranger", False)):
         with office.service.database.on_behalf(Viewer(office.number(handle))).read() as session:
             assert [one.id for one in corrections.corrections(session)] == ([link.id] if sees else [])
+            assert len(corrections.decisions(session, link.id)) == int(sees)
 
 
 @pytest.mark.parametrize("when", ["before", "within", "after"])
