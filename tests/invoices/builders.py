@@ -52,6 +52,7 @@ def ubl(
     seller_vat: str = SELLER_VAT,
     seller_name: str = "Nordlicht GmbH",
     buyer_vat: str = BUYER_VAT,
+    buyer_name: str = "Hanse AG",
     currency: str = "EUR",
     net: str = "1000.00",
     gross: str = "1190.00",
@@ -78,7 +79,7 @@ def ubl(
         f"<b:ID>{number}</b:ID><b:IssueDate>{issued_on}</b:IssueDate>"
         f"<b:InvoiceTypeCode>{type_code}</b:InvoiceTypeCode>"
         f"<b:DocumentCurrencyCode>{currency}</b:DocumentCurrencyCode>"
-        f"{party('Supplier', seller_name, seller_vat)}{party('Customer', 'Hanse AG', buyer_vat)}"
+        f"{party('Supplier', seller_name, seller_vat)}{party('Customer', buyer_name, buyer_vat)}"
         f"<a:LegalMonetaryTotal>{_amount('TaxExclusive', net)}{_amount('TaxInclusive', gross)}"
         f"{_amount('Payable', payable)}</a:LegalMonetaryTotal>{extra}</Invoice>"
     ).encode()

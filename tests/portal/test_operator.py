@@ -39,7 +39,7 @@ def test_an_invited_party_comes_in_by_its_own_signature(site: Site) -> None:
         newcomer.press("Show what I sign")
         expect(newcomer.page.locator(".sentence")).to_contain_text("Neue Weberei AG")
         newcomer.press("Sign and send")
-        expect(newcomer.page.get_by_role("status")).to_contain_text("Accepted", timeout=20_000)
+        expect(newcomer.page.get_by_role("status")).to_contain_text("Accepted")
         newcomer.sign_in()
     with site.office.context.database.read() as session:
         assert parties.party_with_account(session, address) is not None
