@@ -103,6 +103,6 @@ def mark_read(
 def add_to(invoice_app: typer.Typer, notice_app: typer.Typer) -> None:
     invoice_app.command("corrections")(list_corrections)
     invoice_app.command("correction")(show_correction)
-    invoice_app.command("decide")(decide)
+    invoice_app.command("decide-correction")(decide)
     notice_app.command("warnings")(list_warnings)
     notice_app.command("read-warning")(mark_read)

@@ -83,7 +83,7 @@ class Ledger:
             with self.database.write() as session:
                 uses = [Use(self.ids[name], minor)]
                 (resolved,) = resolve_uses(session, originator=SELLER.party, obligor=OBLIGOR, uses=uses)
-                (fingerprint,) = ["0x" + one for one in resolved.record.fingerprints]
+                (fingerprint,) = ["0x" + one for one in resolved.record.entries]
                 receivable = f"0x{next(self.numbers):016x}"
                 columns = dict.fromkeys(
                     ("flags", "expires", "settler", "settled", "issued_on", "delivered_on", "accepted_on"), 0
@@ -119,7 +119,7 @@ class Ledger:
         with self.database.read() as session:
             records = [invoices.invoice_by_id(session, self.ids[one]) for one in names if one in self.ids]
             return sum(
-                queries.used_on_chain(session, ["0x" + one for one in record.fingerprints])
+                queries.used_on_chain(session, ["0x" + one for one in record.entries])
                 for record in records
             )
 
