@@ -87,7 +87,13 @@ def decide(
     """Decide whether two invoices are one. A later decision takes an earlier one back."""
     with service(data) as opened:
         done = decide_suspicion(
-            opened.database, suspicion, verdict, why=why, by=OPERATOR, clock=opened.context.clock
+            opened.database,
+            suspicion,
+            verdict,
+            why=why,
+            by=OPERATOR,
+            clock=opened.context.clock,
+            ids=opened.context.new_id,
         )
     if as_json:
         show_json({"verdict": done.verdict, "outcome": done.outcome, "other_outcome": done.other_outcome})

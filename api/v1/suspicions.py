@@ -97,6 +97,7 @@ def decide(suspicion: SuspicionId, body: DecisionIn, context: ContextDep, actor:
         why=body.why,
         by=actor.person,
         clock=context.clock,
+        ids=context.new_id,
     )
     return {
         "verdict": done.verdict.value,

@@ -133,6 +133,12 @@ def correction(session: Session, correction_id: str, *, to_change: bool = False)
     return found
 
 
+def made_by(session: Session, document: str) -> Sequence[InvoiceCorrection]:
+    """What a document corrects, or is thought to."""
+    query = select(InvoiceCorrection).where(InvoiceCorrection.origin == document)
+    return session.scalars(query.order_by(InvoiceCorrection.id).limit(MAX_LINKS)).all()
+
+
 def by_origin(session: Session, origin: str, reference: str) -> InvoiceCorrection | None:
     query = select(InvoiceCorrection).where(
         InvoiceCorrection.origin == origin, InvoiceCorrection.reference == reference
@@ -172,20 +178,19 @@ def standing_on(session: Session, invoices: Collection[str]) -> Sequence[Invoice
     return session.scalars(query.order_by(*order).limit(MAX_LINKS)).all()
 
 
-def open_references(session: Session, number: str, party: int) -> Sequence[InvoiceCorrection]:
-    """What names a number and no person has decided yet: a party's own, then others'."""
+def open_references(session: Session, names: Collection[str], party: int) -> Sequence[InvoiceCorrection]:
+    """What names a document by any of these and no person has decided yet: a party's own, then others'."""
     query = select(InvoiceCorrection).where(
-        InvoiceCorrection.reference == number, InvoiceCorrection.is_decided.is_(False)
+        InvoiceCorrection.reference.in_(names), InvoiceCorrection.is_decided.is_(False)
     )
     own_first = (InvoiceCorrection.party != party, InvoiceCorrection.id)
     return session.scalars(query.order_by(*own_first).limit(MAX_LINKS)).all()
 
 
 def with_number(session: Session, number: str, *, party: int | None) -> Sequence[InvoiceRecord]:
-    """Accepted documents under a normalized number: a party's, or any seller's own."""
-    query = select(InvoiceRecord).where(
-        InvoiceRecord.number_plain == number, InvoiceRecord.outcome.in_(_ACCEPTED)
-    )
+    """Accepted documents under a normalized number, or an authority's id: a party's, or any seller's own."""
+    is_named = or_(InvoiceRecord.number_plain == number, InvoiceRecord.official_plain == number)
+    query = select(InvoiceRecord).where(is_named, InvoiceRecord.outcome.in_(_ACCEPTED))
     whose = InvoiceRecord.scope == SELLERS_OWN if party is None else InvoiceRecord.uploader_party == party
     return session.scalars(query.where(whose).order_by(InvoiceRecord.id).limit(MAX_CANDIDATES)).all()
 

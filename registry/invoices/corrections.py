@@ -40,12 +40,26 @@ def link_corrections(
     """
     if not record.is_accepted:
         return
+    known = {one.reference: one for one in queries.made_by(session, record.id)}
     for made in _references(record, owners, clock, ids):
-        session.add(made)
-        _settle(session, made, record)
-    for named in queries.open_references(session, record.number_plain, record.uploader_party):
+        found = known.get(made.reference)
+        if found is None:
+            session.add(made)
+            found = made
+        if not found.is_decided:
+            _settle(session, found, record)
+    names = {record.number_plain, record.official_plain} - {""}
+    for named in queries.open_references(session, names, record.uploader_party):
         if named.correcting is not None and named.correcting != record.id:
             _settle(session, named, invoices.invoice_by_id(session, named.correcting))
+
+
+def unlink_corrections(session: Session, record: InvoiceRecord) -> None:
+    """A document was found to be another one once more: what it corrects is corrected already. Accepted again, it
+    is linked again; what a person decided of its corrections stays."""
+    for made in queries.made_by(session, record.id):
+        if not made.is_decided:
+            _apply(session, made, Resolved(Standing.DISMISSED, made.corrected))
 
 
 def correct_by_finding(
@@ -57,6 +71,8 @@ def correct_by_finding(
     origin = f"{AUTHORITY}:{finding}"
     known = queries.by_origin(session, origin, record.id)
     if known is not None:
+        if not known.is_decided:
+            _apply(session, known, Resolved(Standing.STANDS, record.id))
         return known
     found = InvoiceCorrection(
         id=ids("cor"),
@@ -79,6 +95,13 @@ def correct_by_finding(
     session.add(found)
     _apply(session, found, Resolved(Standing.STANDS, record.id))
     return found
+
+
+def withdraw_finding(session: Session, invoice: str, finding: str) -> None:
+    """The authority says otherwise now; what a person decided of its earlier word stays."""
+    known = queries.by_origin(session, f"{AUTHORITY}:{finding}", invoice)
+    if known is not None and not known.is_decided:
+        _apply(session, known, Resolved(Standing.DISMISSED, known.corrected))
 
 
 def decide_correction(

@@ -1,11 +1,13 @@
 """A person decides whether two invoices are one; what follows for both is the rules' to say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.invoices import near_queries, queries
+from registry.invoices.corrections import link_corrections, unlink_corrections
 from registry.invoices.errors import InvoiceRaced, ReasonMissing
 from registry.invoices.model import (
     InvoiceBlockedKey,
@@ -16,6 +18,7 @@ from registry.invoices.model import (
 )
 from registry.invoices.rules import Outcome, Verdict, Weighed, outcome_of
 from registry.kit.clock import Clock
+from registry.parties import queries as parties
 from registry.storage.unit_of_work import Database
 
 MAX_WHY_CHARS = 1000
@@ -31,7 +34,14 @@ class Decided:
 
 
 def decide_suspicion(
-    uow: Database, suspicion_id: str, verdict: Verdict, *, why: str, by: str, clock: Clock
+    uow: Database,
+    suspicion_id: str,
+    verdict: Verdict,
+    *,
+    why: str,
+    by: str,
+    clock: Clock,
+    ids: Callable[[str], str],
 ) -> Decided:
     """Decide, or decide anew: the last verdict counts, the earlier ones stay on record. ``by``: who says so.
 
@@ -44,7 +54,10 @@ def decide_suspicion(
     try:
         with uow.write() as session:
             suspicion = near_queries.suspicion(session, suspicion_id)
-            return _decide(session, suspicion, verdict, words, by, clock)
+            decided = _decide(session, suspicion, verdict, words, by, clock)
+            for invoice in (suspicion.other_id, suspicion.invoice_id):
+                _relink(session, queries.invoice_by_id(session, invoice), clock, ids)
+            return decided
     except IntegrityError as error:
         raise InvoiceRaced("Try again in a few seconds.") from error
 
@@ -84,6 +97,15 @@ def _settle(session: Session, earlier: InvoiceRecord, later: InvoiceRecord) -> N
         found = _outcome(session, record, are_keys_free=near_queries.has_free_keys(session, record.id))
         record.outcome = found.value
         _hold(session, record, is_accepted=found.is_accepted)
+
+
+def _relink(session: Session, record: InvoiceRecord, clock: Clock, ids: Callable[[str], str]) -> None:
+    """A credit note that counts as another one takes nothing off; one that is accepted at last does."""
+    if record.is_accepted:
+        owners = parties.identifiers_of(session, record.uploader_party)
+        link_corrections(session, record, owners, clock, ids)
+    else:
+        unlink_corrections(session, record)
 
 
 def _outcome(session: Session, record: InvoiceRecord, *, are_keys_free: bool) -> Outcome:

@@ -17,7 +17,8 @@ class InvoiceRecord(Base):
     ``duplicate`` or ``replaced`` because one did.
 
     ``scope`` is 0 where the uploader is the invoice's seller, else the uploader's party number. Amounts are
-    in minor units of ``currency`` (ISO 4217 numeric). ``number_plain`` is the number normalized.
+    in minor units of ``currency`` (ISO 4217 numeric). ``number_plain`` is the number normalized, ``official_plain``
+    what the tax authority knows it by instead (UUID, access key), else empty.
     ``fingerprints``: key version → hex of 32 bytes each, official keys only; those of retired keys stay, since
     the chain has them.
     """
@@ -33,6 +34,7 @@ class InvoiceRecord(Base):
     layer: Mapped[str] = mapped_column(String(20))
     number: Mapped[str]
     number_plain: Mapped[str] = mapped_column(index=True)
+    official_plain: Mapped[str] = mapped_column(index=True, default="")
     document_class: Mapped[str] = mapped_column(String(20))
     issued_on: Mapped[date]
     currency: Mapped[int]

@@ -10,6 +10,7 @@ from registry.invoices.invoice import Invoice, Trader
 from registry.invoices.model import InvoiceRecord
 from registry.invoices.near_rules import Portrait, portrait
 from registry.invoices.rules import ContentTag, Decision, Gist, Known
+from registry.kit.identifiers import normalize
 from registry.kit.money import currency
 
 MAX_NAME_CHARS = 255
@@ -62,6 +63,7 @@ def to_record(
         layer=invoice.layer,
         number=invoice.number,
         number_plain=document.gist.number,
+        official_plain=normalize(invoice.official_id),
         document_class=invoice.document_class.value,
         issued_on=invoice.issued_on,
         currency=currency(tag.currency).numeric,

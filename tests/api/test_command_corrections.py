@@ -55,5 +55,12 @@ def test_a_credit_note_is_listed_warned_of_decided_on_and_read(clerk: Clerk, tmp
     does(clerk, "invoice", "decide-correction", link["id"], "--dismissed", "--why", "another delivery")
     does(clerk, *send)
     clerk.is_refused(
-        "invoice", "decide-correction", "cor_0", "--stands", "--why", "?", code="correction_not_found", status=NOT_FOUND
+        "invoice",
+        "decide-correction",
+        "cor_0",
+        "--stands",
+        "--why",
+        "?",
+        code="correction_not_found",
+        status=NOT_FOUND,
     )

@@ -17,6 +17,7 @@ from registry.invoices.registering import Registered, Uploader
 from registry.invoices.use_cases import register_invoice
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
+from registry.parties.model import PartyIdentifier, PartyProfile
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
 
@@ -113,7 +114,8 @@ def pdf(*attachments: bytes, password: str = "") -> bytes:
 
 def a_database(path: Path | None = None) -> Database:
     found = Database(f"sqlite:///{path}" if path else "sqlite://")
-    Base.metadata.create_all(found.engine, tables=list(TABLES))
+    tables = [*TABLES, PartyProfile.__table__, PartyIdentifier.__table__]
+    Base.metadata.create_all(found.engine, tables=tables)  # type: ignore[arg-type]
     return found
 
 

@@ -12,9 +12,11 @@ from registry.invoices.errors import CorrectionNotFound, CorrectionUnclear, Invo
 from registry.invoices.model import TABLES, InvoiceCorrection
 from registry.invoices.registering import Uploader
 from registry.kit.clock import FixedClock
+from registry.kit.identifiers import TAX, TaxId
 from registry.relay.context import Context
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
+from tests.invoices import documents
 from tests.invoices.builders import (
     KEY,
     SELLER,
@@ -273,3 +275,16 @@ def test_the_witness_sees_each_link_once_and_within_its_transaction() -> None:
     assert seen == ["G-1"]
     bring(database, ubl(issued_on="2025-09-01"))
     assert seen == ["G-1"]
+
+
+@pytest.mark.parametrize("is_note_first", [True, False])
+def test_what_names_the_authoritys_id_is_linked_by_it(is_note_first: bool) -> None:
+    database = a_database()
+    seller = Uploader(7, (TaxId.of("LUZ010203AB4", country="MX", scheme=TAX),))
+    uuid, other = documents.UUID, "8A3C5E70-1B2D-4F60-9E8A-000000000002"
+    both = [
+        documents.cfdi(uuid=other, kind="E", total="160.00", related=uuid.lower()),
+        documents.cfdi(uuid=uuid),
+    ]
+    ids = [bring(database, one, seller) for one in (both if is_note_first else both[::-1])]
+    assert cap(database, ids[-1 if is_note_first else 0]) == 116_000 - 16_000

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 import registry.invoices.sight  # noqa: F401 - says who sees what
-from registry.invoices import near_queries, queries
+from registry.invoices import correction_queries, near_queries, queries
 from registry.invoices.deciding import MAX_WHY_CHARS, decide_suspicion
 from registry.invoices.errors import ReasonMissing, SuspicionUnknown
 from registry.invoices.model import InvoiceKey
@@ -14,7 +14,7 @@ from registry.invoices.rules import Outcome, Verdict, Weighed, outcome_of
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.storage.sight import Viewer
-from tests.invoices.builders import SELLER, STRANGER, a_database, register, ubl
+from tests.invoices.builders import SELLER, STRANGER, a_database, id_source, preceding, register, ubl
 
 
 @pytest.fixture
@@ -25,7 +25,9 @@ def database():
 
 
 def decide(database, suspicion, verdict, why="I compared the two."):
-    return decide_suspicion(database, suspicion.id, verdict, why=why, by="0xAA", clock=FixedClock())
+    return decide_suspicion(
+        database, suspicion.id, verdict, why=why, by="0xAA", clock=FixedClock(), ids=id_source()
+    )
 
 
 def raised(database, state="open"):
@@ -149,7 +151,9 @@ def test_a_decision_without_a_reason_is_refused(database, why):
 
 def test_what_is_not_suspected_cannot_be_decided(database):
     with pytest.raises(SuspicionUnknown):
-        decide_suspicion(database, "sus_none", Verdict.SAME, why="w", by="x", clock=FixedClock())
+        decide_suspicion(
+            database, "sus_none", Verdict.SAME, why="w", by="x", clock=FixedClock(), ids=id_source()
+        )
 
 
 def test_the_queue_has_the_most_suspicious_first_in_pages(database):
@@ -239,3 +243,27 @@ def test_a_document_asks_the_database_few_questions_however_many_there_are(datab
     numbers: list[int] = []
     counts = [asked() for _ in range(30)]
     assert max(counts) <= 6
+
+
+def a_note(payable):
+    return ubl(
+        number="G-1", type_code="381", issued_on="2026-10-01", payable=payable, gross=payable,
+        extra=preceding("2026-17"),
+    )  # fmt: skip
+
+
+def left_of(database, invoice):
+    with database.read() as session:
+        return correction_queries.chain(session, [invoice]).cap(invoice)
+
+
+def test_of_two_credit_notes_in_conflict_the_accepted_one_takes_off(database):
+    invoice = register(database, ubl()).id
+    register(database, a_note("1.00"))
+    register(database, a_note("100.00"))
+    assert left_of(database, invoice) == 119_000 - 100
+    (conflict,) = raised(database)
+    decide(database, conflict, Verdict.CORRECTED)
+    assert left_of(database, invoice) == 119_000 - 10_000
+    decide(database, conflict, Verdict.SAME)
+    assert left_of(database, invoice) == 119_000 - 100

@@ -75,5 +75,6 @@ def conflict_post(suspicion: SuspicionId, visit: VisitDep, form: FormDep) -> Res
         why=form["why"],
         by=visit.actor.person,
         clock=context.clock,
+        ids=context.new_id,
     )
     return RedirectResponse(f"/conflicts/{suspicion}", status_code=303)

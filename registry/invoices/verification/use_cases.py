@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+from sqlalchemy.orm import Session
+
 from registry.invoices import queries as invoices
+from registry.invoices.corrections import correct_by_finding, withdraw_finding
 from registry.invoices.invoice import Invoice
 from registry.invoices.model import InvoiceVerification
 from registry.invoices.verification import queries
 from registry.invoices.verification.errors import NoVerificationService
-from registry.invoices.verification.findings import State
+from registry.invoices.verification.findings import GONE_BAD, State
 from registry.invoices.verification.provider import Inquiry
 from registry.invoices.verification.records import keep_answer
 from registry.kit.clock import Clock
@@ -32,4 +35,14 @@ def verify_invoice(
         was = None if before is None else State(before.state)
         row = keep_answer(record, ids("ver"), answer, inquiry.provider.name, was, clock.now())
         session.add(row)
+        _follow(session, invoice, answer.state, clock, ids)
     return row
+
+
+def _follow(session: Session, invoice: str, state: State, clock: Clock, ids: Callable[[str], str]) -> None:
+    """What its own authority calls void or reversed is worth nothing, until the authority calls it good again."""
+    if state in GONE_BAD:
+        correct_by_finding(session, invoice, finding=state.value, clock=clock, ids=ids)
+    elif state is State.VERIFIED:
+        for one in sorted(GONE_BAD):
+            withdraw_finding(session, invoice, one.value)

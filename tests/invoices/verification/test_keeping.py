@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
+from registry.invoices import correction_queries
 from registry.invoices import queries as invoices
 from registry.invoices.errors import InvoiceUnknown
 from registry.invoices.invoice import Invoice
@@ -212,3 +213,25 @@ def test_rows_are_only_ever_added(desk: Desk) -> None:
         assert after[:-1] == before
         before = after
     assert len(before) == 1 + len(State)
+
+
+def worth(desk: Desk, invoice: str) -> int:
+    with desk.database.read() as session:
+        return correction_queries.chain(session, [invoice]).cap(invoice)
+
+
+@pytest.mark.parametrize("bad", [State.VOID, State.RED_LETTER])
+def test_what_its_authority_calls_void_is_worth_nothing_until_it_is_called_good_again(
+    desk: Desk, bad: State
+) -> None:
+    invoice = desk.bring(ubl())
+    desk.ask(invoice, State.VERIFIED, State.UNAVAILABLE)
+    assert worth(desk, invoice) == 119_000
+    desk.ask(invoice, bad, bad)
+    assert worth(desk, invoice) == 0
+    desk.ask(invoice, State.UNAVAILABLE)
+    assert worth(desk, invoice) == 0
+    desk.ask(invoice, State.VERIFIED)
+    assert worth(desk, invoice) == 119_000
+    desk.ask(invoice, bad)
+    assert worth(desk, invoice) == 0

@@ -10,6 +10,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # A correction may name what the tax authority knows an invoice by. Syntaxes that carry it were not read before.
+    op.add_column("invoice", sa.Column("official_plain", sa.String(), nullable=False, server_default=""))
+    op.create_index(op.f("ix_invoice_official_plain"), "invoice", ["official_plain"])
     op.create_table(
         "invoice_correction",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -89,3 +92,5 @@ def downgrade() -> None:
     op.drop_table("correction_warning")
     op.drop_table("invoice_correction_decision")
     op.drop_table("invoice_correction")
+    op.drop_index(op.f("ix_invoice_official_plain"), "invoice")
+    op.drop_column("invoice", "official_plain")
