@@ -97,9 +97,12 @@ def create_app(
 
 
 def _loops(service: Service, stop: Event) -> list[Thread]:
-    """Relay and mirror; and who asks again about invoices, where there is somebody to ask."""
+    """Relay and mirror; imports; and who asks again about invoices, where there is somebody to ask."""
     seconds = service.settings.poll_seconds
-    loops = [Thread(target=service.worker.loop, args=(stop, seconds), name="worker", daemon=True)]
+    loops = [
+        Thread(target=service.worker.loop, args=(stop, seconds), name="worker", daemon=True),
+        Thread(target=service.importer.loop, args=(stop,), name="importer", daemon=True),
+    ]
     if (rechecker := service.rechecker) is not None:
         loops.append(Thread(target=rechecker.loop, args=(stop,), name="recheck", daemon=True))
     return loops
