@@ -1,4 +1,8 @@
-"""The campaigns at full counts. Each piece of work leaves a line in .assurance/; what is there is not done again."""
+"""The campaigns at full counts. Each piece of work leaves a line in ``verdicts``; what is there is not done again.
+
+The lines are committed, so that a campaign goes on wherever it is taken up; files of other sources or tests are not
+read.
+"""
 
 import argparse
 import json
@@ -19,7 +23,7 @@ from tests.assurance.warm_compiler import ROOT
 from tests.contracts.machine import TALLY
 from tests.contracts.machine_rare import LedgerMachine
 
-STATE = ROOT / ".assurance"
+STATE = ROOT / "tests/assurance/verdicts"
 REPORT = ROOT / "docs/assurance.md"
 CALLS, DEPTH, TRANSACTIONS = 100_000, 120, 1_000
 NAMES = ("machine", "differential", "coverage", "mutants", "proofs")
@@ -78,7 +82,7 @@ def proofs() -> Path:
     return STATE / f"proofs-{conditions.basis()}.jsonl"
 
 
-def report(name: str, judged: list[Record], date: str) -> str:
+def report(name: str, judged: list[Record], mutants: int, date: str) -> str:
     """The figures of what has been run so far, for these sources and tests."""
     text = f"# Assurance\n\nFigures of `scripts/soak`, {date}.\n\n| campaign | figures |\n|---|---|\n"
     lives = lines(STATE / f"machine-{name}.jsonl")
@@ -107,7 +111,8 @@ def report(name: str, judged: list[Record], date: str) -> str:
     if judged:
         found = score(judged)
         text += (
-            f"| mutants of the contracts | {found.killed:,} killed, {found.explained} survive for a reason, "
+            f"| mutants of the contracts | {len(judged):,} of {mutants:,} judged: {found.killed:,} killed, "
+            f"{found.explained} survive for a reason, "
             f"{found.unexplained} without: {found.share:.1%}; {found.stillborn} do not compile, "
             f"{found.equal} compile to the same code |\n"
         )
@@ -129,6 +134,7 @@ def main(arguments: list[str]) -> int:
     STATE.mkdir(exist_ok=True)
     court = Court()
     name, verdicts = basis(court.compiler.sources), state_of(STATE, court.compiler.sources)
+    every = len(court.mutants())
     court.close()
     wanted = given.campaigns or NAMES
     if "machine" in wanted:
@@ -142,7 +148,7 @@ def main(arguments: list[str]) -> int:
     if "proofs" in wanted:
         for proof in conditions.run(proofs(), conditions.acts()):
             sys.stdout.write(f"{proof.act}: {proof.verdict}, its bug {proof.bug}\n")
-    REPORT.write_text(report(name, records(verdicts, Grounds()), given.date))
+    REPORT.write_text(report(name, records(verdicts, Grounds()), every, given.date))
     return 0
 
 
