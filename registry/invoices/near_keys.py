@@ -14,7 +14,8 @@ from itertools import product
 from math import log
 
 from registry.invoices.near_rules import NEAR_DAYS, Portrait, Trading, skeleton
-from registry.invoices.near_score import CUT_DAYS, ROUNDING_MINOR, summing
+from registry.invoices.near_score import CUT_DAYS
+from registry.invoices.near_sums import Sums
 
 # An amount and one of a hundredth more are at most one step apart: 1 / 0.99 is below this.
 _STEP = log(1.0102)
@@ -83,12 +84,12 @@ def worth_reading(new: Portrait, neighbors: Sequence[Neighbor]) -> set[str]:
     invoices = [one for one in near if not one.is_credit_note]
     larger = [one for one in invoices if one.payable_minor > new.payable_minor]
     found = {one.id for one in (*larger[:_NEAREST], *notes[:_NEAREST])}
-    for parts in summing(invoices, new.payable_minor):
+    sums = Sums(invoices)
+    for parts in (*sums.twos(new.payable_minor), *sums.threes(new.payable_minor)):
         found.update(one.id for one in parts)
     for whole in larger:
         rest = whole.payable_minor - new.payable_minor
-        exact = ((one,) for one in invoices if abs(one.payable_minor - rest) <= ROUNDING_MINOR)
-        for siblings in (*exact, *summing(invoices, rest, most=2)):
+        for siblings in (*((one,) for one in sums.ones(rest)), *sums.twos(rest)):
             found.update((whole.id, *(one.id for one in siblings)))
     return found
 

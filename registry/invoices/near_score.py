@@ -7,12 +7,10 @@ and buyer (I. P. Fellegi, A. B. Sunter, A Theory for Record Linkage, Journal of 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from itertools import combinations
-from typing import Protocol, TypeVar
 
 from registry.invoices.near_rules import (
     NEAR_DAYS,
@@ -33,12 +31,11 @@ from registry.invoices.near_rules import (
     period_relation,
     seller_relation,
 )
+from registry.invoices.near_sums import Sums
 
 REVIEW_AT = 50
 MAX_SUSPICIONS = 10
 CUT_DAYS = 31
-MAX_PARTS = 3
-ROUNDING_MINOR = 2
 
 NUMBER: Mapping[Number, int] = {
     Number.SAME: 50, Number.LOOKALIKE: 30, Number.TRANSPOSED: 15, Number.AFFIX: 14,
@@ -81,14 +78,6 @@ class Sign(StrEnum):
     ALTERED_NUMBER = "altered_number"
     SAME_LINES = "same_lines"
     CROWDED = "crowded"
-
-
-class HasAmount(Protocol):
-    @property
-    def payable_minor(self) -> int: ...
-
-
-T = TypeVar("T", bound=HasAmount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,51 +179,29 @@ def _cuts(new: Portrait, invoices: Iterable[Portrait]) -> Iterable[Suspicion]:
     ]
     yield from _as_last_part(new, near)
     smaller = [one for one in near if one.payable_minor < new.payable_minor]
-    for parts in summing(smaller, new.payable_minor):
+    sums = Sums(smaller)
+    for parts in (*sums.twos(new.payable_minor), *sums.threes(new.payable_minor)):
         score = _score_of_cut(new, parts)
         for one in parts:
             yield _cut(new, one, score)
 
 
 def _as_last_part(new: Portrait, near: Sequence[Portrait]) -> Iterable[Suspicion]:
-    smaller = [one for one in near if one.number != new.number]
+    sums = Sums(one for one in near if one.number != new.number)
     for whole in near:
         rest = whole.payable_minor - new.payable_minor
         if rest <= 0:
             continue
         if _is_part_of_lines(new, whole):
             yield _cut(new, whole, PART_OF_LINES + _kinship(whole, (new,)))
-        others = [one for one in smaller if one.payable_minor <= rest + ROUNDING_MINOR and one.id != whole.id]
-        exact = [(one,) for one in others if abs(one.payable_minor - rest) <= ROUNDING_MINOR]
-        for siblings in (*exact, *summing(others, rest, most=MAX_PARTS - 1)):
+        for siblings in (*((one,) for one in sums.ones(rest)), *sums.twos(rest)):
+            if whole in siblings:  # what is cut off is no more than rounding
+                continue
             yield _cut(new, whole, _score_of_cut(whole, (new, *siblings)))
 
 
 def _cut(new: Portrait, one: Portrait, score: int) -> Suspicion:
     return Suspicion(one.id, _bounded(score), (Sign.CUT_IN_PARTS.value,), differing(new, one))
-
-
-def summing(pool: Sequence[T], total: int, most: int = MAX_PARTS) -> Iterator[tuple[T, ...]]:
-    """Two or up to ``most`` (2 or 3) of the pool whose amounts come to ``total``, each group once.
-
-    Give or take ROUNDING_MINOR, since tax is rounded on each part.
-    """
-    places: dict[int, list[int]] = {}
-    for place, one in enumerate(pool):
-        places.setdefault(one.payable_minor, []).append(place)
-
-    def missing(rest: int, beyond: int) -> Iterator[T]:
-        for amount in range(rest - ROUNDING_MINOR, rest + ROUNDING_MINOR + 1):
-            yield from (pool[place] for place in places.get(amount, ()) if place > beyond)
-
-    for first, one in enumerate(pool):
-        for last in missing(total - one.payable_minor, first):
-            yield one, last
-    if most < MAX_PARTS:
-        return
-    for (_, one), (second, other) in combinations(enumerate(pool), 2):
-        for last in missing(total - one.payable_minor - other.payable_minor, second):
-            yield one, other, last
 
 
 def _score_of_cut(whole: Portrait, parts: Sequence[Portrait]) -> int:

@@ -61,7 +61,15 @@ def many_rows(count: int) -> Iterator[list[str]]:
         tax = net * 19 // 100
         figures = (f"{one // 100}.{one % 100:02d}" for one in (net, tax, net + tax))
         day = f"2026-{place % 12 + 1:02d}-{place // 12 % 28 + 1:02d}"
-        yield [f"RE-{place:07d}", day, "", "EUR", *figures, f"Kunde {place % 300}", BUYER_VAT]
+        yield [
+            f"RE-{place:07d}",
+            day,
+            "",
+            "EUR",
+            *figures,
+            f"Kunde {place % 300}",
+            f"DE{200_000_000 + place % 300}",
+        ]
 
 
 def as_csv(*rows: Sequence[object], header: Sequence[str] = HEADER, separator: str = ",") -> bytes:

@@ -33,10 +33,10 @@ from registry.invoices.near_score import (
     NUMBER,
     REVIEW_AT,
     Sign,
-    summing,
     suspicions,
     weigh,
 )
+from registry.invoices.near_sums import Sums
 from registry.kit.identifiers import TaxId, normalize
 from tests.invoices.builders import an_invoice
 
@@ -243,8 +243,10 @@ def test_two_deliveries_that_happen_to_add_up_are_not_one_cut_in_two():
 
 def test_sums_are_found_in_twos_and_threes_and_each_once():
     pool = [a_portrait(str(amount), payable=Decimal(amount)) for amount in (1, 2, 3, 5, 9)]
-    named = [tuple(one.id for one in group) for group in summing(pool, 800)]
+    sums = Sums(pool)
+    named = [tuple(one.id for one in group) for group in (*sums.twos(800), *sums.threes(800))]
     assert named == [("3", "5"), ("1", "2", "5")]
+    assert [one.id for one in sums.ones(502)] == ["5"]
 
 
 def test_a_credited_invoice_written_anew_is_flagged_and_the_credit_note_is_not():
