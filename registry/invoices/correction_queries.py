@@ -6,7 +6,7 @@ is no longer worth it does not depend on who asks.
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.invoices.chains import MAX_DEPTH, MAX_LINKS, Chain, Kind, Link, Node, Standing, correcting
@@ -180,11 +180,19 @@ def standing_on(session: Session, invoices: Collection[str]) -> Sequence[Invoice
 
 def open_references(session: Session, names: Collection[str], party: int) -> Sequence[InvoiceCorrection]:
     """What names a document by any of these and no person has decided yet: a party's own, then others'."""
-    query = select(InvoiceCorrection).where(
-        InvoiceCorrection.reference.in_(names), InvoiceCorrection.is_decided.is_(False)
+    return session.scalars(_OPEN_REFERENCES, {"names": list(names), "party": party}).all()
+
+
+# Built once: it is asked for each document that comes in.
+_OPEN_REFERENCES = (
+    select(InvoiceCorrection)
+    .where(
+        InvoiceCorrection.reference.in_(bindparam("names", expanding=True)),
+        InvoiceCorrection.is_decided.is_(False),
     )
-    own_first = (InvoiceCorrection.party != party, InvoiceCorrection.id)
-    return session.scalars(query.order_by(*own_first).limit(MAX_LINKS)).all()
+    .order_by(InvoiceCorrection.party != bindparam("party"), InvoiceCorrection.id)
+    .limit(MAX_LINKS)
+)
 
 
 def with_number(session: Session, number: str, *, party: int | None) -> Sequence[InvoiceRecord]:

@@ -40,8 +40,9 @@ def link_corrections(
     """
     if not record.is_accepted:
         return
-    known = {one.reference: one for one in queries.made_by(session, record.id)}
-    for made in _references(record, owners, clock, ids):
+    references = list(_references(record, owners, clock, ids))
+    known = {one.reference: one for one in queries.made_by(session, record.id)} if references else {}
+    for made in references:
         found = known.get(made.reference)
         if found is None:
             session.add(made)
