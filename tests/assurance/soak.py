@@ -117,10 +117,11 @@ def report(name: str, judged: list[Record], mutants: int, date: str) -> str:
             f"{found.equal} compile to the same code |\n"
         )
         left = [one for one in judged if one.how == "survived"]
-        sections += "\n## Surviving mutants\n\n" + "".join(
-            f"- `{one.file}`: `{one.before}` → `{one.after}`\n"
-            for one in sorted(left, key=lambda one: one.file)
-        )
+        if left:
+            sections += "\n## Surviving mutants\n\n" + "".join(
+                f"- `{one.file}`: `{one.before}` → `{one.after}`\n"
+                for one in sorted(left, key=lambda one: one.file)
+            )
     return text + sections + conditions.report(conditions.records(proofs()))
 
 
