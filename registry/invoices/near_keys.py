@@ -64,13 +64,15 @@ def searched(one: Portrait) -> dict[Block, set[int]]:
     swapped = [date(on.year, on.day, on.month)] if on.day <= 12 else []
     near = {_month(day) for day in (*_around(on, NEAR_DAYS), *swapped)}
     quarters = {_quarter(day) for day in (*_around(on, _REISSUE_DAYS), *swapped)}
+    # A month's reach leaps over February; half of it does not.
+    reach = {_month(day) for days in (CUT_DAYS, CUT_DAYS // 2) for day in _around(on, days)}
     step = _step(one.payable_minor)
     return {
         Block.NUMBER: set(_numbers(one)),
         Block.AMOUNT: set(_amounts(one, [step - 1, step, step + 1], near)),
         Block.LINES: set(_lines(one, quarters)),
         Block.GOODS: set(_goods(one, quarters)),
-        Block.PAIR: set(_pairs(one, {_month(day) for day in _around(on, CUT_DAYS)})),
+        Block.PAIR: set(_pairs(one, reach)),
     }
 
 

@@ -54,6 +54,7 @@ SELLER: Mapping[Seller, int] = {Seller.SAME: 0, Seller.ALIAS: 0, Seller.SIMILAR:
 PERIOD: Mapping[Period, int] = {Period.SAME: 15, Period.UNKNOWN: 0, Period.OTHER: -50}
 CREDITED = 15  # the earlier one was taken back in full, and not long ago, as before issuing it anew
 REFERS = 30  # the later one names the earlier one as preceding
+EXTENDED = 10  # a piece added to the number the same day, and no lines to explain another amount
 
 SUM_OF_TWO, SUM_OF_THREE, ROUND_SUM = 35, 25, -15  # sums of round amounts meet by chance
 SAME_LINES_IN_PARTS, SAME_ITEMS_IN_PARTS, OTHER_LINES_IN_PARTS = 45, 10, -40
@@ -139,12 +140,11 @@ def weigh(new: Portrait, one: Portrait, *, is_credited: bool = False) -> Suspici
     refers = one.number in new.preceding
     score = NUMBER[number] + LINES[lines] + SELLER[seller] + PERIOD[period] + AMOUNT[amount]
     score += max(0, DAY[day]) if period is Period.SAME else DAY[day]
-    if (
-        amount is Amount.RAISED
-        and lines not in (Lines.SAME, Lines.OTHER_PRICES)
-        and number is not Number.LOOKALIKE
-    ):
-        score += AMOUNT[Amount.OTHER] - AMOUNT[Amount.RAISED]
+    if amount is Amount.RAISED:
+        is_extended = number is Number.AFFIX and day is Day.SAME and lines is Lines.UNKNOWN
+        is_one = lines in (Lines.SAME, Lines.OTHER_PRICES) or number is Number.LOOKALIKE or is_extended
+        score += EXTENDED * is_extended
+        score += (AMOUNT[Amount.OTHER] - AMOUNT[Amount.RAISED]) * (not is_one)
     score += CREDITED * (is_credited and day is not Day.FAR) + REFERS * refers
     told = {
         Sign.REISSUED: is_credited or refers,

@@ -192,6 +192,15 @@ def test_an_amount_raised_under_a_number_of_the_same_family_is_suspected():
     assert signs(raised, a_portrait())[0] == "raised_amount"
 
 
+def test_without_lines_a_raised_amount_is_told_by_a_piece_added_to_the_number_the_same_day():
+    one = a_portrait(lines=())
+    raised = {"lines": (), "payable": Decimal("1547")}
+    assert signs(a_portrait(number="2026-17 KOPIE", **raised), one)[0] == "raised_amount"
+    assert signs(a_portrait(number="2026-71", **raised), one) == ()
+    later = {"number": "2026-17/1", "issued_on": date(2026, 9, 8)}
+    assert signs(a_portrait(**later, **raised), one) == ()
+
+
 def test_another_tax_number_of_the_same_name_or_account_is_an_alias():
     double = (TaxId.of("DE811907980"),)
     one = a_portrait(accounts=("DE02 1203 0000 0000 2020 51",))
@@ -295,6 +304,16 @@ def meets(new: Portrait, one: Portrait) -> set[Block]:
 def test_an_altered_copy_lies_in_a_block_that_is_searched(changes, wanted):
     assert wanted in meets(a_portrait("copy", **changes), a_portrait())
     assert wanted in meets(a_portrait(), a_portrait("copy", **changes))
+
+
+@pytest.mark.parametrize(
+    ("new", "known"),
+    [(date(2026, 3, 1), date(2026, 2, 26)), (date(2026, 1, 30), date(2026, 2, 2)),
+     (date(2026, 3, 1), date(2026, 1, 29)), (date(2026, 8, 31), date(2026, 9, 30))],
+)  # fmt: skip
+def test_an_invoice_cut_in_parts_is_looked_for_in_every_month_within_reach(new, known):
+    bare = {"lines": (), "payable": Decimal(9)}
+    assert Block.PAIR in meets(a_portrait("part", issued_on=new, **bare), a_portrait(issued_on=known))
 
 
 def test_another_buyer_and_another_seller_share_no_block():
