@@ -6,8 +6,8 @@ from threading import Event, Thread
 
 import pytest
 
+from registry.invoices import correction_queries as corrections
 from registry.invoices.invoice import Invoice
-from registry.invoices.verification import queries as verified
 from registry.invoices.verification.findings import State
 from registry.invoices.verification.provider import Answer, Inquiry
 from registry.invoices.verification.use_cases import verify_invoice
@@ -93,7 +93,7 @@ def test_invoices_in_use_are_asked_about_each_day_and_others_once(office: Office
     assert list(again.run_once()) == []
 
 
-def test_one_that_turned_void_since_is_an_event(office: Office) -> None:
+def test_one_that_turned_void_since_is_corrected_by_that(office: Office) -> None:
     authority = Authority()
     again = rechecker(office, authority)
     known = [one.invoice_id for one in again.run_once()]
@@ -101,7 +101,8 @@ def test_one_that_turned_void_since_is_an_event(office: Office) -> None:
     office.clock.advance(days=1)
     assert {(one.was, one.state) for one in again.run_once()} == {("verified", "void")}
     with office.context.database.read() as session:
-        assert [one.invoice_id for one in verified.invoices_gone_bad(session)] == known
+        found = corrections.corrections(session)
+        assert sorted(str(one.corrected) for one in found) == sorted(known)
 
 
 def test_a_service_that_is_down_is_asked_again_an_hour_later(office: Office) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from registry.invoices.model import InvoiceRecord, InvoiceVerification
 from registry.invoices.rules import Outcome
-from registry.invoices.verification.findings import ANSWERS, GONE_BAD
+from registry.invoices.verification.findings import ANSWERS
 from registry.invoices.verification.records import ANSWER
 
 MAX_PAGE = 200
@@ -78,19 +78,3 @@ def due_for_inquiry(
         or_(answered.is_(None), and_(answered <= answered_before, invoice.in_(in_use))),
     )
     return session.scalars(query.order_by(invoice).limit(min(limit, MAX_PAGE))).all()
-
-
-def invoices_gone_bad(
-    session: Session, *, after: int = 0, limit: int = MAX_PAGE
-) -> Sequence[InvoiceVerification]:
-    """Each time an invoice turned void or red-letter, in order behind position ``after``: what to act on.
-
-    The row's ``invoice_id`` says which, ``state`` what it became, ``was`` what it had been.
-    """
-    turned = or_(InvoiceVerification.was.is_(None), InvoiceVerification.was != InvoiceVerification.state)
-    query = select(InvoiceVerification).where(
-        InvoiceVerification.state.in_([one.value for one in GONE_BAD]),
-        turned,
-        InvoiceVerification.position > after,
-    )
-    return session.scalars(query.order_by(InvoiceVerification.position).limit(min(limit, MAX_PAGE))).all()

@@ -134,17 +134,16 @@ def test_no_answer_is_kept_too_and_takes_nothing_back(desk: Desk) -> None:
     ]
 
 
-def test_an_invoice_that_goes_bad_is_an_event_once(desk: Desk) -> None:
+def test_each_of_an_authoritys_findings_corrects_once(desk: Desk) -> None:
     good, bad = desk.bring(ubl()), desk.bring(ubl(number="2026-18"))
     desk.ask(good, State.VERIFIED, State.NOT_FOUND, State.MISMATCH)
     desk.ask(bad, State.VERIFIED, State.RED_LETTER, State.UNAVAILABLE, State.RED_LETTER, State.VOID)
     with desk.database.read() as session:
-        events = queries.invoices_gone_bad(session)
-        assert [(one.invoice_id, one.was, one.state) for one in events] == [
-            (bad, "verified", "red_letter"),
-            (bad, "red_letter", "void"),
+        found = correction_queries.corrections(session)
+        assert [(one.corrected, one.origin) for one in found] == [
+            (bad, "authority:red_letter"),
+            (bad, "authority:void"),
         ]
-        assert list(queries.invoices_gone_bad(session, after=events[0].position)) == [events[1]]
 
 
 def test_an_invoice_is_asked_of_as_it_was_read(desk: Desk) -> None:
