@@ -5,6 +5,7 @@ is no longer worth it does not depend on who asks.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -176,6 +177,16 @@ def standing_on(session: Session, invoices: Collection[str]) -> Sequence[Invoice
     )
     order = (InvoiceCorrection.created_at, InvoiceCorrection.id)
     return session.scalars(query.order_by(*order).limit(MAX_LINKS)).all()
+
+
+def corrected_since(session: Session, invoices: Collection[str]) -> tuple[datetime, str]:
+    """When the oldest correction of these documents that counts came, and its id. Raises NoResultFound."""
+    query = select(InvoiceCorrection.created_at, InvoiceCorrection.id).where(
+        InvoiceCorrection.corrected.in_(invoices), InvoiceCorrection.standing == Standing.STANDS.value
+    )
+    query = query.order_by(InvoiceCorrection.created_at, InvoiceCorrection.id).limit(1)
+    created_at, correction_id = session.execute(past_sight(query)).one()
+    return created_at, correction_id
 
 
 def open_references(session: Session, names: Collection[str], party: int) -> Sequence[InvoiceCorrection]:

@@ -94,7 +94,7 @@ def corrected_behind(session: Session, receivable: str) -> list[Exposure]:
     behind = _invoices_of(session, receivable)
     chain = corrections.chain(session, behind)
     families = {chain.family(one) for one in behind if chain.is_corrected(one)}
-    return [exposure(session, min(family)) for family in _in_order(families)]
+    return [exposure(session, min(family)) for family in _in_order(session, families)]
 
 
 def require_uncorrected(session: Session, receivable: str) -> None:
@@ -133,12 +133,13 @@ def _corrected(session: Session, one: Exposure, advice: str) -> InvoiceCorrected
 
 
 def _counted_before(session: Session, receivable: str, family: frozenset[str]) -> int:
-    """What of a receivable's write-offs goes to other corrected invoices behind it: they are served in a fixed order,
-    each as far as it needs, so that nothing given up counts twice."""
+    """What of a receivable's write-offs goes to other corrected invoices behind it: whichever was corrected first is
+    served first, each as far as it needs, so that nothing given up counts twice."""
     behind = _invoices_of(session, receivable)
     chain = corrections.chain(session, behind)
     counted = 0
-    for other in _in_order({chain.family(one) for one in behind if chain.is_corrected(one)}):
+    families = {chain.family(one) for one in behind if chain.is_corrected(one)}
+    for other in _in_order(session, families):
         if other == family:
             break
         counted += _needed(session, chain, other, receivable)
@@ -151,8 +152,8 @@ def _needed(session: Session, chain: Chain, family: frozenset[str], receivable: 
     return min(over, sum(one.amount_minor for one in uses if one.receivable == receivable))
 
 
-def _in_order(families: Iterable[frozenset[str]]) -> list[frozenset[str]]:
-    return sorted(families, key=min)
+def _in_order(session: Session, families: Iterable[frozenset[str]]) -> list[frozenset[str]]:
+    return sorted(families, key=lambda family: corrections.corrected_since(session, family))
 
 
 def _uses(session: Session, family: frozenset[str]) -> list[LiveUse]:

@@ -157,6 +157,7 @@ def test_what_was_given_up_for_one_invoice_does_not_count_for_another(office: Of
     credited(office, "52000.00")
     office.settle(write_off(office, root, 5_200_000, "tier1"))
     (second,) = [one for one in behind(office) if one != sample(office)][:1]
+    office.clock.advance(seconds=1)
     with office.service.database.write() as session:
         correct_by_finding(session, second, finding="void", clock=office.clock, ids=office.context.new_id)
     assert exposed(office, second).over_minor == exposed(office, second).used_minor
