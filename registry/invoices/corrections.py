@@ -67,7 +67,7 @@ def correct_by_finding(
     session: Session, invoice: str, *, finding: str, number: str = "", clock: Clock, ids: IdSource
 ) -> InvoiceCorrection:
     """An authority says that an invoice is void or was reversed (``void``, ``red_letter``): nothing rests on it any
-    more. ``number`` is that of the red letter, where it says so. Told twice, it is kept once. Raises InvoiceUnknown."""
+    more. ``number`` is what people call it. Told twice, it is kept once. Raises InvoiceUnknown."""
     record = invoices.invoice_by_id(session, invoice)
     origin = f"{AUTHORITY}:{finding}"
     known = queries.by_origin(session, origin, record.id)

@@ -8,9 +8,7 @@ from sqlalchemy.orm import Session
 from registry.chain.words import PartyFlag, Role
 from registry.invoices import correction_queries as corrections
 from registry.invoices import queries as invoices
-from registry.invoices.model import InvoiceRecord, InvoiceVerification
-from registry.invoices.verification import queries as verified
-from registry.invoices.verification.findings import GONE_BAD, State
+from registry.invoices.model import InvoiceRecord
 from registry.kit.money import Money, currency
 from registry.parties import queries as parties
 from registry.parties.consents import require_active, require_role
@@ -22,7 +20,6 @@ from registry.receivables.errors import (
     CurrencyMismatch,
     DatesDisagree,
     InvoiceBlocked,
-    InvoiceGoneBad,
     InvoiceNotYours,
     MaturityPassed,
     NoInvoices,
@@ -125,12 +122,10 @@ def resolve_uses(session: Session, *, originator: int, obligor: int, uses: list[
     corrections.hold(session, {each for use in uses for each in _family(session, use.invoice)})
     sellers = {one.parts for one in parties.identifiers_of(session, originator)}
     buyers = {one.parts for one in parties.identifiers_of(session, obligor)}
-    answers = verified.newest_answers(session, [use.invoice for use in uses])
     resolved: list[ResolvedUse] = []
     for use in uses:
         record = invoices.invoice_by_id(session, use.invoice)
         _require_fitting(record, originator, sellers, buyers)
-        _require_good(answers.get(record.id), record)
         if resolved and resolved[0].record.currency != record.currency:
             raise CurrencyMismatch(
                 f"Invoice {record.number} is in {currency(record.currency).code}, the others in "
@@ -171,18 +166,6 @@ def _require_fitting(
         raise NoOfficialIdentity(
             f"Invoice {record.number} names no tax identifier of its seller, so it cannot be told from others.",
             invoice=record.id,
-        )
-
-
-def _require_good(answer: InvoiceVerification | None, record: InvoiceRecord) -> None:
-    """Whatever the rule packs ask for: what its own authority calls void or reversed backs nothing."""
-    if answer is not None and State(answer.state) in GONE_BAD:
-        raise InvoiceGoneBad(
-            f"{answer.provider} calls invoice {record.number} {answer.state.replace('_', ' ')} since "
-            f"{answer.at.date()}. If that was mistaken, have it verified again.",
-            invoice=record.id,
-            state=answer.state,
-            verification=answer.id,
         )
 
 

@@ -43,11 +43,6 @@ class InvoiceNotYours(Refusal):
     status = 403
 
 
-class InvoiceGoneBad(Conflict):
-    code = "invoice_gone_bad"
-    title = "The invoice was canceled or reversed"
-
-
 class InvoiceBlocked(Conflict):
     code = "invoice_blocked"
     title = "The invoice is blocked by a conflict"

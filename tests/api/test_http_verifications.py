@@ -57,7 +57,7 @@ def test_an_invoice_gone_bad_backs_no_receivable(world: World, authority: Path) 
         "maturity": "2027-03-31",
         "invoices": [{"invoice": invoice}],
     }
-    assert world.http.refusal("POST", "/v1/receivables", status=409, json=body) == "invoice_gone_bad"
+    assert world.http.refusal("POST", "/v1/receivables", status=409, json=body) == "invoice_corrected"
 
 
 def test_without_a_service_it_is_said_that_nobody_can_be_asked(world: World) -> None:

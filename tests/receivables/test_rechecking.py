@@ -153,7 +153,8 @@ def test_what_its_authority_calls_bad_backs_nothing_under_any_pack(
 ) -> None:
     ask(office, fresh, state)
     refused = refusal_of(lambda: prepare(office, fresh))
-    assert (refused.code, refused.fields["state"]) == ("invoice_gone_bad", state.value)
+    said = state.value.replace("_", " ")
+    assert (refused.code, f"authority: {said} corrected" in refused.detail) == ("invoice_corrected", True)
     ask(office, fresh)
     assert prepare(office, fresh).receivable
 

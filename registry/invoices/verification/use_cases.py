@@ -35,14 +35,16 @@ def verify_invoice(
         was = None if before is None else State(before.state)
         row = keep_answer(record, ids("ver"), answer, inquiry.provider.name, was, clock.now())
         session.add(row)
-        _follow(session, invoice, answer.state, clock, ids)
+        _follow(session, row, clock, ids)
     return row
 
 
-def _follow(session: Session, invoice: str, state: State, clock: Clock, ids: Callable[[str], str]) -> None:
+def _follow(session: Session, row: InvoiceVerification, clock: Clock, ids: Callable[[str], str]) -> None:
     """What its own authority calls void or reversed is worth nothing, until the authority calls it good again."""
+    state = State(row.state)
     if state in GONE_BAD:
-        correct_by_finding(session, invoice, finding=state.value, clock=clock, ids=ids)
+        said = f"{row.provider}: {state.value.replace('_', ' ')}"
+        correct_by_finding(session, row.invoice_id, finding=state.value, number=said, clock=clock, ids=ids)
     elif state is State.VERIFIED:
         for one in sorted(GONE_BAD):
-            withdraw_finding(session, invoice, one.value)
+            withdraw_finding(session, row.invoice_id, one.value)
