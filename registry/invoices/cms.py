@@ -20,12 +20,12 @@ _BASE64 = re.compile(
 
 def looks_like_cms(content: bytes) -> bool:
     """Whether a file is a signed message, as bytes or in base64."""
-    return _SIGNED_DATA in _bytes(content[:256])[:32]
+    return _SIGNED_DATA in encoded(content[:256])[:32]
 
 
 def content_of(content: bytes) -> bytes:
     """What was signed. Raises MalformedInvoice for a damaged message, or one signed apart from its content."""
-    data = _bytes(content)
+    data = encoded(content)
     try:
         outer = _Value.at(data, 0, _SEQUENCE)
         kind = _Value.at(data, outer.start)
@@ -43,7 +43,8 @@ def content_of(content: bytes) -> bytes:
         ) from error
 
 
-def _bytes(content: bytes) -> bytes:
+def encoded(content: bytes) -> bytes:
+    """The message in ASN.1, out of its base64 where it comes so; empty where it is neither."""
     if content[:1] == bytes((_SEQUENCE,)):
         return content
     if not _BASE64.match(content[:256]):

@@ -11,9 +11,10 @@ import pypdf
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from registry.invoices import cms
 from registry.invoices.invoice import Invoice
 from registry.invoices.pdf import BOUNDS
-from registry.invoices.verification import cms, pdf_signatures, shown, xml_signatures
+from registry.invoices.verification import cms_signatures, pdf_signatures, shown, xml_signatures
 from registry.invoices.verification.checks import check
 from registry.invoices.verification.findings import Finding, Result
 from registry.invoices.verification.schematron import OfficialRules
@@ -109,7 +110,9 @@ _TRUST = {
 def _signatures(content: bytes) -> list[Checked]:
     if looks_like_xml(content):
         return _tried(lambda: _present(xml_signatures.signatures(content)))
-    if cms.looks_like_cms(content):
+    if (
+        cms.encoded(content)[1:2] >= b"\x80"
+    ):  # of more than 127 bytes, so no text; what it is, the verifier says
         return _tried(lambda: _of_envelope(content))
     if content.startswith(b"PK\x03\x04"):
         return [SignatureUnsupportedError("Signatures inside an archive are not checked here.")]
@@ -118,9 +121,9 @@ def _signatures(content: bytes) -> list[Checked]:
 
 def _of_envelope(content: bytes) -> list[Checked]:
     """The envelope's, and those of the XML inside."""
-    found: list[Checked] = [cms.verify(content)]
-    inner = cms.enclosed(content)
-    if inner is not None and looks_like_xml(inner):
+    found: list[Checked] = [cms_signatures.verify(content)]
+    inner = cms.content_of(content)
+    if looks_like_xml(inner):
         found += _present(xml_signatures.signatures(inner))
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject
 
-from registry.invoices.verification import cms
+from registry.invoices.verification import cms_signatures
 from registry.invoices.verification.signers import (
     MAX_SIGNATURES,
     Checked,
@@ -58,7 +58,7 @@ def _verified(content: bytes, field: DictionaryObject) -> list[Signer]:
         envelope = unhexlify(gap[1:-1])
     except NotHex:
         raise SignatureBrokenError("The signature leaves out more than itself.") from None
-    signers = cms.verify(envelope, content[:first] + content[second:end])
+    signers = cms_signatures.verify(envelope, content[:first] + content[second:end])
     covers_all = not content[end:].strip(b"\r\n\x00 ")
     return [replace(one, covers_all=covers_all) for one in signers]
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from registry.invoices import cms
+from registry.invoices.errors import MalformedInvoice
 from registry.invoices.use_cases import read_invoice
-from registry.invoices.verification import cms, pdf_signatures
+from registry.invoices.verification import cms_signatures, pdf_signatures
 from registry.invoices.verification.examine import Examiner
 from registry.invoices.verification.findings import Finding, Result
 from registry.invoices.verification.signers import SignatureFailedError
@@ -180,9 +182,10 @@ def test_an_envelope_and_the_signature_inside_are_both_looked_at() -> None:
 
 
 def test_an_envelope_gives_what_it_holds() -> None:
-    assert cms.enclosed(an_envelope(ubl())) == ubl()
-    assert read_invoice(cms.enclosed(SIGNED["p7m-base64"]) or b"", "x.xml")[0].number == "2026-17"
-    assert cms.enclosed(an_envelope(ubl(), is_detached=True)) is None
+    assert cms.content_of(an_envelope(ubl())) == ubl()
+    assert read_invoice(SIGNED["p7m-base64"], "x.p7m")[0].number == "2026-17"
+    with pytest.raises(MalformedInvoice):
+        cms.content_of(an_envelope(ubl(), is_detached=True))
 
 
 def test_who_signed_is_checked_against_the_trust_list() -> None:
@@ -217,7 +220,7 @@ def test_a_trust_list_is_a_folder_of_certificates(tmp_path: Any) -> None:
 def test_a_damaged_envelope_is_never_good(content: bytes) -> None:
     assert the_one(content).values["signature"] in ("broken", "unsupported")
     with pytest.raises(SignatureFailedError):
-        cms.verify(content)
+        cms_signatures.verify(content)
 
 
 def test_a_form_with_fields_beyond_the_bound_is_not_called_unsigned(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,5 @@
 """CMS signatures (RFC 5652) as CAdES envelopes (.p7m) and PAdES signatures use them (ETSI EN 319 122, 319 142)."""
 
-import binascii
-import re
-from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +10,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
+from registry.invoices.cms import encoded
 from registry.invoices.verification.signers import (
     DIGESTS,
     MAX_CERTIFICATES,
@@ -23,21 +21,6 @@ from registry.invoices.verification.signers import (
     Signer,
     digest_of,
 )
-
-_PEM = b"-----BEGIN "
-# 0x30 0x8… in base64, alone or between the lines of RFC 7468.
-_IN_BASE64 = re.compile(rb"MI[A-Za-z0-9+/=\s]+|-----BEGIN (?:PKCS7|CMS)-----.*", re.DOTALL)
-
-
-def looks_like_cms(content: bytes) -> bool:
-    """Whether this is an ASN.1 sequence, or one in base64, as .p7m files come."""
-    start = content[:64].lstrip()
-    return start[:2] in (b"\x30\x80", b"\x30\x82", b"\x30\x83") or _IN_BASE64.fullmatch(start) is not None
-
-
-def enclosed(content: bytes) -> bytes | None:
-    """What a CMS envelope holds; None for a detached signature. Raises SignatureFailedError."""
-    return _held(_signed_data(content))
 
 
 def verify(content: bytes, detached: bytes | None = None) -> list[Signer]:
@@ -69,24 +52,12 @@ def _whole(work: Any) -> Any:
 
 def _signed_data(content: bytes) -> Any:
     def load() -> Any:
-        info = asn1.ContentInfo.load(_der(content))
+        info = asn1.ContentInfo.load(encoded(content))
         if info["content_type"].native != "signed_data":
             raise SignatureUnsupportedError("The envelope holds something other than signed data.")
         return info["content"]
 
     return _whole(load)
-
-
-def _der(content: bytes) -> bytes:
-    start = content.lstrip()
-    if start[:1] == b"\x30":
-        return start
-    if start.startswith(_PEM):
-        start = b"".join(line for line in start.splitlines() if not line.startswith(b"-----"))
-    try:
-        return b64decode(b"".join(start.split()), validate=True)
-    except binascii.Error as error:
-        raise SignatureBrokenError("The signature's envelope is damaged.") from error
 
 
 def _held(data: Any) -> bytes | None:
