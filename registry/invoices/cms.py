@@ -1,7 +1,7 @@
 """What a signed message wraps (CMS SignedData, RFC 5652: the ``.p7m`` of Italian invoices), taken out and not trusted.
 
-The signature is not checked: who signed an invoice says nothing about whether its claim stands, and the obligor confirms
-what was read. Only the structure on the way to the content is looked at, in DER or BER, plain or as base64.
+The signature is not checked here (``verification.cms_signatures`` does that) and not trusted: the obligor confirms what
+was read. Only the structure on the way to the content is looked at, in DER or BER, plain or as base64.
 """
 
 import binascii

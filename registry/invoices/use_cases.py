@@ -183,6 +183,7 @@ def register_document(
 
 def screen(files: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, Any]]:
     """Try documents in order against an empty registry, by the same path as registration; nothing is kept.
+    Who signed a file and what its pages show does not matter for that and is not looked at.
 
     Yields one row per document: ``file``, ``document`` (place in the file, from 0), ``outcome``, ``of``
     (``file`` and ``document`` of the earlier one, or None), ``reason``. To be consumed in one thread.
@@ -198,26 +199,24 @@ def screen(files: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, Any]]:
     try:
         Base.metadata.create_all(registry.engine, tables=list(TABLES))  # type: ignore[arg-type]
         for name, content in files:
-            brought = register_file(
-                registry,
-                content=content,
-                name=name,
-                uploader=Uploader(party=1),
-                fingerprint_keys=lambda _: (key,),
-                clock=SystemClock(),
-                ids=ids,
-            )
-            for one in brought:
-                if one.done is None:
-                    assert one.refusal is not None
-                    yield _row(name, one.document, Outcome.REFUSED, one.refusal.code)
+            for place, found in enumerate(read_file(content, name)):
+                try:
+                    done = register_document(
+                        registry,
+                        invoice=_readable(found),
+                        content_sha256=found.sha256,
+                        name=_label(name, found),
+                        uploader=Uploader(party=1),
+                        fingerprint_keys=lambda _: (key,),
+                        clock=SystemClock(),
+                        ids=ids,
+                    )
+                except Refusal as refusal:
+                    yield _row(name, place, Outcome.REFUSED, refusal.code)
                     continue
-                done = one.done
                 if done.id:
-                    places[done.id] = {"file": name, "document": one.document}
-                yield _row(
-                    name, one.document, done.outcome, done.reason, places[done.of] if done.of else None
-                )
+                    places[done.id] = {"file": name, "document": place}
+                yield _row(name, place, done.outcome, done.reason, places[done.of] if done.of else None)
     finally:
         registry.close()
 

@@ -1,15 +1,13 @@
-"""How long an import takes and what it holds: ``python -m tests.invoices.bench_import 100000``."""
+"""How long an import takes and what it holds. ``scripts/bench invoices --count 100000`` prints it."""
 
 import csv
 import resource
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from registry.invoices.imports.engine import import_sheet
-from tests.invoices.import_builders import HEADER, PARTY, a_workshop, many_rows
+from tests.invoices.import_builders import HEADER, a_workshop, import_sheet, many_rows
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,8 @@ def measure(count: int) -> Figure:
         shop = a_workshop(Path(folder) / "registry.db")
         wall, cpu = time.perf_counter(), time.process_time()
         with sheet.open("rb") as content:
-            done = import_sheet(shop, party=PARTY, file=content, name=sheet.name)
+            done = import_sheet(shop, content)
         took = time.perf_counter() - wall, time.process_time() - cpu
         shop.uow.close()
     assert done.counts == {"new": count}
     return Figure(count, *took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
-
-
-if __name__ == "__main__":
-    print(measure(int(sys.argv[1])))  # noqa: T201

@@ -4,15 +4,9 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
-from random import Random
-from tempfile import TemporaryDirectory
-from time import perf_counter
 
 from registry.invoices import queries
 from registry.invoices import sample_set as samples
@@ -21,27 +15,26 @@ from registry.invoices.records import to_portrait
 from registry.invoices.registering import Registered, Uploader
 from registry.invoices.rules import Outcome
 from registry.invoices.signals import SignalCode, signals
-from registry.invoices.use_cases import read_invoice, register_document
+from registry.invoices.use_cases import files_in, register_document
 from registry.kit.clock import FixedClock
-from registry.kit.errors import Refusal
 from registry.storage.unit_of_work import Database
 from tests.invoices import firms
+from tests.invoices.bench_import import Figure, measure
 from tests.invoices.builders import FIXTURES, a_database, id_source, live_keys
 from tests.invoices.generator import (
     EXACT,
-    FIRST_DAY,
     SIGNALED,
     Kind,
     Label,
     Labelled,
-    a_scene,
     a_set,
-    some_lines,
 )
+from tests.invoices.measure import by_syntax
 from tests.invoices.writing import as_files
 
 CASES = 20
 IMPORTED = 2_000
+WRITTEN = 50  # invoices that are written as files
 SIGNALS = {
     Kind.RING: SignalCode.TRADE_RING,
     Kind.FABRICATED: SignalCode.UNKNOWN_BUYER,
@@ -146,47 +139,17 @@ def _signaled(database: Database, done: Iterable[Registered]) -> set[tuple[str |
     return {(each, one.code) for one in signals(portraits, known) for each in one.invoices}
 
 
-def milliseconds_a_file(invoices: Iterable[Invoice]) -> dict[str, float]:
-    """Syntax → the mean time to read one file of it: written ones, the samples, and real ones where they are."""
-    files: dict[str, list[bytes]] = defaultdict(list)
+def files(invoices: Iterable[Invoice]) -> Iterator[tuple[str, bytes]]:
+    """Invoices written in every syntax there is a writer for, the samples, and real files where they are."""
     for one in invoices:
-        for syntax, content in as_files(one).items():
-            files[syntax].append(content)
+        yield from as_files(one).items()
     for name in samples.NAMES:
-        files["samples"].append(samples.read(name))
-    for path in sorted(FIXTURES.rglob("*")) if FIXTURES.is_dir() else ():
-        if path.is_file():
-            files[f"real {path.parent.name}"].append(path.read_bytes())
-    return {syntax: _mean_ms(contents) for syntax, contents in files.items()}
+        yield name, samples.read(name)
+    if FIXTURES.is_dir():
+        yield from files_in(FIXTURES)
 
 
-def _mean_ms(contents: Sequence[bytes]) -> float:
-    start = perf_counter()
-    for content in contents:
-        with suppress(Refusal):  # to say no takes its time too
-            read_invoice(content, "file")
-    return (perf_counter() - start) * 1000 / len(contents)
-
-
-def imported_a_second(count: int, seed: int) -> float:
-    """Invoices a second through registration with the screen, into a database on disk."""
-    random = Random(seed)
-    invoices: list[Invoice] = []
-    while len(invoices) < count:
-        scene = a_scene(random)
-        days = sorted(random.sample(range(700), 20))
-        invoices += [scene.draw(some_lines(random), FIRST_DAY + timedelta(day)) for day in days]
-    with TemporaryDirectory() as folder:
-        database = a_database(Path(folder) / "registry.sqlite")
-        try:
-            start = perf_counter()
-            bring(database, invoices[:count])
-            return count / (perf_counter() - start)
-        finally:
-            database.close()
-
-
-def as_text(found: Iterable[Found], times: Mapping[str, float], throughput: float) -> str:
+def as_text(found: Iterable[Found], times: Mapping[str, Sequence[float]], imported: Figure | str) -> str:
     lines = [
         f"{'kind':<18}{'frauds':>8}{'recall':>9}{'goal':>7}{'honest':>9}{'flagged':>9}{'precision':>11}{'goal':>7}"
     ]
@@ -196,9 +159,14 @@ def as_text(found: Iterable[Found], times: Mapping[str, float], throughput: floa
             f"{one.kind:<18}{one.frauds:>8}{one.recall:>9.3f}{recall:>7.2f}"
             f"{one.honest:>9}{one.flagged:>9}{one.precision:>11.3f}{precision:>7.2f}"
         )
-    lines += ["", f"{'syntax':<30}{'ms a file':>10}"]
-    lines += [f"{syntax:<30}{time:>10.2f}" for syntax, time in times.items()]
-    return "\n".join([*lines, "", f"{throughput:,.0f} invoices a second imported"])
+    lines += ["", f"{'read':<18}{'files':>8}{'p50 ms':>9}{'p95 ms':>9}"]
+    for syntax, taken in sorted(times.items()):
+        lines.append(f"{syntax:<18}{len(taken):>8}{at_share(taken, 50):>9.2f}{at_share(taken, 95):>9.2f}")
+    return "\n".join([*lines, "", f"imported: {imported}"])
+
+
+def at_share(taken: Sequence[float], percent: int) -> float:
+    return sorted(taken)[(len(taken) - 1) * percent // 100]
 
 
 def main(arguments: list[str]) -> int:
@@ -210,14 +178,14 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     labelled = a_set(chosen.seed, chosen.cases)
     found = judged(labelled)
-    times = milliseconds_a_file(one.invoice for one in labelled[:200])
-    throughput = imported_a_second(chosen.count, chosen.seed)
+    times = by_syntax(files(one.invoice for one in labelled[:WRITTEN]))
+    imported = measure(chosen.count)
     if chosen.json:
         rows = [asdict(one) | {"recall": one.recall, "precision": one.precision} for one in found]
-        told = {"seed": chosen.seed, "kinds": rows, "ms_a_file": times, "imported_a_second": throughput}
+        told = {"seed": chosen.seed, "kinds": rows, "ms_a_file": times, "imported": asdict(imported)}
         text = json.dumps(told, indent=1)
     else:
-        text = f"seed {chosen.seed}\n" + as_text(found, times, throughput)
+        text = f"seed {chosen.seed}\n" + as_text(found, times, imported)
     sys.stdout.write(text + "\n")
     return 0
 

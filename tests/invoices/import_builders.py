@@ -4,15 +4,15 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import xlsxwriter
 
 from registry.invoices.imports.columns import ColumnMap
-from registry.invoices.imports.engine import Workshop, import_sheet
+from registry.invoices.imports.engine import Workshop, work
 from registry.invoices.imports.model import TABLES as IMPORT_TABLES
 from registry.invoices.imports.model import ImportRow, InvoiceImport, Mode
-from registry.invoices.imports.use_cases import INTERACTIVE, all_results, load_sheet
+from registry.invoices.imports.use_cases import BULK, INTERACTIVE, all_results, begin, load_sheet, propose
 from registry.invoices.model import TABLES
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
@@ -99,17 +99,29 @@ def load(shop: Workshop, content: bytes, *, party: int = PARTY, name: str = "exp
     )
 
 
-def bring(
+def import_sheet(
     shop: Workshop,
-    content: bytes,
+    file: BinaryIO,
     *,
     party: int = PARTY,
     mode: Mode = Mode.REPORT,
     columns: ColumnMap | None = None,
 ) -> InvoiceImport:
-    return import_sheet(
-        shop, party=party, file=io.BytesIO(content), name="export.csv", columns=columns, mode=mode
+    """Read a sheet in and import it at once, by the map given or the one proposed; the record as it ended."""
+    record = load_sheet(
+        shop.uow, party=party, file=file, name="export.csv", limits=BULK, clock=shop.clock, ids=shop.ids
     )
+    if columns is None:
+        with shop.uow.read() as session:
+            columns = propose(session, record).columns
+    record = begin(shop.uow, record.id, columns, mode)
+    for now in work(shop, record.id):
+        record = now
+    return record
+
+
+def bring(shop: Workshop, content: bytes, **how: Any) -> InvoiceImport:
+    return import_sheet(shop, io.BytesIO(content), **how)
 
 
 def results(shop: Workshop, record: InvoiceImport) -> list[ImportRow]:

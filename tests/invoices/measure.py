@@ -1,6 +1,7 @@
-"""What reading costs: ``python -m tests.invoices.measure [folder …]``, of hostile files where no folder is named.
+"""What reading a file costs: of honest ones for ``scripts/bench invoices``, of hostile ones ``python -m
+tests.invoices.measure``.
 
-Times are of the processor, so that a busy machine tells the same. For people and benchmarks; no test asserts one.
+Times are of the processor, so that a busy machine tells nearly the same. For people and benchmarks; no test asserts one.
 """
 
 import resource
@@ -8,14 +9,12 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from multiprocessing import get_context
-from pathlib import Path
-from statistics import quantiles
 from time import process_time
 
-from registry.invoices.use_cases import files_in, read_file
+from registry.invoices.use_cases import read_file
 from tests.invoices.hostile import HOSTILE
 
-REPEATS = 20
+REPEATS = 9
 
 
 def once(content: bytes) -> tuple[float, float, str]:
@@ -52,18 +51,10 @@ def by_syntax(files: Iterable[tuple[str, bytes]]) -> dict[str, list[float]]:
     return taken
 
 
-def main(folders: list[str]) -> None:
-    say = sys.stdout.write
-    if not folders:
-        for name, spent, grown, said in each_apart(HOSTILE):
-            say(f"{name:40} {spent:8.1f} ms {grown:7.1f} MB  {said}\n")
-        return
-    taken = by_syntax(file for folder in folders for file in files_in(Path(folder)))
-    every = [one for times in taken.values() for one in times]
-    for name, times in [*sorted(taken.items()), ("all", every)]:
-        cuts = quantiles(times, n=20, method="inclusive") if len(times) > 1 else times * 19
-        say(f"{name:20} {len(times):4} files  p50 {cuts[9]:6.2f} ms  p95 {cuts[18]:6.2f} ms\n")
+def main() -> None:
+    for name, spent, grown, said in each_apart(HOSTILE):
+        sys.stdout.write(f"{name:40} {spent:8.1f} ms {grown:7.1f} MB  {said}\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

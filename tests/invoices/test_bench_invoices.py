@@ -61,5 +61,5 @@ def test_the_bench_prints_its_table_and_the_same_as_json(capsys):
 
 
 def test_a_table_row_shows_recall_and_precision_beside_their_goals():
-    row = as_text([Found(Kind.CUT, frauds=20, found=19, honest=200, flagged=1)], {}, 100.0).splitlines()[1]
+    row = as_text([Found(Kind.CUT, frauds=20, found=19, honest=200, flagged=1)], {}, "").splitlines()[1]
     assert row.split() == ["cut", "20", "0.950", "0.95", "200", "1", "0.950", "0.90"]

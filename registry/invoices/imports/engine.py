@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -19,9 +18,9 @@ from registry.fingerprints.keys import FingerprintKey
 from registry.invoices.errors import InvoiceRaced
 from registry.invoices.imports import queries
 from registry.invoices.imports.columns import ColumnMap, Field
-from registry.invoices.imports.model import ImportRow, InvoiceImport, Mode, Status
+from registry.invoices.imports.model import ImportRow, InvoiceImport, Status
 from registry.invoices.imports.rows import RowReader
-from registry.invoices.imports.use_cases import BULK, begin, forget_results, load_sheet, propose
+from registry.invoices.imports.use_cases import forget_results
 from registry.invoices.invoice import Trader
 from registry.invoices.model import TABLES
 from registry.invoices.records import Document, prepare
@@ -32,7 +31,6 @@ from registry.kit.clock import Clock
 from registry.kit.errors import Refusal
 from registry.parties import queries as parties
 from registry.relay.context import LiveKeys
-from registry.sheets import Limits
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
 
@@ -85,32 +83,6 @@ def work(shop: Workshop, import_id: str) -> Iterator[InvoiceImport]:
         batch = _next(shop, import_id)
         record = _settle(shop, batch)
         yield record
-
-
-def import_sheet(
-    shop: Workshop,
-    *,
-    party: int,
-    file: BinaryIO,
-    name: str,
-    columns: ColumnMap | None = None,
-    mode: Mode = Mode.REPORT,
-    limits: Limits = BULK,
-) -> InvoiceImport:
-    """Read a sheet in and import it at once, by the map given or the one proposed; the record as it ended.
-
-    Raises what ``load_sheet``, ``begin`` and ``work`` raise.
-    """
-    record = load_sheet(
-        shop.uow, party=party, file=file, name=name, limits=limits, clock=shop.clock, ids=shop.ids
-    )
-    if columns is None:
-        with shop.uow.read() as session:
-            columns = propose(session, record).columns
-    record = begin(shop.uow, record.id, columns, mode)
-    for now in work(shop, record.id):
-        record = now
-    return record
 
 
 def _next(shop: Workshop, import_id: str) -> _Batch:
