@@ -8,6 +8,7 @@ from secrets import token_bytes
 from typing import Any
 
 import httpx
+import orjson
 
 from registry.chain.contract import decode_result, encode_call
 from registry.chain.node import Node
@@ -25,11 +26,13 @@ from registry.invoices.blind import (
     questions,
 )
 from registry.invoices.invoice import Invoice
+from registry.kit.clock import Deadline
 from registry.kit.errors import Conflict, Refusal, Unavailable
 
 Parts = dict[tuple[int, int, int], Tokens]  # by version, number of parts, part
 
 SECONDS = 30.0
+MAX_SECONDS = 300.0
 MAX_PARTS = 2**16
 MAX_KEYS = 255
 MAX_ANSWER_BYTES = 2**25
@@ -192,21 +195,31 @@ class Outside:
 
     def _ask(self, method: str, path: str, **how: Any) -> dict[str, Any]:
         try:
-            answer = self._http.request(method, path, **how)
+            status, content = self._answer(method, path, how)
         except httpx.HTTPError as error:
             raise RegistryNotReachable(f"No answer from {self._http.base_url}: {error}.") from error
-        if len(answer.content) > MAX_ANSWER_BYTES:
-            raise RegistryUnreadable(f"It answers with more than {MAX_ANSWER_BYTES} bytes.")
         try:
-            found = answer.json()
+            found = orjson.loads(content)
         except ValueError as error:
-            raise RegistryUnreadable(f"Status {answer.status_code}, and no JSON.") from error
+            raise RegistryUnreadable(f"Status {status}, and no JSON.") from error
         if not isinstance(found, dict):
-            raise RegistryUnreadable(f"Status {answer.status_code}, and no JSON object.")
-        if answer.status_code != 200:
-            said, code = str(found.get("detail", "")), str(found.get("code", answer.status_code))
+            raise RegistryUnreadable(f"Status {status}, and no JSON object.")
+        if status != 200:
+            said, code = str(found.get("detail", "")), str(found.get("code", status))
             raise RegistryRefused(f"{code}: {said}", their_code=code)
         return found
+
+    def _answer(self, method: str, path: str, how: dict[str, Any]) -> tuple[int, bytes]:
+        """Status and content, read no further than MAX_ANSWER_BYTES and no longer than MAX_SECONDS."""
+        until, content = Deadline(MAX_SECONDS), bytearray()
+        with self._http.stream(method, path, **how) as answer:
+            for some in answer.iter_bytes():
+                content += some
+                if len(content) > MAX_ANSWER_BYTES:
+                    raise RegistryUnreadable(f"It answers with more than {MAX_ANSWER_BYTES} bytes.")
+                if until.has_passed:
+                    raise RegistryNotReachable(f"{self._http.base_url} did not end its answer in time.")
+        return answer.status_code, bytes(content)
 
 
 def _require_on_chain(keys: Mapping[int, bytes], ledger: Ledger) -> None:

@@ -2,21 +2,25 @@
 
 import json
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
+from api import outside
 from api.auth.rates import Rates
 from api.cli import app
 from api.commands import fingerprints as command
-from api.outside import Outside
+from api.outside import Outside, RegistryUnreadable
 from registry.access.actor import Actor, Role
 from registry.access.errors import RateLimited
 from registry.chain.keys import SigningKey
 from registry.fingerprints import voprf
-from registry.fingerprints.keys import FingerprintKey
+from registry.fingerprints.keys import MODE, SUITE, FingerprintKey
 from registry.invoices import blind
 from registry.invoices.blind import Kind, State, questions
 from registry.invoices.use_cases import read_invoice
@@ -42,11 +46,15 @@ class Line:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def request(self, method: str, path: str, **how: Any) -> Any:
+    def request(self, method: str, path: str, **how: Any) -> httpx.Response:
         self.sent.append((method, path, how))
         answer = self._client.request(method, path, headers={"Authorization": f"Bearer {self._token}"}, **how)
         self.received.append(answer.content)
         return answer
+
+    @contextmanager
+    def stream(self, method: str, path: str, **how: Any) -> Iterator[httpx.Response]:
+        yield self.request(method, path, **how)
 
 
 @pytest.fixture(scope="module")
@@ -405,7 +413,7 @@ def test_a_registry_that_answers_under_another_key_is_caught(
             elements = [bytes.fromhex(one[2:]) for one in how["json"]["elements"]]
             evaluated, proof = other.evaluate_blinded(elements)
             lie = {"key_version": 1, "elements": [one.hex() for one in evaluated], "proof": proof.hex()}
-            monkeypatch.setattr(answer, "json", lambda: lie)
+            return httpx.Response(200, json=lie)
         return answer
 
     monkeypatch.setattr(bank.line, "request", lying)
@@ -421,6 +429,29 @@ def test_a_file_that_is_no_invoice_is_named_and_the_others_are_checked(bank: Ban
     assert done.exit_code == 3
     assert "BLIND-27.xml: not known" in done.output
     assert "odd.xml" in done.stderr
+
+
+@pytest.mark.parametrize("is_endless", [True, False])
+def test_an_answer_without_end_is_read_no_further_than_any_could_be_long(
+    is_endless: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "MAX_ANSWER_BYTES", 2**16)
+    given = []
+
+    def body() -> Iterator[bytes]:
+        keys = {"suite": SUITE, "mode": MODE, "keys": []}
+        yield json.dumps(keys).encode()
+        while is_endless:
+            given.append(1)
+            yield b" " * 2**12
+
+    http = httpx.Client(
+        base_url="http://bank.test",
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body())),
+    )
+    with pytest.raises(RegistryUnreadable, match="more than 65536 bytes" if is_endless else "0 live"):
+        Outside(http).check([])
+    assert len(given) <= 2**4
 
 
 def test_a_registry_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
