@@ -19,6 +19,7 @@ from api.commands import (
     parties,
     rules,
     setup,
+    signals,
     suspicions,
 )
 from api.commands import demo as demo_command
@@ -37,6 +38,7 @@ corrections.add_to(invoices.app, notices.app)
 app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
 app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
 suspicions.add_to(invoices.app)
+signals.add_to(invoices.app)
 app.add_typer(
     invoices.app,
     name="invoice",

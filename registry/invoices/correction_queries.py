@@ -19,7 +19,7 @@ from registry.invoices.model import (
     InvoiceKey,
     InvoiceRecord,
 )
-from registry.invoices.rules import Outcome
+from registry.invoices.rules import ACCEPTED
 from registry.storage.sight import past_sight
 
 MAX_PAGE = 200
@@ -32,7 +32,6 @@ _LINK = (
     InvoiceCorrection.issued_on,
     InvoiceCorrection.amount_minor,
 )
-_ACCEPTED = [Outcome.NEW.value, Outcome.REVIEW.value]
 
 
 def chain(session: Session, invoices: Iterable[str]) -> Chain:
@@ -209,7 +208,7 @@ _OPEN_REFERENCES = (
 def with_number(session: Session, number: str, *, party: int | None) -> Sequence[InvoiceRecord]:
     """Accepted documents under a normalized number, or an authority's id: a party's, or any seller's own."""
     is_named = or_(InvoiceRecord.number_plain == number, InvoiceRecord.official_plain == number)
-    query = select(InvoiceRecord).where(is_named, InvoiceRecord.outcome.in_(_ACCEPTED))
+    query = select(InvoiceRecord).where(is_named, InvoiceRecord.outcome.in_(ACCEPTED))
     whose = InvoiceRecord.scope == SELLERS_OWN if party is None else InvoiceRecord.uploader_party == party
     return session.scalars(query.where(whose).order_by(InvoiceRecord.id).limit(MAX_CANDIDATES)).all()
 

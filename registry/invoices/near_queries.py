@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -31,11 +32,11 @@ from registry.invoices.model import (
     InvoiceVerdict,
 )
 from registry.invoices.near_keys import LIMITS, Block, Neighbor
-from registry.invoices.rules import Outcome, Verdict
+from registry.invoices.rules import ACCEPTED, Outcome, Verdict
 
 MAX_PAGE = 200
 OPEN = ("", Verdict.UNCLEAR.value)
-_COMPARED = (Outcome.NEW.value, Outcome.REVIEW.value, Outcome.REPLACED.value)
+_COMPARED = (*ACCEPTED, Outcome.REPLACED.value)
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,14 @@ def _in_state(state: str, sign: str) -> Iterator[ColumnElement[bool]]:
         yield InvoiceSuspicion.verdict.in_(OPEN if state == "open" else (state,))
     if sign:
         yield type_coerce(InvoiceSuspicion.signs, Text).contains(f'"{sign}"', autoescape=True)
+
+
+def accepted_since(session: Session, issued_on: date, *, limit: int) -> Sequence[InvoiceRecord]:
+    """Accepted invoices issued on that day or later, by id."""
+    query = select(InvoiceRecord).where(
+        InvoiceRecord.issued_on >= issued_on, InvoiceRecord.outcome.in_(ACCEPTED)
+    )
+    return session.scalars(query.order_by(InvoiceRecord.id).limit(limit)).all()
 
 
 def about(session: Session, invoice_id: str) -> Sequence[InvoiceSuspicion]:

@@ -34,6 +34,9 @@ class Outcome(StrEnum):
         return self in (Outcome.NEW, Outcome.REVIEW)
 
 
+ACCEPTED = tuple(one.value for one in Outcome if one.is_accepted)
+
+
 class Reason(StrEnum):
     """Why, in a stable word. A refused document has the code of its refusal instead."""
 

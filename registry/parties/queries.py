@@ -82,6 +82,12 @@ def identifiers_of(session: Session, number: int) -> tuple[TaxId, ...]:
     return tuple(TaxId(row.country, row.scheme, row.value) for row in rows)
 
 
+def every_identifier(session: Session) -> frozenset[str]:
+    """Of all parties there are, as ``country value``."""
+    rows = session.execute(select(PartyIdentifier.country, PartyIdentifier.value))
+    return frozenset(f"{row.country} {row.value}" for row in rows)
+
+
 def party_with_identifier(session: Session, identifier: TaxId) -> int | None:
     """The party an identifier belongs to, whatever scheme it was written under."""
     query = select(PartyIdentifier.party).where(
