@@ -7,7 +7,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.invoices.model import InvoiceRecord, InvoiceVerification
-from registry.invoices.rules import Outcome
+from registry.invoices.rules import ACCEPTED
 from registry.invoices.verification.findings import ANSWERS
 from registry.invoices.verification.records import ANSWER
 
@@ -73,7 +73,7 @@ def due_for_inquiry(
     last_asked, answered = asked.scalar_subquery(), asked.where(_IS_ANSWER).scalar_subquery()
     query = select(invoice).where(
         invoice > after,
-        InvoiceRecord.outcome.in_([Outcome.NEW.value, Outcome.REVIEW.value]),
+        InvoiceRecord.outcome.in_(ACCEPTED),
         or_(last_asked.is_(None), last_asked <= asked_before),
         or_(answered.is_(None), and_(answered <= answered_before, invoice.in_(in_use))),
     )
