@@ -1,12 +1,17 @@
 """Whom an obligor pays: the payments of a due date, the payee of a lot, notices and their acknowledgment."""
 
+from datetime import datetime
+
 from playwright.sync_api import expect
 
 from registry.chain.messages import Signed
+from registry.kit.clock import unix
 from registry.notices import queries as notices
 from registry.receivables import queries
 from registry.receivables.use_cases import confirm_receivable, confirmation_message
 from tests.portal.browsing import Site
+
+DAY = 86_400
 
 
 def passed_on(site: Site, amount: str, part: str) -> tuple[str, str]:
@@ -50,12 +55,10 @@ def test_a_notice_arrives_with_the_transfer_and_is_acknowledged_by_signature(sit
 
 def test_the_payments_of_a_due_date_name_payee_amount_and_reference_and_leave_as_csv(site: Site) -> None:
     lot, due = passed_on(site, "500.00", "200.00")
+    midnight = unix(datetime.fromisoformat(f"{due}T00:00:00+00:00"))
     with site.office.context.database.read() as session:
-        to_tier2 = sum(
-            each.amount
-            for each, _ in queries.payable_lots(session, site.office.number("obligor"), 0, 2**32)
-            if each.holder == site.office.number("tier2")
-        )
+        owed = queries.payable_lots(session, site.office.number("obligor"), midnight, midnight + DAY)
+        to_tier2 = sum(each.amount for each, _ in owed if each.holder == site.office.number("tier2"))
     shown = f"{to_tier2 / 100:,.2f} CNY"
     with site.person("obligor") as treasurer:
         page = treasurer.sign_in().page
