@@ -13,7 +13,7 @@ from registry.kit.clock import SystemClock
 from tests.builders.office import Office, copy_office, open_office
 from tests.portal.browsing import FLAGS, PATIENCE_MS, Site, serving
 
-CHROMIUM = os.environ.get("COUNTERFOIL_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("COUNTERFOIL_CHROMIUM", "/usr/bin/chromium-headless-shell")
 
 
 @pytest.fixture(scope="session")
