@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from registry.chain.messages import keccak256
 from registry.chain.node import Json, header_hash
-from registry.mirror.errors import NodeInconsistent, ReorgDetected
+from registry.mirror.errors import NodeInconsistent
 
 BLOOM_BITS = 2_048
 
@@ -51,27 +52,15 @@ def checked_header(number: int, block: Json) -> Header:
     )
 
 
-def check_links(parent: str, headers: list[Header]) -> None:
-    """Each header's parent is the one before it.
-
-    Raises ReorgDetected where the first does not follow ``parent``, NodeInconsistent where the node's own
-    headers do not follow each other."""
-    for header in headers:
-        if header.parent != parent:
-            if header is not headers[0]:
-                # The chain may have changed between two answers: the next step sees it whole.
-                raise NodeInconsistent(
-                    f"Block {header.number} does not follow the block the node sent before it.",
-                    block_number=header.number,
-                )
-            raise ReorgDetected(
-                f"Block {header.number} follows {header.parent}, the mirror stands on {parent}. "
-                "Check the node; if the chain was replaced, use a fresh data folder.",
+def check_links(headers: list[Header]) -> None:
+    """Each header's parent is the one before it. Raises NodeInconsistent: the chain may have changed between two
+    answers, the next step sees it whole."""
+    for before, header in pairwise(headers):
+        if header.parent != before.hash:
+            raise NodeInconsistent(
+                f"Block {header.number} does not follow the block the node sent before it.",
                 block_number=header.number,
-                found=header.parent,
-                expected=parent,
             )
-        parent = header.hash
 
 
 @lru_cache(maxsize=4_096)

@@ -11,10 +11,10 @@ class MirrorHalted(Unavailable):
 
 
 class ReorgDetected(Conflict):
-    """The next block's parent is not the block the mirror stands on."""
+    """The node's chain branches off below what counts as final; nothing is undone."""
 
     code = "reorg_detected"
-    title = "The chain has another history than the mirror"
+    title = "The chain has another history than what counted as final"
 
 
 class NodeInconsistent(Unavailable):

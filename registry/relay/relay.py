@@ -16,7 +16,7 @@ from registry.chain.node import Node
 from registry.kit.clock import Clock
 from registry.relay import codec, queries
 from registry.relay.errors import SenderUnknown
-from registry.relay.model import Act, ActStatus
+from registry.relay.model import Act, ActStatus, ActTransaction
 from registry.relay.refusals import ChainRefused, refusal_of_revert
 from registry.storage.unit_of_work import Database
 
@@ -59,15 +59,21 @@ class Relay:
         self._clock = clock
         self._chain_id: int | None = None
 
-    def step(self) -> int:
+    def step(self, settled: str | None = None) -> int:
         """Send again what waits for a block, then sign and send or refuse pending acts in their order.
 
-        Answers how many acts moved. Raises ChainNotReachable, and NodeRefused where the node refuses for a
+        ``settled``: the hash of a final block up to which the outbox knows of every act that was included. Answers how
+        many acts moved. Raises ChainNotReachable, and NodeRefused where the node refuses for a
         reason of its own (no funds, out of range): nothing is lost, a later step goes on.
         """
-        self._send_again()
         with self.database.read() as session:
-            waiting = queries.pending_acts(session, BATCH)
+            in_flight = queries.acts_in_flight(session)
+        if settled is not None:
+            self._let_go(in_flight, settled)
+        for act in in_flight:
+            self._send(act.id, act.raw_transaction)
+        with self.database.read() as session:
+            waiting = queries.unsigned_acts(session, BATCH)
         moved = 0
         for act in waiting:
             if not self._move(act):
@@ -75,11 +81,34 @@ class Relay:
             moved += 1
         return moved
 
-    def _send_again(self) -> None:
-        with self.database.read() as session:
-            sent = queries.sent_acts(session)
-        for act in sent:
-            self._send(act.id, act.raw_transaction)
+    def _let_go(self, in_flight: list[Act], settled: str) -> None:
+        """An act whose nonce a final block has used up, and which is in no block, can never be mined by the bytes it
+        has: it is signed anew. Before that is final it must not be: the other branch may come back."""
+        for name in {act.sender for act in in_flight}:
+            try:
+                used = self._node.nonce(self.sender(name).address, settled)
+            except NodeRefused:
+                continue  # the node keeps no state of that block any more: it says so when a later one is final
+            overtaken = [act for act in in_flight if act.sender == name and (act.nonce or 0) < used]
+            if overtaken:
+                self._unsign(overtaken)
+
+    def _unsign(self, acts: list[Act]) -> None:
+        with self.database.write() as session:
+            for act in acts:
+                log.warning(
+                    "act %s: another transaction took its nonce %s; it is signed anew", act.id, act.nonce
+                )
+                session.execute(
+                    update(Act)
+                    .where(
+                        Act.position == act.position,
+                        Act.nonce == act.nonce,
+                        Act.status.in_(queries.IN_FLIGHT),
+                    )
+                    .values(nonce=None, tx_hash=None, raw_transaction=None)
+                    .execution_options(synchronize_session=False)
+                )
 
     def _send(self, act_id: str, raw: bytes | None) -> None:
         if raw is None:
@@ -96,7 +125,7 @@ class Relay:
         data = codec.calldata(act.kind, act.arguments, act.consents)
         # Asked before the simulation: what was included by then is part of the state it sees.
         with self.database.read() as session:
-            is_any_in_flight = queries.is_any_sent(session)
+            is_any_in_flight = bool(queries.acts_in_flight(session))
         try:
             gas = self._node.estimate_gas(self._to, data, sender.address)
         except NodeRefused as refused:
@@ -134,7 +163,7 @@ class Relay:
                 "refusal_code": reason.code,
                 "refusal_detail": reason.detail,
             }
-            return _change_pending(session, act, values)
+            return _change_unsigned(session, act, values)
 
     def _sign(self, act: Act, sender: SigningKey, plan: _Plan, chain_id: int) -> bytes | None:
         """Sign with the next nonce and commit; None where another relay was faster."""
@@ -154,14 +183,28 @@ class Relay:
                     "maxPriorityFeePerGas": plan.tip,
                 }
             )
+            now = self._clock.now()
             values = {
-                "status": ActStatus.SENT,
+                # An orphaned act stays one: another on the same record may be on its way by now.
+                "status": ActStatus.SENT if act.status == ActStatus.PENDING else act.status,
                 "nonce": nonce,
                 "tx_hash": tx_hash.lower(),
                 "raw_transaction": raw,
-                "sent_at": self._clock.now(),
+                "sent_at": now,
             }
-            return raw if _change_pending(session, act, values) else None
+            if not _change_unsigned(session, act, values):
+                return None
+            session.add(
+                ActTransaction(
+                    tx_hash=tx_hash.lower(),
+                    act=act.id,
+                    nonce=nonce,
+                    max_fee=plan.max_fee,
+                    tip=plan.tip,
+                    signed_at=now,
+                )
+            )
+            return raw
 
     def sender(self, name: str) -> SigningKey:
         """The key acts mean by this name. Raises SenderUnknown."""
@@ -179,11 +222,11 @@ class Relay:
         return self._chain_id
 
 
-def _change_pending(session: Session, act: Act, values: dict[str, object]) -> bool:
-    """Whether the act was still pending and is changed now."""
+def _change_unsigned(session: Session, act: Act, values: dict[str, object]) -> bool:
+    """Whether the act was still as it was read, and is changed now."""
     changed = session.execute(
         update(Act)
-        .where(Act.position == act.position, Act.status == ActStatus.PENDING)
+        .where(Act.position == act.position, Act.status == act.status, Act.raw_transaction.is_(None))
         .values(**values)
         .execution_options(synchronize_session=False)
     )

@@ -274,5 +274,5 @@ def test_the_outbox_says_how_it_stands(slow):
         assert [act.about for act in queries.acts_with_status(session, ActStatus.PENDING)] == [
             "limits:231", "limits:230",
         ]  # fmt: skip
-        assert not queries.is_refused(session, queries.pending_acts(session, 1)[0].id)
+        assert not queries.is_refused(session, queries.unsigned_acts(session, 1)[0].id)
         assert isinstance(queries.acts_about(session, "limits:230")[0], Act)
