@@ -9,7 +9,6 @@ from pathlib import Path
 
 from api import settings as settings_file
 from api.importing import Importer
-from api.ledger import FINALITY
 from api.settings import Settings
 from registry.chain.embedded.owner import OpenChain, open_chain
 from registry.chain.keys import open_keystore
@@ -123,7 +122,6 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         database_url(folder, settings.database_url),
         busy_ms=int(settings.database_wait_seconds * 1000),
         info={
-            FINALITY: settings.finality_blocks,
             CORRECTED: partial(warn, clock=clock, ids=partial(new_id, random=secrets.token_bytes)),
         },
     )
@@ -142,7 +140,15 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     keys = {name: open_keystore(keystore(folder, name), password) for name in names}
     relay = Relay(database, node, settings.contract, keys, clock)
     witness = partial(make_notices, clock=clock)
-    mirror = Mirror(database, node, settings.contract, settings.start_block, clock, witness=witness)
+    mirror = Mirror(
+        database,
+        node,
+        settings.contract,
+        settings.start_block,
+        clock,
+        finality=settings.finality_policy,
+        witness=witness,
+    )
     worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
     examiner, inquiry = _verification(folder, settings)
     service = Service(

@@ -84,6 +84,14 @@ def undo_rows(session: Session, above: int) -> list[ProjectionUndo]:
     return list(session.scalars(wanted))
 
 
+def undo_count(session: Session, block_number: int) -> int:
+    """How many rows a block has put aside."""
+    wanted = (
+        select(func.count()).select_from(ProjectionUndo).where(ProjectionUndo.block_number == block_number)
+    )
+    return int(session.scalar(wanted) or 0)
+
+
 def row_at(session: Session, table: Table, key: tuple[Any, ...]) -> dict[str, Any] | None:
     """A table's row as it stands in the database, by column name."""
     columns = table.primary_key.columns

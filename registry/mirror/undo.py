@@ -18,7 +18,7 @@ Key = tuple[Any, ...]
 @contextmanager
 def recorded(session: Session, block_number: int) -> Iterator[None]:
     """Within it, the first change of each projection's row leaves an undo row. What is changed must be changed through
-    the session's objects and flushed before the end."""
+    the session's objects and flushed before the end. A block may be recorded in several parts."""
     seen: set[tuple[str, Key]] = set()
 
     def keep(_session: Session, _context: object, _instances: object) -> None:
@@ -45,7 +45,7 @@ def recorded(session: Session, block_number: int) -> Iterator[None]:
             "key": list(key),
             "before": before,
         }
-        for position, (table, key, before) in enumerate(kept)
+        for position, (table, key, before) in enumerate(kept, queries.undo_count(session, block_number))
     ]
     if rows:
         session.execute(insert(ProjectionUndo), rows)

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from random import Random
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from registry.kit.clock import FixedClock
+from registry.mirror import mirror as mirroring
 from registry.mirror import queries
 from registry.mirror.digest import digest
 from registry.mirror.errors import NodeBehind, NodeInconsistent, ReorgDetected
@@ -108,12 +109,12 @@ def act_of(database, number=1):
 def test_after_random_reorganizations_the_projections_are_those_of_the_branch_that_stands(logs):
     """Depths to 64, branches shorter and longer, steps of any size in between, finality following at any distance."""
     undone = 0
-    for seed, finality in ((1, BY_TAG), (2, Finality(DEEPEST)), (3, BY_TAG), (4, Finality(DEEPEST))):
+    for seed, finality in ((1, BY_TAG), (2, Finality(DEEPEST)), (3, BY_TAG)):
         random = Random(seed)
         node, database = BranchingNode(logs, random, finalized=0), in_memory()
         mirror = mirror_of(database, node, finality)
         node.grow(70)
-        for _ in range(8):
+        for _ in range(6):
             mirror.step(random.randint(1, 90))
             final = max(place_of(database)[2], node.finalized)
             depth = random.randint(0, min(DEEPEST, node.head - final))
@@ -131,13 +132,17 @@ def test_after_random_reorganizations_the_projections_are_those_of_the_branch_th
             assert says_what_a_fresh_replay_says(database, node, finality)
         assert rebuild(database).is_same
         database.close()
-    assert undone > 10
+    assert undone > 6
 
 
-def test_what_was_rebuilt_can_still_be_undone(node, database):
+def test_what_was_rebuilt_can_still_be_undone(node, database, monkeypatch):
     mirror = mirror_of(database, node)
     node.grow(20)
     mirror.catch_up()
+    # As after a change of the fold: what the rows of old were is of no use.
+    monkeypatch.setattr(queries, "_PAGE", 3)
+    with database.write() as session:
+        session.execute(delete(ProjectionUndo))
     assert rebuild(database).is_same
     node.cut(15)
     node.grow(16)
@@ -195,7 +200,8 @@ def test_a_shorter_branch_is_taken_and_a_prefix_is_a_node_that_lags(node, databa
 
 
 @pytest.mark.parametrize(
-    ("finality", "finalized", "head_after"), [(Finality(0), None, 21), (Finality(5), None, 30), (BY_TAG, 12, 25)]
+    ("finality", "finalized", "head_after"),
+    [(Finality(0), None, 21), (Finality(5), None, 30), (BY_TAG, 12, 25)],
 )
 def test_a_reorganization_deeper_than_finality_halts_and_wipes_nothing(
     node, database, finality, finalized, head_after
@@ -344,12 +350,23 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-POINTS = ["undo", "orphan_events", "mark_orphaned", "write_blocks", "_fold", "_finish_acts", "forget_final", "witness"]
+POINTS = [
+    "undo",
+    "orphan_events",
+    "mark_orphaned",
+    "write_blocks",
+    "_fold",
+    "_finish_acts",
+    "forget_final",
+    "witness",
+]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_at_any_point_of_a_reorganization_nothing_of_it_stands(node, database, monkeypatch, point, when):
+def test_killed_at_any_point_of_a_reorganization_nothing_of_it_stands(
+    node, database, monkeypatch, point, when
+):
     put_in_outbox(database, HASH)
     mirror = mirror_of(database, node, witness=lambda _: None)
     node.grow(5)
@@ -359,18 +376,15 @@ def test_killed_at_any_point_of_a_reorganization_nothing_of_it_stands(node, data
     node.grow(6)
     before = (digest_of(database), place_of(database), act_of(database).status, events_of(database))
     with monkeypatch.context() as dying:
-        name = "registry.mirror.mirror." + point
-        wrapped = mirror._witness if point == "witness" else getattr(__import__(name.rpartition(".")[0], fromlist=["_"]), point)
+        place, name = (mirror, "_witness") if point == "witness" else (mirroring, point)
+        wrapped = getattr(place, name)
 
         def die(*given):
             if when == "after":
                 wrapped(*given)
             raise Killed
 
-        if point == "witness":
-            dying.setattr(mirror, "_witness", die)
-        else:
-            dying.setattr(name, die)
+        dying.setattr(place, name, die)
         with pytest.raises(Killed):
             mirror.step()
     assert (digest_of(database), place_of(database), act_of(database).status, events_of(database)) == before
