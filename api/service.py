@@ -138,7 +138,15 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     # The arbiter may be somebody else, who keeps its key elsewhere.
     names = [*SENDERS, ARBITER] if keystore(folder, ARBITER).exists() else SENDERS
     keys = {name: open_keystore(keystore(folder, name), password) for name in names}
-    relay = Relay(database, node, settings.contract, keys, clock)
+    relay = Relay(
+        database,
+        node,
+        settings.contract,
+        keys,
+        clock,
+        max_fee_gwei=settings.relay_max_fee_gwei,
+        stuck_seconds=settings.relay_stuck_seconds,
+    )
     witness = partial(make_notices, clock=clock)
     mirror = Mirror(
         database,

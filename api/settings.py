@@ -59,6 +59,15 @@ class Settings(BaseSettings):
         "says), or a number: once so many blocks stand upon it; empty = `instant` for the embedded chain, `finalized` "
         "for a node",
     )
+    relay_max_fee_gwei: int = Field(
+        500, ge=1, le=1_000_000, description="The most the relay offers for a unit of gas, in gwei (10⁹ wei)"
+    )
+    relay_stuck_seconds: float = Field(
+        60.0,
+        ge=1,
+        le=86_400,
+        description="A transaction that no block took in this time is replaced by a dearer one",
+    )
     blind_checks_per_hour: int = Field(
         4_000,
         ge=64,

@@ -230,7 +230,7 @@ class Mirror:
         above = step.base.number
         undo(session, above)
         events = orphan_events(session, above, self._clock.now())
-        acts = mark_orphaned(session, above)
+        acts = mark_orphaned(session, above, self._clock.now())
         session.execute(delete(Quarantine).where(Quarantine.block_number > above))
         log.warning(
             "reorganization: blocks %d to %d went, with %d events; %d acts are sent again",

@@ -42,7 +42,7 @@ class Worker:
     """Relay and mirror under the folder's lock: several may exist, in threads or processes, one works.
 
     ``renew`` is called after ChainNotReachable, to find the embedded chain's new owner or become it.
-    ``trouble`` says why the last round failed, or is None.
+    ``trouble`` says why the last round failed, or what held up a sender's acts, or is None.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class Worker:
             log.exception("relay and mirror failed; trying again")
             self.trouble = repr(error)
             return False
-        self.trouble = None
+        self.trouble = " ".join(self._relay.troubles.values()) or None
         return True
 
     def _try_renew(self) -> None:

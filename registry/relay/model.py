@@ -66,13 +66,14 @@ class Act(Base):
 
 class ActTransaction(Base):
     """Every transaction that was ever signed for an act: one that was replaced may be mined all the same. Of one nonce
-    the chain takes one. Fees in wei a unit of gas."""
+    the chain takes one. ``gas``: its limit, 0 where it was not kept; fees in wei a unit of gas."""
 
     __tablename__ = "act_transaction"
 
     tx_hash: Mapped[str] = mapped_column(String(66), primary_key=True)
     act: Mapped[str] = mapped_column(ForeignKey("act.id"), index=True)
     nonce: Mapped[int]
+    gas: Mapped[int]
     max_fee: Mapped[int]
     tip: Mapped[int]
     signed_at: Mapped[datetime]

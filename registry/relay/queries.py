@@ -23,10 +23,14 @@ def act(session: Session, act_id: str) -> Act:
 
 
 def unsigned_acts(session: Session, limit: int) -> list[Act]:
-    """The next acts to sign, in the order they go out: pending ones, and orphaned ones whose transaction can never be
-    mined."""
-    wanted = select(Act).where(Act.status.in_(UNFINISHED), Act.raw_transaction.is_(None))
-    return list(session.scalars(wanted.order_by(Act.position).limit(limit)))
+    """The next acts to sign, so many of each sender, in the order they go out: pending ones, and orphaned ones whose
+    transaction can never be mined."""
+    is_unsigned = Act.status.in_(UNFINISHED) & Act.raw_transaction.is_(None)
+    found: list[Act] = []
+    for sender in session.scalars(select(Act.sender).where(is_unsigned).distinct()):
+        wanted = select(Act).where(is_unsigned, Act.sender == sender)
+        found += session.scalars(wanted.order_by(Act.position).limit(limit))
+    return sorted(found, key=lambda act: act.position)
 
 
 def acts_in_flight(session: Session) -> list[Act]:
@@ -101,9 +105,21 @@ def acts_with_status(session: Session, status: ActStatus, limit: int = 100) -> l
     return list(session.scalars(wanted))
 
 
-def highest_nonce(session: Session, sender: str) -> int | None:
-    """The highest nonce ever signed for a sender: each is used up sooner or later, so none is given twice."""
-    return session.scalar(select(func.max(Act.nonce)).where(Act.sender == sender))
+def nonces_from(session: Session, sender: str, nonce: int) -> set[int]:
+    """The nonces from this one on that a sender's acts have: each is used up sooner or later, none is given twice."""
+    wanted = select(Act.nonce).where(Act.sender == sender, Act.nonce >= nonce)
+    return {found for found in session.scalars(wanted) if found is not None}
+
+
+def transactions(session: Session, act_id: str) -> list[ActTransaction]:
+    """All that was ever signed for an act, in its order."""
+    wanted = select(ActTransaction).where(ActTransaction.act == act_id)
+    return list(session.scalars(wanted.order_by(ActTransaction.signed_at)))
+
+
+def transaction_of(session: Session, act: Act) -> ActTransaction | None:
+    """What was signed last for an act."""
+    return session.get(ActTransaction, act.tx_hash) if act.tx_hash else None
 
 
 def counts(session: Session) -> dict[ActStatus, int]:

@@ -1,6 +1,7 @@
 """Acts are written with the use case that wants them and finished by the mirror."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -103,13 +104,13 @@ def mark_refused(
     return act
 
 
-def mark_orphaned(session: Session, above: int) -> int:
+def mark_orphaned(session: Session, above: int, now: datetime) -> int:
     """The blocks above a height went: the acts in them, reverted ones too, are on their way again. Answers how many.
 
     The relay sends the same bytes once more, so that with their nonce they take effect once on whatever branch."""
     acts = queries.acts_in_blocks_above(session, above)
     for act in acts:
-        act.status = ActStatus.ORPHANED
+        act.status, act.sent_at = ActStatus.ORPHANED, now
         act.block_number = act.refusal_code = act.refusal_detail = None
     session.flush()
     return len(acts)

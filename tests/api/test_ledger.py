@@ -51,7 +51,7 @@ def test_an_act_whose_block_went_is_orphaned_and_so_is_what_it_is_about(office: 
     act = office.pass_on(_root(office), "tier1", "tier2", "1000000.00")
     assert act.block_number is not None
     with office.service.database.write() as session:
-        assert mark_orphaned(session, act.block_number - 1) == 1
+        assert mark_orphaned(session, act.block_number - 1, office.clock.now()) == 1
     with office.service.database.read() as session:
         again = relay.act(session, act.id)
         shown = views.act(again, session)

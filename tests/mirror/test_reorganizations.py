@@ -96,7 +96,13 @@ def put_in_outbox(database, tx_hash, number=1, status=ActStatus.SENT):
         session.flush()
         session.add(
             ActTransaction(
-                tx_hash=tx_hash, act=f"act_{number}", nonce=number, max_fee=1, tip=1, signed_at=CLOCK.now()
+                tx_hash=tx_hash,
+                act=f"act_{number}",
+                nonce=number,
+                gas=1,
+                max_fee=1,
+                tip=1,
+                signed_at=CLOCK.now(),
             )
         )
 

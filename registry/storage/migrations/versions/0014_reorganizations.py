@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("tx_hash", sa.String(length=66), nullable=False),
         sa.Column("act", sa.String(length=40), nullable=False),
         sa.Column("nonce", sa.BigInteger(), nullable=False),
+        sa.Column("gas", sa.BigInteger(), nullable=False),
         sa.Column("max_fee", sa.BigInteger(), nullable=False),
         sa.Column("tip", sa.BigInteger(), nullable=False),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
@@ -45,10 +46,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tx_hash", name=op.f("pk_act_transaction")),
     )
     op.create_index(op.f("ix_act_transaction_act"), "act_transaction", ["act"])
-    # What they were signed with was not kept: a fee of 0 lets the relay raise it as it likes.
+    # What they were signed with was not kept: of these the fee cannot be raised.
     op.execute(
-        "INSERT INTO act_transaction (tx_hash, act, nonce, max_fee, tip, signed_at) "
-        "SELECT tx_hash, id, nonce, 0, 0, COALESCE(sent_at, created_at) FROM act WHERE tx_hash IS NOT NULL"
+        "INSERT INTO act_transaction (tx_hash, act, nonce, gas, max_fee, tip, signed_at) "
+        "SELECT tx_hash, id, nonce, 0, 0, 0, COALESCE(sent_at, created_at) FROM act WHERE tx_hash IS NOT NULL"
     )
     # What was applied so far cannot be undone: it counts as final.
     op.add_column("mirror_cursor", sa.Column("final_number", sa.BigInteger(), nullable=True))
