@@ -64,6 +64,7 @@ class Service:
     importer: Importer
     examiner: Examiner
     inquiry: Inquiry | None
+    other_nodes: tuple[Node, ...] = ()
 
     @property
     def rechecker(self) -> Rechecker | None:
@@ -107,7 +108,8 @@ class Service:
 
     def close(self) -> None:
         self.worker.close()
-        self.node.close()
+        for node in (self.node, *self.other_nodes):
+            node.close()
         if self.chain is not None:
             self.chain.close()
         self.database.close()
@@ -148,19 +150,21 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         stuck_seconds=settings.relay_stuck_seconds,
     )
     witness = partial(make_notices, clock=clock)
+    others = tuple(Node(url, timeout=settings.node_timeout_seconds) for url in settings.other_rpc_urls)
     mirror = Mirror(
         database,
         node,
         settings.contract,
         settings.start_block,
         clock,
+        others=others,
         finality=settings.finality_policy,
         witness=witness,
     )
     worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
     examiner, inquiry = _verification(folder, settings)
     service = Service(
-        folder, settings, context, node, chain, worker, Importer(context, folder), examiner, inquiry
+        folder, settings, context, node, chain, worker, Importer(context, folder), examiner, inquiry, others
     )
     try:
         yield service

@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     rpc_url: str | None = Field(
         None, description="JSON-RPC of a node; empty = the embedded chain in the data folder"
     )
+    other_rpc_urls: list[str] = Field(
+        [],
+        description="JSON-RPC of further nodes of the same chain: asked where the first is at fault; a block counts as "
+        "final once two of them have it",
+    )
     database_url: str | None = Field(
         None, description="SQLAlchemy URL; empty = registry.db in the data folder"
     )

@@ -25,6 +25,14 @@ class NodeInconsistent(Unavailable):
     status = 502
 
 
+class NodesDisagree(Unavailable):
+    """Two nodes have different blocks where one counts as final; nothing is called final meanwhile."""
+
+    code = "nodes_disagree"
+    title = "Two nodes call different blocks final"
+    status = 502
+
+
 class NodeBehind(Unavailable):
     """The node has not come as far as the mirror: it is syncing, or it is another chain's."""
 

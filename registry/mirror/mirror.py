@@ -1,7 +1,7 @@
 """Blocks to projections: each step is one transaction, guarded by the hash of the block it builds on."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -9,12 +9,22 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 
+from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.node import Node
 from registry.chain.place import Place
 from registry.kit.clock import Clock
+from registry.kit.errors import Refusal
 from registry.mirror import queries
 from registry.mirror.checks import Header
-from registry.mirror.errors import EventConflict, MirrorHalted, NodeBehind, NodeInconsistent, OtherSchema
+from registry.mirror.errors import (
+    EventConflict,
+    MirrorHalted,
+    NodeBehind,
+    NodeInconsistent,
+    NodesDisagree,
+    OtherSchema,
+    ReorgDetected,
+)
 from registry.mirror.finality import Finality
 from registry.mirror.fold import SCHEMA_VERSION, apply_event
 from registry.mirror.model import MirrorCursor, Quarantine
@@ -32,6 +42,8 @@ log = logging.getLogger(__name__)
 BLOCKS_A_STEP = 200
 INSTANTLY = Finality(0)
 _NO_BLOCK = "0x" + "00" * 32
+# A reorganization below what is final is a fault too, as long as another node shows none.
+_AT_FAULT = (ChainNotReachable, NodeRefused, NodeInconsistent, NodeBehind, NodesDisagree, ReorgDetected)
 _UNFOLDABLE = (LookupError, ValueError, TypeError, InvalidRequestError, IntegrityError)
 
 
@@ -84,11 +96,13 @@ class Mirror:
         start_block: int,
         clock: Clock,
         *,
+        others: Sequence[Node] = (),
         finality: Finality = INSTANTLY,
         witness: Callable[[Session], object] | None = None,
     ) -> None:
         self._database = database
-        self._reader = Reader(node, contract_address)
+        self._readers = [Reader(one, contract_address) for one in (node, *others)]
+        self._reader = self._readers[0]
         self._start_block = start_block
         self._clock = clock
         self._finality = finality
@@ -100,8 +114,24 @@ class Mirror:
 
         Acts of the outbox in these blocks are marked included or refused in that same transaction, those in blocks
         that went orphaned. Raises ChainNotReachable, NodeRefused, NodeBehind, NodeInconsistent (try again), and
-        ReorgDetected, MirrorHalted, EventConflict, OtherSchema (somebody has to look).
+        ReorgDetected, MirrorHalted, EventConflict, OtherSchema (somebody has to look). Where a node is at fault, the
+        others are asked, and only what the first said is raised.
         """
+        faults: list[Refusal] = []
+        for reader in list(self._readers):
+            self._reader = reader
+            try:
+                applied = self._step(limit)
+            except _AT_FAULT as fault:
+                if len(self._readers) > 1:
+                    log.warning("node %s: %s: %s", reader.url, fault.code, fault.detail)
+                faults.append(fault)
+            else:
+                self._readers.sort(key=lambda one: one is not reader)
+                return applied
+        raise faults[0]
+
+    def _step(self, limit: int) -> int:
         step = self._next(limit)
         # A block can only hold an act's transaction after its hash was committed: so asked after the headers.
         with self._database.read() as session:
@@ -191,6 +221,24 @@ class Mirror:
             )
         return ours[head] == found
 
+    def _is_agreed(self, final: Block) -> bool:
+        """Whether a second node, where there are several, has this block too. Raises NodesDisagree where all that answer
+        have another."""
+        found = []
+        for reader in self._readers:
+            if reader is not self._reader:
+                try:
+                    found.append(reader.hash_of(final.number))
+                except _AT_FAULT as fault:
+                    log.warning("node %s: %s: %s", reader.url, fault.code, fault.detail)
+        if found and final.hash not in found:
+            raise NodesDisagree(
+                f"Block {final.number} is {final.hash} at {self._reader.url}, and {' and '.join(found)} elsewhere. Find "
+                "out which node is wrong.",
+                block_number=final.number,
+            )
+        return len(self._readers) == 1 or final.hash in found
+
     def _refused(self, blocks: list[ReadBlock], own: set[str]) -> dict[str, ChainRefused]:
         """Reasons of the outbox's transactions that reverted, by hash."""
         return {
@@ -206,6 +254,8 @@ class Mirror:
         last = Block(blocks[-1].header.number, blocks[-1].header.hash) if blocks else step.base
         with self._database.read() as session:
             final = _final_block(session, step, blocks, last)
+        if final != step.standing.final and not self._is_agreed(final):
+            final = step.standing.final
         if Standing(last, final) == step.standing:
             return 0
         try:

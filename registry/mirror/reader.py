@@ -8,6 +8,7 @@ from registry.chain.node import Node
 from registry.mirror.checks import Header, Log, bloom_of, check_links, checked_header, checked_logs
 from registry.mirror.errors import NodeInconsistent, ReorgDetected
 from registry.mirror.finality import TAG, Finality
+from registry.mirror.pace import Pace, in_batches
 from registry.relay.refusals import ChainRefused, Reverted, refusal_of_revert
 
 HEADERS_A_REQUEST = 100
@@ -52,6 +53,12 @@ class Reader:
         self._node = node
         self._address = bytes.fromhex(contract_address.removeprefix("0x"))
         self._bloom = bloom_of(self._address)
+        self._headers, self._receipts = Pace(HEADERS_A_REQUEST), Pace(RECEIPTS_A_REQUEST)
+
+    @property
+    def url(self) -> str:
+        """Which node it reads from."""
+        return self._node.url
 
     def head(self) -> int:
         """The number of the latest block."""
@@ -82,7 +89,8 @@ class Reader:
         found: list[Header] = []
         for start in range(first, last + 1, HEADERS_A_REQUEST):
             numbers = range(start, min(start + HEADERS_A_REQUEST, last + 1))
-            answers = self._node.batch([("eth_getBlockByNumber", number, False) for number in numbers])
+            asked = [("eth_getBlockByNumber", number, False) for number in numbers]
+            answers = in_batches(self._headers, self._node.batch, asked)
             known = [answer for answer in answers if answer is not None]
             found += [checked_header(number, block) for number, block in zip(numbers, known, strict=False)]
             if len(known) < len(answers):
@@ -125,7 +133,8 @@ class Reader:
         for start in range(0, len(headers), RECEIPTS_A_REQUEST):
             some = headers[start : start + RECEIPTS_A_REQUEST]
             wanted = [each for each in some if self._concerns(each, own)]
-            answers = self._node.batch([("eth_getBlockReceipts", each.hash) for each in wanted])
+            asked = [("eth_getBlockReceipts", each.hash) for each in wanted]
+            answers = in_batches(self._receipts, self._node.batch, asked)
             receipts = {each.hash: answer for each, answer in zip(wanted, answers, strict=True)}
             for header in some:
                 logs, succeeded = (

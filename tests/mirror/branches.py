@@ -7,6 +7,7 @@ from typing import Any
 from registry.chain.errors import NodeRefused
 from registry.chain.messages import keccak256
 from registry.chain.node import header_hash
+from registry.chain.receipts import receipts_root
 from registry.mirror.checks import bloom_of
 
 NONE = "0x" + "00" * 32
@@ -27,6 +28,7 @@ class BranchingNode:
     logs: list[dict[str, Any]]
     random: Random
     finalized: int | None = None
+    url: str = "http://branching"
     blocks: list[dict[str, Any]] = field(default_factory=list)
     receipts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     told: list[int] = field(default_factory=list)  # how many of the logs were emitted up to each block
@@ -76,7 +78,6 @@ class BranchingNode:
             "nonce": "0x" + "00" * 8, "baseFeePerGas": "0x7",
             "transactions": [tx_hash for tx_hash, _, _ in txs],
         }  # fmt: skip
-        block["hash"] = "0x" + header_hash(block).hex()
         index, receipts = 0, []
         for tx_hash, logs, is_success in txs:
             shown = []
@@ -86,11 +87,17 @@ class BranchingNode:
             receipts.append(
                 {
                     "transactionHash": tx_hash,
-                    "blockHash": block["hash"],
+                    "type": "0x2",
                     "status": hex(is_success),
+                    "cumulativeGasUsed": hex(21_000 * (len(receipts) + 1)),
+                    "logsBloom": f"0x{bloom:0512x}",
                     "logs": shown,
                 }
             )
+        block["receiptsRoot"] = "0x" + receipts_root(receipts).hex()
+        block["hash"] = "0x" + header_hash(block).hex()
+        for receipt in receipts:
+            receipt["blockHash"] = block["hash"]
         self.blocks.append(block)
         self.told.append(told)
         self.receipts[block["hash"]] = receipts
