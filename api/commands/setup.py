@@ -120,7 +120,10 @@ def status(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     code = "known" if view["is_code_known"] else "[bold red]UNKNOWN[/]"
     out.print(f"contract   {view['contract']} on chain {view['chain_id']}, its code {code}")
     out.print(f"chain      block {view['chain_block']} at {view['rpc']}")
-    out.print(f"mirror     block {view['mirror']['block']}, {view['mirror']['lag_blocks']} behind")
+    mirror = view["mirror"]
+    out.print(
+        f"mirror     block {mirror['block']}, final {mirror['final_block']}, {mirror['lag_blocks']} behind"
+    )
     acts = view["acts"]
     out.print(
         f"outbox     {acts['pending']} pending, {acts['sent']} sent, {acts['orphaned']} sent again, "

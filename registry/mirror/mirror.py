@@ -208,18 +208,19 @@ class Mirror:
 
     def _is_same(self, standing: Standing, head: int) -> bool:
         """Whether the node's head is the block the mirror stands on; False where it is on another branch."""
-        with self._database.read() as session:
-            ours = {standing.final.number: standing.final.hash}
-            ours |= queries.hashes_above(session, standing.final.number)
-        ours[standing.block.number] = standing.block.hash
         found = self._reader.hash_of(head) if head >= 0 else _NO_BLOCK
-        if head < standing.block.number and ours.get(head, found) == found:
+        if head == standing.block.number:
+            return found == standing.block.hash
+        with self._database.read() as session:
+            ours = queries.hashes_above(session, standing.final.number)
+        ours[standing.final.number] = standing.final.hash
+        if ours.get(head, found) == found:
             raise NodeBehind(
                 f"The node is at block {head}, the mirror at {standing.block.number}. Wait until it is in sync; "
                 "if its chain was replaced, use a fresh data folder.",
                 block_number=head,
             )
-        return ours[head] == found
+        return False
 
     def _is_agreed(self, final: Block) -> bool:
         """Whether a second node, where there are several, has this block too. Raises NodesDisagree where all that answer

@@ -17,36 +17,11 @@ from registry.mirror.model import ChainBlock, ChainEvent, OrphanedEvent, Project
 from registry.mirror.rebuild import rebuild
 from registry.relay import queries as acts
 from registry.relay.model import Act, ActStatus, ActTransaction
-from registry.storage.base import Base
-from registry.storage.unit_of_work import Database
-from tests.mirror.branches import BranchingNode, logs_of
+from tests.mirror.branches import BranchingNode, in_memory
 
 DEEPEST = 64
 CLOCK = FixedClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
 BY_TAG = Finality(None)
-
-
-@pytest.fixture(scope="module")
-def logs(lived):
-    return logs_of(lived.node, lived.address)
-
-
-@pytest.fixture
-def node(logs):
-    return BranchingNode(logs, Random(7))
-
-
-@pytest.fixture
-def database():
-    database = in_memory()
-    yield database
-    database.close()
-
-
-def in_memory():
-    database = Database("sqlite://")
-    Base.metadata.create_all(database.engine)
-    return database
 
 
 def mirror_of(database, node, finality=BY_TAG, **more):

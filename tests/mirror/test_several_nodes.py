@@ -12,21 +12,16 @@ from registry.mirror.finality import Finality
 from registry.mirror.mirror import Mirror
 from registry.mirror.model import ProjectionUndo
 from registry.mirror.pace import Pace, in_batches
-from tests.mirror.branches import BranchingNode
+from tests.mirror.branches import BranchingNode, in_memory
 from tests.mirror.test_reorganizations import (
     CLOCK,
     count,
-    database,
     digest_of,
     events_of,
-    in_memory,
-    logs,
     mirror_of,
-    node,
     place_of,
 )
 
-__all__ = ["database", "logs", "node"]
 FIVE = Finality(5)
 
 

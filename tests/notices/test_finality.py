@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from registry.financing import queries
+from registry.financing.model import Financing
 from registry.financing.use_cases import agree_sale, finance_lot, reserve_lot, sale_message
 from registry.mirror.finality import Finality
 from registry.parties.use_cases import freeze_party
@@ -82,8 +83,11 @@ def test_a_funder_is_told_that_it_financed_once_that_is_final(patient: Office) -
     patient.service.worker._mirror._finality = Finality(1)
     patient.settle(release(patient, root, "bank"))
     # The release could still be undone: the row must not end by it.
-    again = patient.context.now + HOUR
-    reserve = lambda: reserve_lot(patient.context, root, patient.number("second_bank"), again)  # noqa: E731
+
+    def reserve() -> Financing:
+        end = patient.context.now + HOUR
+        return reserve_lot(patient.context, root, patient.number("second_bank"), end)
+
     assert refused_code(reserve) == "not_final"
     another_block(patient)
     assert stands(patient, financing) == ("ended", "released")
