@@ -8,6 +8,7 @@ import typer
 from api.commands import (
     access,
     arbiter,
+    chain,
     corrections,
     fingerprints,
     imports,
@@ -62,6 +63,7 @@ app.add_typer(notices.account_app, name="account", help="Where parties are paid:
 app.add_typer(arbiter.app, name="arbiter", help="The arbiter: suspend, resume, forced-transfer, replace.")
 arbiter.add_to(app)
 app.add_typer(rules.app, name="rules", help="Rule packs: list, show, use, check, decisions, replay, size.")
+app.add_typer(chain.app, name="chain", help="The node the registry works by: check.")
 app.add_typer(mirror.app, name="mirror", help="The mirror of the chain: rebuild, digest.")
 mirror.add_to(app)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from api import settings as settings_file
 from api.importing import Importer
-from api.ledger import FINALITY
 from api.settings import Settings
 from registry.chain.embedded.owner import OpenChain, open_chain
 from registry.chain.keys import open_keystore
@@ -65,6 +64,7 @@ class Service:
     importer: Importer
     examiner: Examiner
     inquiry: Inquiry | None
+    other_nodes: tuple[Node, ...] = ()
 
     @property
     def rechecker(self) -> Rechecker | None:
@@ -108,7 +108,8 @@ class Service:
 
     def close(self) -> None:
         self.worker.close()
-        self.node.close()
+        for node in (self.node, *self.other_nodes):
+            node.close()
         if self.chain is not None:
             self.chain.close()
         self.database.close()
@@ -123,7 +124,6 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         database_url(folder, settings.database_url),
         busy_ms=int(settings.database_wait_seconds * 1000),
         info={
-            FINALITY: settings.finality_blocks,
             CORRECTED: partial(warn, clock=clock, ids=partial(new_id, random=secrets.token_bytes)),
         },
     )
@@ -140,13 +140,31 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     # The arbiter may be somebody else, who keeps its key elsewhere.
     names = [*SENDERS, ARBITER] if keystore(folder, ARBITER).exists() else SENDERS
     keys = {name: open_keystore(keystore(folder, name), password) for name in names}
-    relay = Relay(database, node, settings.contract, keys, clock)
+    relay = Relay(
+        database,
+        node,
+        settings.contract,
+        keys,
+        clock,
+        max_fee_gwei=settings.relay_max_fee_gwei,
+        stuck_seconds=settings.relay_stuck_seconds,
+    )
     witness = partial(make_notices, clock=clock)
-    mirror = Mirror(database, node, settings.contract, settings.start_block, clock, witness=witness)
+    others = tuple(Node(url, timeout=settings.node_timeout_seconds) for url in settings.other_rpc_urls)
+    mirror = Mirror(
+        database,
+        node,
+        settings.contract,
+        settings.start_block,
+        clock,
+        others=others,
+        finality=settings.finality_policy,
+        witness=witness,
+    )
     worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
     examiner, inquiry = _verification(folder, settings)
     service = Service(
-        folder, settings, context, node, chain, worker, Importer(context, folder), examiner, inquiry
+        folder, settings, context, node, chain, worker, Importer(context, folder), examiner, inquiry, others
     )
     try:
         yield service

@@ -12,6 +12,7 @@ from pydantic_settings import (
 )
 
 from registry.kit.errors import BadInput, NotFound
+from registry.mirror.finality import INSTANT, PATTERN, TAG, Finality
 
 FILE = "counterfoil.toml"
 DEFAULT_FOLDER = Path(".counterfoil")
@@ -38,6 +39,11 @@ class Settings(BaseSettings):
     rpc_url: str | None = Field(
         None, description="JSON-RPC of a node; empty = the embedded chain in the data folder"
     )
+    other_rpc_urls: list[str] = Field(
+        [],
+        description="JSON-RPC of further nodes of the same chain: asked where the first is at fault; a block counts as "
+        "final once two of them have it",
+    )
     database_url: str | None = Field(
         None, description="SQLAlchemy URL; empty = registry.db in the data folder"
     )
@@ -51,12 +57,21 @@ class Settings(BaseSettings):
     )
     port: int = Field(8420, description="Port `serve` listens on; 0 = any free one")
     poll_seconds: float = Field(0.2, gt=0, le=60, description="Pause between two looks at the chain")
-    finality_blocks: int = Field(
-        0,
-        ge=0,
-        le=10_000,
-        description="Blocks that must stand upon one before its acts are called final; 0 for the embedded chain "
-        "and networks whose blocks are final at once (QBFT, IBFT)",
+    finality: str | None = Field(
+        None,
+        pattern=PATTERN,
+        description="When a block is final: `instant` (networks like QBFT and IBFT), `finalized` (as the node's tag "
+        "says), or a number: once so many blocks stand upon it; empty = `instant` for the embedded chain, `finalized` "
+        "for a node",
+    )
+    relay_max_fee_gwei: int = Field(
+        500, ge=1, le=1_000_000, description="The most the relay offers for a unit of gas, in gwei (10⁹ wei)"
+    )
+    relay_stuck_seconds: float = Field(
+        60.0,
+        ge=1,
+        le=86_400,
+        description="A transaction that no block took in this time is replaced by a dearer one",
     )
     blind_checks_per_hour: int = Field(
         4_000,
@@ -97,6 +112,10 @@ class Settings(BaseSettings):
         description="Folder with the official rules of EN 16931 as XSLT (EN16931-UBL-validation.xslt, "
         "EN16931-CII-validation.xslt); needs the extra `schematron`. Empty = they are not run",
     )
+
+    @property
+    def finality_policy(self) -> Finality:
+        return Finality.parse(self.finality or (TAG if self.rpc_url else INSTANT))
 
     @classmethod
     def settings_customise_sources(

@@ -57,11 +57,12 @@ class AlreadyInitialized(Conflict):
 
 @dataclass(frozen=True)
 class Founding:
-    """What a registry is founded with; ``rpc_url`` and ``database_url`` empty = the embedded defaults, ``packs``
-    empty = the generic one, ``limits`` empty = those of the packs."""
+    """What a registry is founded with; ``rpc_url`` and ``database_url`` empty = the embedded defaults,
+    ``finality`` empty = as the setting's, ``packs`` empty = the generic one, ``limits`` empty = those of the packs."""
 
     folder: Path
     rpc_url: str | None = None
+    finality: str | None = None
     database_url: str | None = None
     operator_name: str = "Registry operator"
     operator_identifier: TaxId = OPERATOR_IDENTIFIER
@@ -138,6 +139,7 @@ def _deploy(
                     "chain_id": deployed.chain_id,
                     "start_block": deployed.block_number,
                     **({"rpc_url": founding.rpc_url} if founding.rpc_url else {}),
+                    **({"finality": founding.finality} if founding.finality else {}),
                     **({"database_url": founding.database_url} if founding.database_url else {}),
                 },
             )

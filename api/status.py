@@ -30,6 +30,7 @@ def chain_status(service: Service) -> View:
         "mirror": {
             "block": block,
             "hash": cursor.hash if cursor else None,
+            "final_block": cursor.final_number if cursor else None,
             "lag_blocks": lag_blocks(head, block),
             "trouble": service.worker.trouble,
         },

@@ -56,7 +56,7 @@ def party_ref(number: int, names: Mapping[int, str]) -> View | None:
 
 
 def act(record: Act, session: Session | None = None) -> View:
-    """``status``: pending, sent, included or refused. Only with a session does it say what is final."""
+    """``status``: pending, sent, included, refused or orphaned. Only with a session does it say what is final."""
     return {
         "id": record.id,
         "kind": record.kind,

@@ -1,5 +1,6 @@
 """`init`, `serve`, `status`."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from api.app import create_app
 from api.commands.rules import pack_named
 from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, clock, err, out, refusals_reported, service, show_json
+from registry.mirror.finality import PATTERN
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,6 +26,12 @@ def init(
     rpc: Annotated[
         str | None,
         typer.Option(help="JSON-RPC URL of a node; without it a chain of its own is kept in the folder."),
+    ] = None,
+    finality: Annotated[
+        str | None,
+        typer.Option(
+            help="When a block is final: instant, finalized (the node's tag), or a number of blocks."
+        ),
     ] = None,
     database: Annotated[
         str | None, typer.Option(help="SQLAlchemy URL; without it registry.db in the folder.")
@@ -42,6 +50,7 @@ def init(
         founding = setup.Founding(
             folder=data,
             rpc_url=rpc,
+            finality=_checked_finality(finality),
             database_url=database,
             operator_name=operator,
             packs=tuple(pack_named(one) for one in rules or ()),
@@ -54,6 +63,12 @@ def init(
     if rpc is None:
         out.print(f"  {data}/chain.db      the chain itself, while it is kept here")
     out.print("Next: `counterfoil party add`, or `counterfoil serve`.")
+
+
+def _checked_finality(given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(PATTERN, given):
+        raise typer.BadParameter("Say instant, finalized, or a number of blocks.", param_hint="--finality")
+    return given
 
 
 def serve(
@@ -105,10 +120,14 @@ def status(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     code = "known" if view["is_code_known"] else "[bold red]UNKNOWN[/]"
     out.print(f"contract   {view['contract']} on chain {view['chain_id']}, its code {code}")
     out.print(f"chain      block {view['chain_block']} at {view['rpc']}")
-    out.print(f"mirror     block {view['mirror']['block']}, {view['mirror']['lag_blocks']} behind")
+    mirror = view["mirror"]
+    out.print(
+        f"mirror     block {mirror['block']}, final {mirror['final_block']}, {mirror['lag_blocks']} behind"
+    )
     acts = view["acts"]
     out.print(
-        f"outbox     {acts['pending']} pending, {acts['sent']} sent, {acts['included']} done, {acts['refused']} refused"
+        f"outbox     {acts['pending']} pending, {acts['sent']} sent, {acts['orphaned']} sent again, "
+        f"{acts['included']} done, {acts['refused']} refused"
     )
     records = view["records"]
     out.print(

@@ -69,6 +69,7 @@ STATUS = {
     "pending": (mark("pending"), "open"),
     "sent": (mark("sent to the chain"), "open"),
     "included": (mark("on the chain"), "good"),
+    "orphaned": (mark("sent again"), "open"),
     "final": (mark("final on the chain"), "good"),
     "refused": (mark("refused"), "bad"),
     "reserved": (mark("reserved"), "open"),

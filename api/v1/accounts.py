@@ -24,6 +24,7 @@ from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
 from registry.kit.money import UnknownCurrency, currency
+from registry.mirror.finality import NotFinal
 from registry.notices import queries
 from registry.notices.accounts import NewAccount, acknowledge_account, set_account
 from registry.notices.banks import bank_account
@@ -122,7 +123,13 @@ def show_instruction(
     "/parties/{number}/payment-account",
     response_model=shapes.AccountOut,
     responses=problems(
-        AccountNotBank, AccountBackdated, SecondPersonMissing, UnknownCurrency, "PartyFrozen", *CONSENTS
+        AccountNotBank,
+        AccountBackdated,
+        NotFinal,
+        SecondPersonMissing,
+        UnknownCurrency,
+        "PartyFrozen",
+        *CONSENTS,
     ),
     status_code=201,
     summary="Set where a party is paid",
@@ -150,7 +157,7 @@ def show_account_acknowledgment(account: AccountId, obligor: PartyInQuery, conte
 @router.post(
     "/payment-accounts/{account}/acknowledgment",
     response_model=shapes.AccountOut,
-    responses=problems(AccountNotFound, AccountAcknowledged, "RoleMissing", *CONSENTS),
+    responses=problems(AccountNotFound, AccountAcknowledged, NotFinal, "RoleMissing", *CONSENTS),
     summary="Acknowledge a payment account",
 )
 def acknowledge_payment_account(

@@ -9,6 +9,7 @@ from api.auth.access import ACCESS
 from api.auth.gate import UnknownHost
 from api.problems import FAILED, MALFORMED, MEDIA_TYPE, TYPE_PREFIX
 from api.v1 import shapes
+from api.v1.finality import DEMANDED, PARAMETER, BadFinality, FinalityNotReached
 from api.v1.tags import Outdated
 from api.v1.writes import BadWriteOption
 from registry.access.errors import AnswerLost, Forbidden, KeyReused, Unauthenticated
@@ -69,6 +70,19 @@ _TRIED_OUT: dict[str, Any] = {
     },
     "additionalProperties": False,
 }
+
+_FINALITY: dict[str, Any] = {
+    "name": PARAMETER,
+    "in": "query",
+    "description": "How final what is answered, or the record in the address, must be; in lists what is not is left out",
+    "schema": {"type": "string", "enum": list(DEMANDED)},
+}
+# Answers that say where records stand on the ledger, one or a page of them.
+_ON_LEDGER = {
+    "ActOut", "PartyOut", "ReceivableOut", "LotOut", "FinancingOut",
+    "ActPage", "PartyPage", "ReceivablePage", "LotPage", "FinancingPage", "OutstandingPage",
+}  # fmt: skip
+_RECORDS_ON_LEDGER = ("{lot}", "{receivable}", "{financing}", "{act}")
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
@@ -147,7 +161,20 @@ def _describe_write(operation: dict[str, Any]) -> None:
     answers.setdefault("200", {"description": "Tried out"})
     content = answers["200"].setdefault("content", {}).setdefault("application/json", {"schema": {}})
     content["schema"] = {"anyOf": [one for one in (content["schema"], _TRIED_OUT) if one]}
-    for kind in (KeyReused, AnswerLost, BadWriteOption, Outdated):
+    _declare(answers, KeyReused, AnswerLost, BadWriteOption, Outdated)
+
+
+def _describe_finality(path: str, method: str, operation: dict[str, Any]) -> None:
+    """What the route class adds to whatever says where records stand on the ledger."""
+    answer = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    shown = str(answer.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+    if shown in _ON_LEDGER if method == "get" else any(one in path for one in _RECORDS_ON_LEDGER):
+        operation["parameters"] = [*operation.get("parameters", []), _FINALITY]
+        _declare(operation["responses"], FinalityNotReached, BadFinality)
+
+
+def _declare(answers: dict[str, Any], *kinds: type[Refusal]) -> None:
+    for kind in kinds:
         text = f"`{kind.code}`: {kind.title}"
         found = answers.setdefault(
             str(kind.status),
@@ -173,8 +200,10 @@ def describe(app: FastAPI) -> None:
                 routes=app.routes,
                 tags=app.openapi_tags,
             )
-            for operations in made["paths"].values():
+            for path, operations in made["paths"].items():
                 for method, operation in operations.items():
+                    if operation["operationId"] in ACCESS:
+                        _describe_finality(path, method, operation)
                     if method != "get" and operation["operationId"] in ACCESS:
                         _describe_write(operation)
             schemas = made["components"]["schemas"]

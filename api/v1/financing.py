@@ -58,6 +58,7 @@ from registry.financing.use_cases import (
 from registry.financing.use_cases import (
     end_reservation as end_reservation_of,
 )
+from registry.mirror.finality import NotFinal
 from registry.parties.errors import PartyNotFound
 from registry.receivables.errors import InvoiceCorrected, LotNotFree, NotEntitled, SameHolder
 from registry.relay.context import Context
@@ -135,7 +136,7 @@ def list_financings(
 @router.post(
     "/lots/{lot}/reservation/end",
     response_model=shapes.FinancingOut,
-    responses=problems(*FOUND, NotReservedForYou, LotNotFree),
+    responses=problems(*FOUND, NotReservedForYou, LotNotFree, NotFinal),
     summary="End a reservation before its time",
 )
 def end_reservation(lot: LotId, body: EndIn, context: ContextDep, actor: ActorDep) -> View:
@@ -151,7 +152,7 @@ def end_reservation(lot: LotId, body: EndIn, context: ContextDep, actor: ActorDe
     "/lots/{lot}/reservation",
     response_model=shapes.FinancingOut,
     responses=problems(
-        *FOUND, LotNotFree, LotReserved, SameHolder, LockEndInvalid, InvoiceCorrected, *ACTIVE
+        *FOUND, LotNotFree, LotReserved, NotFinal, SameHolder, LockEndInvalid, InvoiceCorrected, *ACTIVE
     ),
     summary="Keep a lot for one funder while it reviews",
 )
@@ -188,6 +189,7 @@ def show_lock(
         LotNotFree,
         SameHolder,
         LotReserved,
+        NotFinal,
         LockEndInvalid,
         InvoiceCorrected,
         "ReceivableSuspended",
@@ -215,7 +217,7 @@ def show_release(lot: LotId, by: PartyInQuery, context: ContextDep) -> View:
 
 @router.post(
     "/lots/{lot}/release",
-    **writes(*FOUND, LotNotLocked, NotEntitled, LockNotOver, *CONSENTS),
+    **writes(*FOUND, LotNotLocked, NotEntitled, NotFinal, LockNotOver, *CONSENTS),
     summary="End a lock",
 )
 def release(lot: LotId, body: ReleaseIn, context: ContextDep, write: WritingDep) -> View:
@@ -225,7 +227,7 @@ def release(lot: LotId, body: ReleaseIn, context: ContextDep, write: WritingDep)
 @router.post(
     "/lots/{lot}/sale-terms",
     response_model=shapes.AgreedOut,
-    responses=problems(*FOUND, LotNotLocked, NotReservedForYou, PriceInvalid, PartyNotFound),
+    responses=problems(*FOUND, LotNotLocked, NotReservedForYou, NotFinal, PriceInvalid, PartyNotFound),
     summary="Fix price and recourse for a locked lot",
 )
 def agree(lot: LotId, body: SaleTermsIn, context: ContextDep, actor: ActorDep) -> View:
@@ -268,6 +270,7 @@ def show_sale(lot: LotId, context: ContextDep) -> View:
         *FOUND,
         LotNotLocked,
         LockOver,
+        NotFinal,
         NotReservedForYou,
         "ReceivableSuspended",
         RuleBlocks,

@@ -26,6 +26,7 @@ from api.v1.fields import (
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View
+from registry.mirror.finality import NotFinal
 from registry.notices import queries
 from registry.notices.errors import NoticeAcknowledged, NoticeNotFound, NoticeSuperseded, NoticeWithdrawn
 from registry.notices.payments import payments_due, whom_to_pay
@@ -117,7 +118,7 @@ def show_acknowledgment(notice: NoticeId, context: ContextDep) -> View:
 @router.post(
     "/notices/{notice}/acknowledgment",
     response_model=shapes.NoticeOut,
-    responses=problems(NoticeNotFound, NoticeAcknowledged, NoticeWithdrawn, *CONSENTS),
+    responses=problems(NoticeNotFound, NoticeAcknowledged, NoticeWithdrawn, NotFinal, *CONSENTS),
     summary="Acknowledge a notice",
 )
 def acknowledge(notice: NoticeId, body: Consents, context: ContextDep, service: ServiceDep) -> View:
@@ -139,7 +140,7 @@ def show_notice_withdrawal(notice: NoticeId, reason: Annotated[Text, Query()], c
 @router.post(
     "/notices/{notice}/withdrawal",
     response_model=shapes.NoticeOut,
-    responses=problems(NoticeNotFound, NoticeWithdrawn, NoticeSuperseded, "PartyFrozen", *CONSENTS),
+    responses=problems(NoticeNotFound, NoticeWithdrawn, NoticeSuperseded, NotFinal, "PartyFrozen", *CONSENTS),
     summary="Take a notice back",
 )
 def withdraw_by_assignee(

@@ -29,6 +29,7 @@ from registry.financing.remedies import (
     write_off_message,
 )
 from registry.kit.money import BadAmount
+from registry.mirror.finality import NotFinal
 from registry.receivables.disputes import force_transfer
 from registry.receivables.errors import AmountNotPositive, AmountOverLot, LotRedeemed, SameHolder
 from registry.rules.errors import RuleBlocks
@@ -113,7 +114,9 @@ def show_reassignment(
 
 @router.post(
     "/reassignment",
-    **writes(*FOUND, LotNotFinanced, PriceInvalid, SameHolder, *_RUNNING, RuleBlocks, *ACTIVE, *CONSENTS),
+    **writes(
+        *FOUND, LotNotFinanced, NotFinal, PriceInvalid, SameHolder, *_RUNNING, RuleBlocks, *ACTIVE, *CONSENTS
+    ),
     summary="Pass a financed lot to the next funder",
 )
 def reassign(lot: LotId, body: ReassignmentIn, context: ContextDep, write: WritingDep) -> View:

@@ -17,7 +17,10 @@ class MoneyOut(Shape):
 
 
 class LedgerOut(Shape):
-    status: str = Field(description="pending, included or final (as many blocks on as the settings ask)")
+    status: str = Field(
+        description="pending, included, final (its block can no longer be undone), or orphaned (its block went; it is "
+        "sent again)"
+    )
     block: int | None = Field(description="The block it was last changed in")
     act: str | None = Field(description="The act that is on its way, or that this is")
 
@@ -39,7 +42,7 @@ class ActOut(Shape):
     id: str
     kind: str
     about: str
-    status: str = Field(description="pending, sent, included or refused")
+    status: str = Field(description="pending, sent, included, refused or orphaned")
     transaction: str | None
     block: int | None
     refusal: ActRefusal | None
@@ -282,12 +285,14 @@ class ActCounts(Shape):
     sent: int
     included: int
     refused: int
+    orphaned: int = Field(description="Sent again since a reorganization took their block")
     oldest_unfinished_s: float = Field(description="Age of the oldest act that is not finished; 0 if all are")
 
 
 class MirrorOut(Shape):
     block: int | None = Field(description="The block the registry stands at")
     hash: str | None
+    final_block: int | None = Field(description="The block up to which nothing can be undone any more")
     lag_blocks: int | None = Field(description="Blocks the chain is ahead; unknown while it does not answer")
     trouble: str | None = Field(description="Why the last round of relay and mirror failed, if it did")
 

@@ -1,7 +1,7 @@
 """The one way through which every operation of version 1 is reached.
 
-Before a body is read: the role and the record in the address; then bodies by orjson, strict about numbers and
-Unicode, and about depth. After it: entity tags, and answers kept for a caller that asks again.
+Before a body is read: the role, the record in the address and how final it must be; then bodies by orjson, strict about
+numbers and Unicode, and about depth. After it: entity tags, and answers kept for a caller that asks again.
 """
 
 from collections.abc import Callable, Coroutine
@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from api.auth.door import require_own_party, require_role
+from api.v1.finality import as_final, require_finality
 from api.v1.tags import if_match, require_reach, with_tag
 from api.v1.writes import Write
 
@@ -41,6 +42,7 @@ class StrictRoute(APIRoute):
             require_role(request, name)
             require_own_party(request)
             resource = require_reach(request)
+            require_finality(request, resource)
             if request.method not in _SAFE:
                 if_match(request, resource)
 
@@ -48,7 +50,7 @@ class StrictRoute(APIRoute):
             request = StrictRequest(request.scope, request.receive)
             await anyio.to_thread.run_sync(admit, request)
             if request.method in _SAFE:
-                return with_tag(request, await handle(request))
+                return with_tag(request, as_final(request, await handle(request)))
             return await Write(request, name).answered(handle)
 
         return strictly

@@ -14,7 +14,7 @@ class FinancingStatus(StrEnum):
     RESERVED = "reserved"  # the lot is kept for the funder while it reviews; ends by itself
     AGREED = "agreed"  # price and recourse are fixed; both may sign
     SUBMITTED = "submitted"  # the sale is on its way to the chain
-    FINANCED = "financed"  # never stored: the act is included and the chain still says so (see ``standing``)
+    FINANCED = "financed"  # never stored: the act is final and the chain still says so (see ``standing``)
     ENDED = "ended"  # released, run out, put back, enforced, passed on or redeemed
 
 

@@ -14,6 +14,7 @@ from registry.financing.standing import REASSIGNED, end, live_financing
 from registry.financing.use_cases import hash_terms, terms_of_sale
 from registry.kit.clock import from_unix
 from registry.kit.money import Money, currency
+from registry.mirror.finality import require_final
 from registry.parties import queries as parties
 from registry.parties.consents import require_active, require_consent, require_role, require_unfrozen
 from registry.parties.model import Party
@@ -96,11 +97,12 @@ def reassign_lot(context: Context, lot_id: str, to: int, terms: SaleTerms, conse
     """A financed lot passes whole to the next funder; its recourse party stays. The lot's financing ends and one
     of the receiving funder takes its place.
 
-    Raises LotNotFinanced, SameHolder, receivable_suspended, halted, refusals of parties and consents, rule_blocks,
-    ActPending.
+    Raises LotNotFinanced, NotFinal, SameHolder, receivable_suspended, halted, refusals of parties and consents,
+    rule_blocks, ActPending.
     """
     with context.database.write() as session:
         lot, receivable = _financed(session, lot_id)
+        require_final(session, lot.block_number, "The lot")
         if to == lot.holder:
             raise SameHolder(f"Party {to} holds this lot already.", lot=lot.id, party=to)
         require_running(session, receivable)

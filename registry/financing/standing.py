@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from registry.chain.words import LotStatus
 from registry.financing import queries
 from registry.financing.model import Financing, FinancingStatus
+from registry.mirror.finality import is_final, require_final
 from registry.receivables import queries as receivables
 from registry.receivables.model import Lot
 from registry.relay import queries as acts
@@ -16,7 +17,8 @@ REFUSED = "refused"
 
 
 def standing(session: Session, financing: Financing) -> tuple[FinancingStatus, str | None]:
-    """Its status, and why it ended. The chain goes before the row: lots also move past this registry."""
+    """Its status, and why it ended. The chain goes before the row: lots also move past this registry. Financed, which
+    is what a funder pays on, it is once its act is final."""
     if financing.ended_at is not None:
         return FinancingStatus.ENDED, financing.ended_because
     if financing.status != FinancingStatus.SUBMITTED or financing.act is None:
@@ -25,7 +27,7 @@ def standing(session: Session, financing: Financing) -> tuple[FinancingStatus, s
     if act.status == ActStatus.REFUSED:
         is_reassignment = act.kind == "reassign"
         return (FinancingStatus.ENDED, REFUSED) if is_reassignment else (FinancingStatus.AGREED, None)
-    if act.status != ActStatus.INCLUDED:
+    if act.status != ActStatus.INCLUDED or not is_final(session, act.block_number or 0):
         return FinancingStatus.SUBMITTED, None
     because = _ended_because(financing, receivables.lot(session, financing.lot))
     return (FinancingStatus.ENDED, because) if because else (FinancingStatus.FINANCED, None)
@@ -45,14 +47,18 @@ def _ended_because(financing: Financing, lot: Lot) -> str | None:
 
 
 def live_financing(session: Session, context: Context, lot: Lot) -> Financing | None:
-    """The lot's live financing; one that has run out, failed or been overtaken by the chain is ended here,
-    where it is noticed."""
+    """The lot's live financing; one that has run out, failed or been overtaken by the chain is ended here, where it is
+    noticed. Raises NotFinal where what the chain says of it could still be undone: of this row nothing is."""
     live = queries.live_financing(session, lot.id)
     if live is None:
         return None
     status, because = standing(session, live)
     if status in (FinancingStatus.SUBMITTED, FinancingStatus.FINANCED):
         return live
+    if live.status == FinancingStatus.SUBMITTED and live.act is not None:
+        require_final(
+            session, max(lot.block_number, acts.act(session, live.act).block_number or 0), "The lot"
+        )
     if status != FinancingStatus.ENDED:
         live.status = status
         if context.now < live.until:

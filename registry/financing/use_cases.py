@@ -22,6 +22,7 @@ from registry.financing.rules import SaleTerms, discounted_price
 from registry.financing.standing import end, live_financing
 from registry.kit.clock import from_unix
 from registry.kit.money import currency
+from registry.mirror.finality import require_final
 from registry.parties import queries as parties
 from registry.parties.consents import require_active, require_consent, require_role, require_unfrozen
 from registry.receivables import queries as receivables
@@ -260,9 +261,10 @@ def sale_message(session: Session, lot_id: str, financing: Financing) -> Sale:
 
 def finance_lot(context: Context, lot_id: str, consents: list[Consent]) -> Act:
     """Hand in a sale or pledge that holder and funder signed. The lot's one live financing is checked again here, in the
-    transaction that writes the act, and once more on chain."""
+    transaction that writes the act, and once more on chain. Raises NotFinal while the lock could still be undone."""
     with context.database.write() as session:
         lot, receivable = _locked_lot(session, lot_id)
+        require_final(session, lot.block_number, "The lot")
         if context.now >= lot.until:
             raise LockOver(
                 "The lock ran out; the holder may lock the lot again.", lot=lot.id, until=lot.until

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from registry.chain.messages import keccak256
 from registry.chain.node import Json, header_hash
-from registry.mirror.errors import NodeInconsistent, ReorgDetected
+from registry.chain.receipts import receipts_root
+from registry.mirror.errors import NodeInconsistent
 
 BLOOM_BITS = 2_048
 
@@ -20,6 +22,7 @@ class Header:
     parent: str
     time: int
     bloom: int
+    receipts_root: str
     transactions: tuple[str, ...]
 
 
@@ -47,31 +50,20 @@ def checked_header(number: int, block: Json) -> Header:
         parent=str(block["parentHash"]).lower(),
         time=int(block["timestamp"], 16),
         bloom=int(block["logsBloom"], 16),
+        receipts_root=str(block["receiptsRoot"]).lower(),
         transactions=tuple(str(each).lower() for each in block["transactions"]),
     )
 
 
-def check_links(parent: str, headers: list[Header]) -> None:
-    """Each header's parent is the one before it.
-
-    Raises ReorgDetected where the first does not follow ``parent``, NodeInconsistent where the node's own
-    headers do not follow each other."""
-    for header in headers:
-        if header.parent != parent:
-            if header is not headers[0]:
-                # The chain may have changed between two answers: the next step sees it whole.
-                raise NodeInconsistent(
-                    f"Block {header.number} does not follow the block the node sent before it.",
-                    block_number=header.number,
-                )
-            raise ReorgDetected(
-                f"Block {header.number} follows {header.parent}, the mirror stands on {parent}. "
-                "Check the node; if the chain was replaced, use a fresh data folder.",
+def check_links(headers: list[Header]) -> None:
+    """Each header's parent is the one before it. Raises NodeInconsistent: the chain may have changed between two
+    answers, the next step sees it whole."""
+    for before, header in pairwise(headers):
+        if header.parent != before.hash:
+            raise NodeInconsistent(
+                f"Block {header.number} does not follow the block the node sent before it.",
                 block_number=header.number,
-                found=header.parent,
-                expected=parent,
             )
-        parent = header.hash
 
 
 @lru_cache(maxsize=4_096)
@@ -87,8 +79,9 @@ def bloom_of(item: bytes) -> int:
 def checked_logs(header: Header, receipts: Any, address: bytes) -> tuple[list[Log], dict[str, bool]]:
     """The contract's logs of a block, and which transactions succeeded, out of the block's receipts.
 
-    All receipts must be there, in the order of the transactions; their logs, numbered without a gap, must
-    make exactly the header's bloom: what was left out shows. Raises NodeInconsistent.
+    All receipts must be there, in the order of the transactions, and hash to the header's root; their logs must be
+    numbered without a gap and make the header's bloom: what was left out, added or altered shows. Raises
+    NodeInconsistent.
     """
     if not isinstance(receipts, list) or len(receipts) != len(header.transactions):
         raise _incomplete(header, "receipts are missing")
@@ -111,7 +104,17 @@ def checked_logs(header: Header, receipts: Any, address: bytes) -> tuple[list[Lo
                 logs.append(Log(following - 1, tx_hash, topics, bytes.fromhex(log["data"][2:])))
     if bloom != header.bloom:
         raise _incomplete(header, "its logs do not make the header's bloom")
+    if not is_bound(header, receipts):
+        raise _incomplete(header, "its receipts do not hash to the header's root")
     return logs, succeeded
+
+
+def is_bound(header: Header, receipts: list[Any]) -> bool:
+    """Whether these receipts, whole, are those the header binds by its root."""
+    try:
+        return "0x" + receipts_root(receipts).hex() == header.receipts_root
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return False
 
 
 def _incomplete(header: Header, what: str) -> NodeInconsistent:

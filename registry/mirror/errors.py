@@ -11,10 +11,10 @@ class MirrorHalted(Unavailable):
 
 
 class ReorgDetected(Conflict):
-    """The next block's parent is not the block the mirror stands on."""
+    """The node's chain branches off below what counts as final; nothing is undone."""
 
     code = "reorg_detected"
-    title = "The chain has another history than the mirror"
+    title = "The chain has another history than what counted as final"
 
 
 class NodeInconsistent(Unavailable):
@@ -22,6 +22,14 @@ class NodeInconsistent(Unavailable):
 
     code = "node_inconsistent"
     title = "The node's answers do not fit together"
+    status = 502
+
+
+class NodesDisagree(Unavailable):
+    """Two nodes have different blocks where one counts as final; nothing is called final meanwhile."""
+
+    code = "nodes_disagree"
+    title = "Two nodes call different blocks final"
     status = 502
 
 

@@ -1,40 +1,72 @@
 """Blocks to projections: each step is one transaction, guarded by the hash of the block it builds on."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 
+from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.node import Node
 from registry.chain.place import Place
 from registry.kit.clock import Clock
+from registry.kit.errors import Refusal
 from registry.mirror import queries
-from registry.mirror.errors import EventConflict, MirrorHalted, NodeBehind, OtherSchema, ReorgDetected
-from registry.mirror.fold import DECODER, SCHEMA_VERSION, apply_event
-from registry.mirror.model import ChainBlock, ChainEvent, MirrorCursor, Quarantine
+from registry.mirror.checks import Header
+from registry.mirror.errors import (
+    EventConflict,
+    MirrorHalted,
+    NodeBehind,
+    NodeInconsistent,
+    NodesDisagree,
+    OtherSchema,
+    ReorgDetected,
+)
+from registry.mirror.finality import Finality
+from registry.mirror.fold import SCHEMA_VERSION, apply_event
+from registry.mirror.model import MirrorCursor, Quarantine
 from registry.mirror.queries import CURSOR_ID
-from registry.mirror.reader import ReadBlock, Reader, Unreadable
-from registry.relay.queries import sent_by_hash
+from registry.mirror.reader import Block, ReadBlock, Reader, Unreadable
+from registry.mirror.undo import forget_final, orphan_events, recorded, undo
+from registry.mirror.writing import write_blocks
+from registry.relay.queries import acts_by_hash
 from registry.relay.refusals import ChainRefused
-from registry.relay.use_cases import mark_included, mark_refused
+from registry.relay.use_cases import mark_included, mark_orphaned, mark_refused
 from registry.storage.unit_of_work import Database
 
 log = logging.getLogger(__name__)
 
 BLOCKS_A_STEP = 200
+INSTANTLY = Finality(0)
 _NO_BLOCK = "0x" + "00" * 32
+# A reorganization below what is final is a fault too, as long as another node shows none.
+_AT_FAULT = (ChainNotReachable, NodeRefused, NodeInconsistent, NodeBehind, NodesDisagree, ReorgDetected)
 _UNFOLDABLE = (LookupError, ValueError, TypeError, InvalidRequestError, IntegrityError)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The block the mirror stands on."""
+    """The block the mirror stands on, and the last of those it stands on that is final."""
 
-    number: int
-    hash: str
+    block: Block
+    final: Block
+
+
+@dataclass(frozen=True)
+class _Step:
+    """From where the mirror stands to the block new ones are built on, which is a lower one after a reorganization."""
+
+    standing: Standing
+    base: Block
+    headers: list[Header]
+    final: tuple[int, str | None]
+
+    @property
+    def is_reorganization(self) -> bool:
+        return self.base != self.standing.block
 
 
 class _Lost(Exception):  # noqa: N818 - not an error: another mirror was faster
@@ -49,10 +81,10 @@ class _Unfoldable(Exception):  # noqa: N818 - carries what is put in quarantine
 
 
 class Mirror:
-    """Follows one contract, deployed in ``start_block``.
+    """Follows one contract, deployed in ``start_block``, and undoes what a reorganization of the chain takes away.
 
-    ``witness`` is called at the end of each step's transaction, when its blocks are folded: what it writes stands
-    if and only if they do.
+    ``witness`` is called at the end of each step's transaction, when its blocks are folded and it is known what is
+    final: what it writes must rest on final blocks only, since of it nothing is undone.
     Several on one database do no harm: one moves the cursor, the others' work of that step is thrown away.
     """
 
@@ -64,38 +96,53 @@ class Mirror:
         start_block: int,
         clock: Clock,
         *,
+        others: Sequence[Node] = (),
+        finality: Finality = INSTANTLY,
         witness: Callable[[Session], object] | None = None,
     ) -> None:
         self._database = database
-        self._reader = Reader(node, contract_address)
+        self._readers = [Reader(one, contract_address) for one in (node, *others)]
+        self._reader = self._readers[0]
         self._start_block = start_block
         self._clock = clock
+        self._finality = finality
         self._witness = witness
 
     def step(self, limit: int = BLOCKS_A_STEP) -> int:
-        """Apply up to ``limit`` blocks in one transaction; answers how many, 0 at the head.
+        """Apply up to ``limit`` blocks in one transaction; answers how many, 0 at the head. After a reorganization the
+        new branch is read whole first; undoing the old one and applying the new one are that one transaction.
 
-        Acts of the outbox in these blocks are marked included or refused in that same transaction. Raises
-        ChainNotReachable, NodeRefused, NodeBehind, NodeInconsistent (try again), and ReorgDetected, MirrorHalted,
-        EventConflict, OtherSchema (somebody has to look).
+        Acts of the outbox in these blocks are marked included or refused in that same transaction, those in blocks
+        that went orphaned. Raises ChainNotReachable, NodeRefused, NodeBehind, NodeInconsistent (try again), and
+        ReorgDetected, MirrorHalted, EventConflict, OtherSchema (somebody has to look). Where a node is at fault, the
+        others are asked, and only what the first said is raised.
         """
-        standing = self._standing()
-        head = self._reader.head()
-        if head <= standing.number:
-            self._check_head(standing, head)
-            return 0
-        last = min(head, standing.number + limit)
-        headers = self._reader.headers(standing.hash, standing.number + 1, last)
+        faults: list[Refusal] = []
+        for reader in list(self._readers):
+            self._reader = reader
+            try:
+                applied = self._step(limit)
+            except _AT_FAULT as fault:
+                if len(self._readers) > 1:
+                    log.warning("node %s: %s: %s", reader.url, fault.code, fault.detail)
+                faults.append(fault)
+            else:
+                self._readers.sort(key=lambda one: one is not reader)
+                return applied
+        raise faults[0]
+
+    def _step(self, limit: int) -> int:
+        step = self._next(limit)
         # A block can only hold an act's transaction after its hash was committed: so asked after the headers.
         with self._database.read() as session:
-            own = sent_by_hash(session, (tx for header in headers for tx in header.transactions))
-        blocks, unreadable = self._reader.blocks(headers, set(own))
-        refused = self._refused(blocks, set(own))
+            own = set(acts_by_hash(session, (tx for header in step.headers for tx in header.transactions)))
+        blocks, unreadable = self._reader.blocks(step.headers, own)
+        refused = self._refused(blocks, own)
         try:
-            applied = self._apply(standing, blocks, refused)
+            applied = self._apply(step, blocks, refused)
         except _Unfoldable as stopped:
             blocks, unreadable = blocks[: stopped.place], stopped.unreadable
-            applied = self._apply(standing, blocks, refused)
+            applied = self._apply(step, blocks, refused)
         if unreadable is not None and applied == len(blocks):
             self._quarantine(unreadable)
         return applied
@@ -117,40 +164,81 @@ class Mirror:
                 f"The projections have version {cursor.schema_version}, this program writes "
                 f"{SCHEMA_VERSION}; run `counterfoil mirror rebuild`."
             )
-        return Standing(cursor.number, cursor.hash)
-
-    def _check_head(self, standing: Standing, head: int) -> None:
-        """At the head, the node's block is the one the mirror stands on."""
-        if head < standing.number:
-            raise NodeBehind(
-                f"The node is at block {head}, the mirror at {standing.number}. Wait until it is in sync; "
-                "if its chain was replaced, use a fresh data folder.",
-                block_number=head,
-            )
-        found = self._reader.hash_of(head) if head >= 0 else _NO_BLOCK
-        if found != standing.hash:
-            raise ReorgDetected(
-                f"Block {head} is {found}, the mirror stands on {standing.hash}.",
-                block_number=head,
-                found=found,
-                expected=standing.hash,
-            )
+        return Standing(Block(cursor.number, cursor.hash), Block(cursor.final_number, cursor.final_hash))
 
     def _begin(self) -> Standing:
         number = self._start_block - 1
-        standing = Standing(number, self._reader.hash_of(number) if number >= 0 else _NO_BLOCK)
+        block = Block(number, self._reader.hash_of(number) if number >= 0 else _NO_BLOCK)
         with self._database.write() as session:
             if queries.cursor(session) is None:
                 session.add(
                     MirrorCursor(
                         id=CURSOR_ID,
-                        number=standing.number,
-                        hash=standing.hash,
+                        number=block.number,
+                        hash=block.hash,
+                        final_number=block.number,
+                        final_hash=block.hash,
                         schema_version=SCHEMA_VERSION,
                         moved_at=self._clock.now(),
                     )
                 )
-        return standing
+        return Standing(block, block)
+
+    # What the node has
+
+    def _next(self, limit: int) -> _Step:
+        """The headers to go on with. Raises NodeBehind, NodeInconsistent, ReorgDetected."""
+        standing, head = self._standing(), self._reader.head()
+        final = self._reader.final(self._finality, head)
+        block = standing.block
+        if head <= block.number:
+            if self._is_same(standing, head):
+                return _Step(standing, block, [], final)
+        else:
+            headers = self._reader.headers(block.number + 1, min(head, block.number + limit))
+            if not headers or headers[0].parent == block.hash:
+                return _Step(standing, block, headers, final)
+        with self._database.read() as session:
+            known = queries.hashes_above(session, standing.final.number)
+        base = self._reader.common_block(known, standing.final, min(head, block.number))
+        headers = self._reader.headers(base.number + 1, min(head, block.number + limit))
+        if not headers or headers[0].parent != base.hash:
+            raise NodeInconsistent("The node's chain changed while it was read.", block_number=base.number)
+        return _Step(standing, base, headers, final)
+
+    def _is_same(self, standing: Standing, head: int) -> bool:
+        """Whether the node's head is the block the mirror stands on; False where it is on another branch."""
+        found = self._reader.hash_of(head) if head >= 0 else _NO_BLOCK
+        if head == standing.block.number:
+            return found == standing.block.hash
+        with self._database.read() as session:
+            ours = queries.hashes_above(session, standing.final.number)
+        ours[standing.final.number] = standing.final.hash
+        if ours.get(head, found) == found:
+            raise NodeBehind(
+                f"The node is at block {head}, the mirror at {standing.block.number}. Wait until it is in sync; "
+                "if its chain was replaced, use a fresh data folder.",
+                block_number=head,
+            )
+        return False
+
+    def _is_agreed(self, final: Block) -> bool:
+        """Whether a second node, where there are several, has this block too. Raises NodesDisagree where all that answer
+        have another."""
+        found = []
+        for reader in self._readers:
+            if reader is not self._reader:
+                try:
+                    found.append(reader.hash_of(final.number))
+                except _AT_FAULT as fault:
+                    log.warning("node %s: %s: %s", reader.url, fault.code, fault.detail)
+        if found and final.hash not in found:
+            raise NodesDisagree(
+                f"Block {final.number} is {final.hash} at {self._reader.url}, and {' and '.join(found)} elsewhere. Find "
+                "out which node is wrong.",
+                block_number=final.number,
+            )
+        return len(self._readers) == 1 or final.hash in found
 
     def _refused(self, blocks: list[ReadBlock], own: set[str]) -> dict[str, ChainRefused]:
         """Reasons of the outbox's transactions that reverted, by hash."""
@@ -161,34 +249,62 @@ class Mirror:
             if tx_hash in own and not is_success
         }
 
-    def _apply(self, standing: Standing, blocks: list[ReadBlock], refused: dict[str, ChainRefused]) -> int:
-        if not blocks:
+    # What is written
+
+    def _apply(self, step: _Step, blocks: list[ReadBlock], refused: dict[str, ChainRefused]) -> int:
+        last = Block(blocks[-1].header.number, blocks[-1].header.hash) if blocks else step.base
+        with self._database.read() as session:
+            final = _final_block(session, step, blocks, last)
+        if final != step.standing.final and not self._is_agreed(final):
+            final = step.standing.final
+        if Standing(last, final) == step.standing:
             return 0
         try:
             with self._database.write() as session:
-                self._move_cursor(session, standing, blocks[-1])
+                self._move_cursor(session, step.standing, Standing(last, final))
+                if step.is_reorganization:
+                    self._take_back(session, step)
                 self._require_no_events(session, blocks)
-                _write_blocks(session, blocks)
+                write_blocks(session, blocks)
                 for place, block in enumerate(blocks):
-                    _fold(session, place, block)
+                    _fold(session, place, block, final)
                     _finish_acts(session, block, refused)
-                session.execute(delete(Quarantine).where(Quarantine.block_number <= blocks[-1].header.number))
+                session.execute(delete(Quarantine).where(Quarantine.block_number <= last.number))
+                forget_final(session, final.number)
                 if self._witness is not None:
                     self._witness(session)
         except _Lost:
             return 0
         return len(blocks)
 
-    def _move_cursor(self, session: Session, standing: Standing, last: ReadBlock) -> None:
+    def _take_back(self, session: Session, step: _Step) -> None:
+        above = step.base.number
+        undo(session, above)
+        events = orphan_events(session, above, self._clock.now())
+        acts = mark_orphaned(session, above, self._clock.now())
+        session.execute(delete(Quarantine).where(Quarantine.block_number > above))
+        log.warning(
+            "reorganization: blocks %d to %d went, with %d events; %d acts are sent again",
+            above + 1, step.standing.block.number, events, acts,
+        )  # fmt: skip
+
+    def _move_cursor(self, session: Session, standing: Standing, to: Standing) -> None:
         """Compare and set, first of all: it also holds other mirrors back until this transaction ends."""
         moved = session.execute(
             update(MirrorCursor)
             .where(
                 MirrorCursor.id == CURSOR_ID,
-                MirrorCursor.number == standing.number,
-                MirrorCursor.hash == standing.hash,
+                MirrorCursor.number == standing.block.number,
+                MirrorCursor.hash == standing.block.hash,
+                MirrorCursor.final_number == standing.final.number,
             )
-            .values(number=last.header.number, hash=last.header.hash, moved_at=self._clock.now())
+            .values(
+                number=to.block.number,
+                hash=to.block.hash,
+                final_number=to.final.number,
+                final_hash=to.final.hash,
+                moved_at=self._clock.now(),
+            )
             .execution_options(synchronize_session=False)
         )
         if getattr(moved, "rowcount", 0) != 1:
@@ -196,6 +312,8 @@ class Mirror:
 
     @staticmethod
     def _require_no_events(session: Session, blocks: list[ReadBlock]) -> None:
+        if not blocks:
+            return
         first, last = blocks[0].header.number, blocks[-1].header.number
         for found in queries.events_in(session, first, last):
             raise EventConflict(
@@ -228,45 +346,34 @@ class Mirror:
         )
 
 
-def _write_blocks(session: Session, blocks: list[ReadBlock]) -> None:
-    rows = [
-        {
-            "number": block.header.number,
-            "hash": block.header.hash,
-            "parent": block.header.parent,
-            "time": block.header.time,
-            "events": len(block.logs),
-        }
-        for block in blocks
-    ]
-    session.execute(insert(ChainBlock), rows)
-    events = [
-        {
-            "block_number": block.header.number,
-            "log_index": each.index,
-            "block_hash": block.header.hash,
-            "tx_hash": each.tx_hash,
-            "time": block.header.time,
-            "topics": b"".join(each.topics),
-            "data": each.data,
-            "decoder": DECODER,
-        }
-        for block in blocks
-        for each, _ in block.logs
-    ]
-    if events:
-        session.execute(insert(ChainEvent), events)
+def _final_block(session: Session, step: _Step, blocks: list[ReadBlock], last: Block) -> Block:
+    """The last final block once the step is done: it never goes back, and is one of those the mirror stands on then.
+
+    Raises NodeInconsistent where what the node calls final is not in the chain it sent."""
+    number, expected = step.final
+    target = min(number, last.number)
+    if target <= step.standing.final.number:
+        return step.standing.final
+    read = {block.header.number: block.header.hash for block in blocks}
+    held = step.standing.block
+    found = read.get(target) or (held.hash if target == held.number else queries.hash_at(session, target))
+    if found is None or (target == number and expected not in (None, found)):
+        raise NodeInconsistent(
+            f"The node calls block {number} final, {expected}, and sent {found} there.", block_number=number
+        )
+    return Block(target, found)
 
 
-def _fold(session: Session, place: int, block: ReadBlock) -> None:
+def _fold(session: Session, place: int, block: ReadBlock, final: Block) -> None:
     header = block.header
-    for each, event in block.logs:
-        try:
-            apply_event(session, event, Place(header.number, each.index, each.tx_hash, header.time))
-            # Here and not later, so that what does not fit is blamed on this event.
-            session.flush()
-        except _UNFOLDABLE as error:
-            raise _Unfoldable(place, Unreadable(header, each, f"{event.name}: {error}")) from error
+    with recorded(session, header.number) if header.number > final.number else nullcontext():
+        for each, event in block.logs:
+            try:
+                apply_event(session, event, Place(header.number, each.index, each.tx_hash, header.time))
+                # Here and not later, so that what does not fit is blamed on this event.
+                session.flush()
+            except _UNFOLDABLE as error:
+                raise _Unfoldable(place, Unreadable(header, each, f"{event.name}: {error}")) from error
 
 
 def _finish_acts(session: Session, block: ReadBlock, refused: dict[str, ChainRefused]) -> None:

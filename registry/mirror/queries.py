@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import String, Table, collate, func, select
 from sqlalchemy.orm import Session
 
-from registry.mirror.model import ChainBlock, ChainEvent, MirrorCursor, Quarantine
+from registry.mirror.model import ChainBlock, ChainEvent, MirrorCursor, ProjectionUndo, Quarantine
 from registry.receivables.model import InvoiceUse, ReceivableInvoice
 from registry.storage.base import Base
 
@@ -21,6 +21,27 @@ def cursor(session: Session) -> MirrorCursor | None:
 
 def block(session: Session, number: int) -> ChainBlock | None:
     return session.scalar(select(ChainBlock).where(ChainBlock.number == number))
+
+
+def final_number(session: Session) -> int | None:
+    """The highest block that can no longer be undone; None before the mirror's first step."""
+    return session.scalar(select(MirrorCursor.final_number).where(MirrorCursor.id == CURSOR_ID))
+
+
+def final_hash(session: Session) -> str | None:
+    """The hash of that block."""
+    return session.scalar(select(MirrorCursor.final_hash).where(MirrorCursor.id == CURSOR_ID))
+
+
+def hash_at(session: Session, number: int) -> str | None:
+    """The hash of the block the mirror applied at a height; None where it keeps none."""
+    return session.scalar(select(ChainBlock.hash).where(ChainBlock.number == number))
+
+
+def hashes_above(session: Session, number: int) -> dict[int, str]:
+    """Height → hash of the blocks the mirror applied above a height."""
+    blocks = session.scalars(select(ChainBlock).where(ChainBlock.number > number))
+    return {each.number: each.hash for each in blocks}
 
 
 def quarantined(session: Session) -> int:
@@ -46,6 +67,37 @@ def events_in(session: Session, first: int, last: int) -> list[ChainEvent]:
         .order_by(ChainEvent.block_number, ChainEvent.log_index)
     )
     return list(session.scalars(wanted))
+
+
+def events_above(session: Session, number: int) -> list[ChainEvent]:
+    """Stored events of the blocks above a height."""
+    return list(session.scalars(select(ChainEvent).where(ChainEvent.block_number > number)))
+
+
+def undo_rows(session: Session, above: int) -> list[ProjectionUndo]:
+    """Rows put aside by the blocks above a height, the lowest block's first."""
+    wanted = (
+        select(ProjectionUndo)
+        .where(ProjectionUndo.block_number > above)
+        .order_by(ProjectionUndo.block_number, ProjectionUndo.position)
+    )
+    return list(session.scalars(wanted))
+
+
+def undo_count(session: Session, block_number: int) -> int:
+    """How many rows a block has put aside."""
+    wanted = (
+        select(func.count()).select_from(ProjectionUndo).where(ProjectionUndo.block_number == block_number)
+    )
+    return int(session.scalar(wanted) or 0)
+
+
+def row_at(session: Session, table: Table, key: tuple[Any, ...]) -> dict[str, Any] | None:
+    """A table's row as it stands in the database, by column name."""
+    columns = table.primary_key.columns
+    wanted = select(*table.columns).where(*(one == each for one, each in zip(columns, key, strict=True)))
+    found = session.execute(wanted).one_or_none()
+    return None if found is None else dict(zip([one.name for one in table.columns], found, strict=True))
 
 
 def event_pages(session: Session) -> Iterator[list[ChainEvent]]:

@@ -6,13 +6,23 @@ from registry.chain.contract import Event, UndecodableLog, decode_event
 from registry.chain.errors import NodeRefused
 from registry.chain.node import Node
 from registry.mirror.checks import Header, Log, bloom_of, check_links, checked_header, checked_logs
-from registry.mirror.errors import NodeInconsistent
+from registry.mirror.errors import NodeInconsistent, ReorgDetected
+from registry.mirror.finality import TAG, Finality
+from registry.mirror.pace import Pace, in_batches
 from registry.relay.refusals import ChainRefused, Reverted, refusal_of_revert
 
 HEADERS_A_REQUEST = 100
 RECEIPTS_A_REQUEST = 20
 # A step's transaction and memory stay bounded by this many logs and a block's worth more.
 LOGS_A_STEP = 5_000
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block's place in the chain."""
+
+    number: int
+    hash: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,12 @@ class Reader:
         self._node = node
         self._address = bytes.fromhex(contract_address.removeprefix("0x"))
         self._bloom = bloom_of(self._address)
+        self._headers, self._receipts = Pace(HEADERS_A_REQUEST), Pace(RECEIPTS_A_REQUEST)
+
+    @property
+    def url(self) -> str:
+        """Which node it reads from."""
+        return self._node.url
 
     def head(self) -> int:
         """The number of the latest block."""
@@ -55,18 +71,56 @@ class Reader:
             raise NodeInconsistent(f"The node has no block {number}; is it in sync?", block_number=number)
         return checked_header(number, block).hash
 
-    def headers(self, parent: str, first: int, last: int) -> list[Header]:
-        """Checked headers from ``first`` on, as many as the node has, linked to ``parent`` and each other."""
+    def final(self, policy: Finality, head: int) -> tuple[int, str | None]:
+        """The number of the last final block, and its hash where the node's tag tells it; −1 where nothing is."""
+        if policy.depth is not None:
+            return head - policy.depth, None
+        try:
+            block = self._node.block(TAG)
+        except NodeRefused:
+            block = None  # geth says so where there is none yet
+        if block is None:
+            return -1, None
+        number = int(block["number"], 16)
+        return number, checked_header(number, block).hash
+
+    def headers(self, first: int, last: int) -> list[Header]:
+        """Checked headers from ``first`` on, as many as the node has, linked to each other."""
         found: list[Header] = []
         for start in range(first, last + 1, HEADERS_A_REQUEST):
             numbers = range(start, min(start + HEADERS_A_REQUEST, last + 1))
-            answers = self._node.batch([("eth_getBlockByNumber", number, False) for number in numbers])
+            asked = [("eth_getBlockByNumber", number, False) for number in numbers]
+            answers = in_batches(self._headers, self._node.batch, asked)
             known = [answer for answer in answers if answer is not None]
             found += [checked_header(number, block) for number, block in zip(numbers, known, strict=False)]
             if len(known) < len(answers):
                 break
-        check_links(parent, found)
+        check_links(found)
         return found
+
+    def common_block(self, known: dict[int, str], final: Block, last: int) -> Block:
+        """The highest block, ``last`` at most, that is both among ``known`` (hash by height) and the node's.
+
+        Walks the node's parents down. Raises ReorgDetected where it does not stand upon ``final`` either.
+        """
+        child: Header | None = None
+        while last > final.number:
+            first = max(final.number + 1, last - HEADERS_A_REQUEST + 1)
+            found = self.headers(first, last)
+            if len(found) <= last - first or (child is not None and child.parent != found[-1].hash):
+                raise NodeInconsistent("The node's chain changed while it was read.", block_number=last)
+            for child in reversed(found):
+                if known.get(child.number) == child.hash:
+                    return Block(child.number, child.hash)
+            last = first - 1
+        if child is None or child.parent != final.hash:
+            raise ReorgDetected(
+                f"The node's chain does not stand upon block {final.number}, {final.hash}, which counts as final. "
+                "Check the node and the setting `finality`; if the chain was replaced, use a fresh data folder.",
+                block_number=final.number,
+                expected=final.hash,
+            )
+        return final
 
     def blocks(self, headers: list[Header], own: set[str]) -> tuple[list[ReadBlock], Unreadable | None]:
         """The blocks up to the first log that cannot be decoded, if there is one, or to LOGS_A_STEP logs.
@@ -79,7 +133,8 @@ class Reader:
         for start in range(0, len(headers), RECEIPTS_A_REQUEST):
             some = headers[start : start + RECEIPTS_A_REQUEST]
             wanted = [each for each in some if self._concerns(each, own)]
-            answers = self._node.batch([("eth_getBlockReceipts", each.hash) for each in wanted])
+            asked = [("eth_getBlockReceipts", each.hash) for each in wanted]
+            answers = in_batches(self._receipts, self._node.batch, asked)
             receipts = {each.hash: answer for each, answer in zip(wanted, answers, strict=True)}
             for header in some:
                 logs, succeeded = (

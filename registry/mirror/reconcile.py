@@ -7,6 +7,7 @@ contract's state is asked for at the cursor's block, so that a wrong fold, or wr
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Table
@@ -18,6 +19,7 @@ from registry.mirror.chain_words import Asked, asked_records
 from registry.mirror.digest import projection_tables
 from registry.mirror.fold import DECODER, apply_stored
 from registry.mirror.model import ChainEvent, MirrorCursor
+from registry.mirror.pace import Pace
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
 
@@ -100,6 +102,7 @@ class _Reconciliation:
         self._address = address
         self._drifts = _Drifts()
         self._records = 0
+        self._pace = Pace(BLOCKS_A_REQUEST)
 
     def run(self) -> Reconciled:
         with self._database.read() as session:
@@ -126,9 +129,10 @@ class _Reconciliation:
 
     def _fold_chain(self, first: int, last: int) -> None:
         """Fold the chain's logs of these blocks into the scratch database, compare the stored ones."""
-        for start in range(first, last + 1, BLOCKS_A_REQUEST):
-            end = min(start + BLOCKS_A_REQUEST - 1, last)
-            logs = self._node.logs(from_block=start, to_block=end, address=self._address)
+        start = first
+        while start <= last:
+            logs, count = self._pace.ask(last - start + 1, partial(self._logs, start))
+            end = start + count - 1
             times = self._times({int(log["blockNumber"], 16) for log in logs})
             events = [_as_event(log, times) for log in logs]
             self._records += len(events)
@@ -141,6 +145,10 @@ class _Reconciliation:
             table = ChainEvent.__table__
             assert isinstance(table, Table)
             self._compare(table, _event_rows(table, stored), _event_rows(table, events))
+            start = end + 1
+
+    def _logs(self, start: int, count: int) -> list[Json]:
+        return self._node.logs(from_block=start, to_block=start + count - 1, address=self._address)
 
     def _times(self, numbers: set[int]) -> dict[int, int]:
         times: dict[int, int] = {}

@@ -1,7 +1,14 @@
 """The chain is everyone's to read; what could not be read of it is the operator's trouble."""
 
-from registry.mirror.model import ChainBlock, ChainEvent, MirrorCursor, Quarantine
+from registry.mirror.model import (
+    ChainBlock,
+    ChainEvent,
+    MirrorCursor,
+    OrphanedEvent,
+    ProjectionUndo,
+    Quarantine,
+)
 from registry.storage.sight import shows_everyone, shows_nobody
 
-shows_everyone(ChainBlock, ChainEvent, MirrorCursor)
-shows_nobody(Quarantine)
+shows_everyone(ChainBlock, ChainEvent, MirrorCursor, OrphanedEvent)
+shows_nobody(ProjectionUndo, Quarantine)

@@ -13,6 +13,7 @@ from registry.chain.errors import ChainNotReachable
 from registry.chain.keys import SigningKey
 from registry.kit.clock import Deadline
 from registry.kit.errors import Refusal
+from registry.mirror import queries as mirrored
 from registry.mirror.mirror import Mirror
 from registry.relay import queries
 from registry.relay.errors import ActUnfinished
@@ -41,7 +42,7 @@ class Worker:
     """Relay and mirror under the folder's lock: several may exist, in threads or processes, one works.
 
     ``renew`` is called after ChainNotReachable, to find the embedded chain's new owner or become it.
-    ``trouble`` says why the last round failed, or is None.
+    ``trouble`` says why the last round failed, or what held up a sender's acts, or is None.
     """
 
     def __init__(
@@ -84,9 +85,11 @@ class Worker:
             return self._round() if is_leader else None
 
     def _round(self) -> Done:
+        with self.database.read() as session:
+            settled = mirrored.final_hash(session)
         # The mirror is not kept waiting by a relay that cannot go on, for want of gas say.
         try:
-            acts = self._relay.step()
+            acts = self._relay.step(settled)
         finally:
             blocks = self._mirror.catch_up()
         return Done(acts, blocks)
@@ -149,7 +152,7 @@ class Worker:
             self._wake.clear()
             if self._try_round():
                 back_off = _FIRST_BACK_OFF_S
-                pause = _SOON_S if self._is_any_sent() else poll_seconds
+                pause = _SOON_S if self._is_any_in_flight() else poll_seconds
             else:
                 pause, back_off = back_off, min(2 * back_off, _LAST_BACK_OFF_S)
             self._pause(stop, pause)
@@ -175,7 +178,7 @@ class Worker:
             log.exception("relay and mirror failed; trying again")
             self.trouble = repr(error)
             return False
-        self.trouble = None
+        self.trouble = " ".join(self._relay.troubles.values()) or None
         return True
 
     def _try_renew(self) -> None:
@@ -186,9 +189,9 @@ class Worker:
         except Refusal as refusal:
             log.warning("%s: %s", refusal.code, refusal.detail)
 
-    def _is_any_sent(self) -> bool:
+    def _is_any_in_flight(self) -> bool:
         with self.database.read() as session:
-            return queries.is_any_sent(session)
+            return queries.is_any_in_flight(session)
 
     def try_round_if_free(self) -> None:
         """One round if nobody else works, with failures kept in ``trouble``: for whoever waits for an act."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from registry.chain.messages import Consent, Signed
 from registry.chain.words import Scope
 from registry.mirror import queries as mirror
+from registry.mirror.finality import require_final
 from registry.notices.errors import SecondPersonMissing
 from registry.parties import queries as parties
 from registry.parties.consents import require_consent
@@ -39,7 +40,8 @@ def require_party(
 ) -> dict[str, Any]:
     """The record of a party's consent: message, signatures with their deadlines, and the block the registry stood at.
 
-    Raises what ``require_consent`` raises; signature_invalid too for a smart account that does not take its own.
+    Raises NotFinal where the party or a key could still be undone, what ``require_consent`` raises; signature_invalid
+    too for a smart account that does not take its own.
     """
     party = parties.party(session, number)
     _require_wallets(context, message, consents, wallets)
@@ -53,7 +55,7 @@ def require_party(
         message=message,
         consents=consents,
     )
-    return _record(session, context, message, consents)
+    return _record(session, context, party, message, consents)
 
 
 def require_two(
@@ -89,7 +91,7 @@ def require_two(
             "or a mandated key.",
             party=party.number,
         )
-    return _record(session, context, message, consents)
+    return _record(session, context, party, message, consents)
 
 
 def _require_wallets(context: Context, message: Signed, consents: list[Consent], wallets: Wallets) -> None:
@@ -101,8 +103,16 @@ def _require_wallets(context: Context, message: Signed, consents: list[Consent],
                 raise refusal("SignatureInvalid", signer=consent.signer)
 
 
-def _record(session: Session, context: Context, message: Signed, consents: list[Consent]) -> dict[str, Any]:
+def _record(
+    session: Session, context: Context, party: Party, message: Signed, consents: list[Consent]
+) -> dict[str, Any]:
     cursor = mirror.cursor(session)
+    # The record stays whatever becomes of the chain's last blocks: so must what it rests on.
+    require_final(session, party.block_number, f"Party {party.number}")
+    for one in consents:
+        key = parties.key(session, one.signer)
+        if key is not None:
+            require_final(session, key.block_number, f"The key {one.signer}")
     # Of several consents the one needed was checked; what does not fit the message is no evidence.
     fitting = [
         one

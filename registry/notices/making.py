@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from registry.financing.settlement import payee_of
 from registry.kit.clock import Clock
 from registry.kit.identifiers import new_id
+from registry.mirror import queries as mirror
 from registry.notices import queries
 from registry.notices.model import Notice
 from registry.notices.rules import KIND_OF_ACT, SECURITY, AssignmentKind
@@ -15,14 +16,19 @@ from registry.receivables.model import LotHop
 
 
 def make_notices(session: Session, clock: Clock) -> int:
-    """A notice to the obligor for each act behind the last notice's block; answers how many.
+    """A notice to the obligor for each final act behind the last notice's block; answers how many.
 
     Belongs into the transaction that brings the acts themselves: from its end on the obligor can retrieve them, and
     that is the time of arrival they get (an electronic message arrives when it can be retrieved, Civil Code article
-    137). Acts that were mirrored without notices are made good by the next call.
+    137). Acts that were mirrored without notices are made good by the next call. What has arrived cannot be unsaid, so
+    an act that could still be undone makes none yet.
     """
-    behind = queries.last_block(session)
-    made = [_notice_of(session, hop) for hop in receivables.hops_behind(session, behind, KIND_OF_ACT)]
+    behind, final = queries.last_block(session), mirror.final_number(session)
+    made = [
+        _notice_of(session, hop)
+        for hop in receivables.hops_behind(session, behind, KIND_OF_ACT)
+        if final is not None and hop.block_number <= final
+    ]
     notices = [one for one in made if one is not None]
     # Read last: arrival is never earlier than what stands in the notice was settled.
     arrived_at = clock.now()

@@ -1,5 +1,6 @@
 """Whom an obligor pays, where, and how much on a day: what its notices and the holders' accounts come to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from registry.financing.settlement import payee_of
 from registry.kit.clock import midnight
 from registry.kit.money import currency
+from registry.mirror.finality import is_final
 from registry.notices import queries
 from registry.notices.model import Notice, PaymentAccount
 from registry.notices.rules import governing, payee_by, payment_reference
@@ -65,7 +67,7 @@ def whom_to_pay(session: Session, lot_id: str, on: date) -> Payee:
     lot = receivables.lot(session, lot_id)
     of = receivables.receivable(session, lot.receivable)
     notices = queries.notices_of_lot(session, lot_id)
-    party = payee_by(notices, payee_of(lot))
+    party = _payee(session, lot, notices)
     return Payee(
         lot,
         of,
@@ -74,6 +76,20 @@ def whom_to_pay(session: Session, lot_id: str, on: date) -> Payee:
         governing(notices),
         destination(session, of.obligor, party, of.currency, on),
     )
+
+
+def _payee(session: Session, lot: Lot, notices: Sequence[Notice]) -> int:
+    """Whom an obligor pays. Of acts that could still be undone there is no notice yet, and without notices what the
+    ledger says counts as of the last final block: of a part split off since, what counts of its parent."""
+    if notices or is_final(session, lot.block_number):
+        return payee_by(notices, payee_of(lot))
+    settled = [hop for hop in receivables.hops(session, lot.id) if is_final(session, hop.block_number)]
+    if settled:
+        return payee_of(settled[-1])
+    if lot.parent is None:
+        return payee_of(lot)
+    parent = receivables.lot(session, lot.parent)
+    return _payee(session, parent, queries.notices_of_lot(session, parent.id))
 
 
 def destination(session: Session, obligor: int, party: int, numeric: int, on: date) -> Destination:
@@ -92,7 +108,7 @@ def payments_due(session: Session, obligor: int, due: date, today: date) -> list
     notices = queries.notices_due(session, obligor, first, end)
     owed: dict[tuple[int, int], list[Lot]] = {}
     for lot, of in receivables.payable_lots(session, obligor, first, end):
-        party = payee_by(notices.get(lot.id, []), payee_of(lot))
+        party = _payee(session, lot, notices.get(lot.id, []))
         owed.setdefault((party, of.currency), []).append(lot)
     return [
         DuePayment(

@@ -22,6 +22,11 @@ class ActUnfinished(Unavailable):
     title = "The act is on its way and not on the chain yet"
 
 
+class SenderUnfunded(Unavailable):
+    code = "sender_unfunded"
+    title = "The sending key cannot pay for its transactions"
+
+
 class SenderUnknown(NotFound):
     code = "sender_unknown"
     title = "There is no sending key of that name here"

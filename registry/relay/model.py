@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.storage.base import Base, Json
@@ -17,6 +17,7 @@ class ActStatus(StrEnum):
     SENT = "sent"  # signed with a nonce and kept; may be sent any number of times
     INCLUDED = "included"  # the mirror saw it succeed
     REFUSED = "refused"  # the chain said no; ``refusal_code`` says why
+    ORPHANED = "orphaned"  # the block it was in went; it is sent again
 
 
 class Act(Base):
@@ -25,7 +26,7 @@ class Act(Base):
     ``arguments`` and ``consents`` are JSON; bytes and addresses as 0x hex, integers above 2⁵³ as decimal
     strings. ``about`` names the record it concerns (``lot:…``, ``receivable:…``, ``party:…``): one act at a
     time on each. ``actor``: the party that consents; ``requester``: the party that handed it in here, 0 for
-    the operator.
+    the operator. ``nonce``, ``tx_hash`` and ``raw_transaction`` are those of the transaction signed last, or mined.
     """
 
     __tablename__ = "act"
@@ -61,6 +62,21 @@ class Act(Base):
     block_number: Mapped[int | None]
     refusal_code: Mapped[str | None] = mapped_column(String(60))
     refusal_detail: Mapped[str | None]
+
+
+class ActTransaction(Base):
+    """Every transaction that was ever signed for an act: one that was replaced may be mined all the same. Of one nonce
+    the chain takes one. ``gas``: its limit, 0 where it was not kept; fees in wei a unit of gas."""
+
+    __tablename__ = "act_transaction"
+
+    tx_hash: Mapped[str] = mapped_column(String(66), primary_key=True)
+    act: Mapped[str] = mapped_column(ForeignKey("act.id"), index=True)
+    nonce: Mapped[int]
+    gas: Mapped[int]
+    max_fee: Mapped[int]
+    tip: Mapped[int]
+    signed_at: Mapped[datetime]
 
 
 class KeptConsent(Base):

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from registry.kit.clock import Clock
 from registry.relay.errors import ActNotFound
-from registry.relay.model import Act, ActStatus, KeptConsent
+from registry.relay.model import Act, ActStatus, ActTransaction, KeptConsent
 
-UNFINISHED = (ActStatus.PENDING, ActStatus.SENT)
+IN_FLIGHT = (ActStatus.SENT, ActStatus.ORPHANED)
+UNFINISHED = (ActStatus.PENDING, *IN_FLIGHT)
 _MANY = 500
 
 
@@ -21,22 +22,26 @@ def act(session: Session, act_id: str) -> Act:
     return found
 
 
-def pending_acts(session: Session, limit: int) -> list[Act]:
-    """The next acts to sign, in the order they go out."""
-    wanted = select(Act).where(Act.status == ActStatus.PENDING).order_by(Act.position).limit(limit)
-    return list(session.scalars(wanted))
+def unsigned_acts(session: Session, limit: int) -> list[Act]:
+    """The next acts to sign, so many of each sender, in the order they go out: pending ones, and orphaned ones whose
+    transaction can never be mined."""
+    is_unsigned = Act.status.in_(UNFINISHED) & Act.raw_transaction.is_(None)
+    found: list[Act] = []
+    for sender in session.scalars(select(Act.sender).where(is_unsigned).distinct()):
+        wanted = select(Act).where(is_unsigned, Act.sender == sender)
+        found += session.scalars(wanted.order_by(Act.position).limit(limit))
+    return sorted(found, key=lambda act: act.position)
 
 
-def sent_acts(session: Session) -> list[Act]:
-    """Signed and not yet seen in a block, each sender's in the order of nonces."""
-    return list(
-        session.scalars(select(Act).where(Act.status == ActStatus.SENT).order_by(Act.sender, Act.nonce))
-    )
+def acts_in_flight(session: Session) -> list[Act]:
+    """Signed and not, or no longer, seen in a block; each sender's in the order of nonces."""
+    wanted = select(Act).where(Act.status.in_(IN_FLIGHT), Act.raw_transaction.is_not(None))
+    return list(session.scalars(wanted.order_by(Act.sender, Act.nonce)))
 
 
-def is_any_sent(session: Session) -> bool:
+def is_any_in_flight(session: Session) -> bool:
     """Whether an act is in flight."""
-    return session.scalar(select(Act.position).where(Act.status == ActStatus.SENT).limit(1)) is not None
+    return session.scalar(select(Act.position).where(Act.status.in_(IN_FLIGHT)).limit(1)) is not None
 
 
 def is_any_unfinished(session: Session) -> bool:
@@ -44,19 +49,32 @@ def is_any_unfinished(session: Session) -> bool:
     return session.scalar(select(Act.position).where(Act.status.in_(UNFINISHED)).limit(1)) is not None
 
 
-def sent_by_hash(session: Session, hashes: Iterable[str]) -> dict[str, Act]:
-    """Acts in flight among these transactions, by transaction hash (0x hex, lower case)."""
+def acts_by_hash(session: Session, hashes: Iterable[str]) -> dict[str, Act]:
+    """Acts that any of these transactions was signed for, by transaction hash (0x hex, lower case)."""
     found: dict[str, Act] = {}
     waiting = sorted(set(hashes))
     for start in range(0, len(waiting), _MANY):
-        some = waiting[start : start + _MANY]
-        wanted = select(Act).where(Act.tx_hash.in_(some), Act.status == ActStatus.SENT)
-        found |= {each.tx_hash: each for each in session.scalars(wanted) if each.tx_hash is not None}
+        wanted = (
+            select(ActTransaction.tx_hash, Act)
+            .join(Act, Act.id == ActTransaction.act)
+            .where(ActTransaction.tx_hash.in_(waiting[start : start + _MANY]))
+        )
+        found.update((tx_hash, act) for tx_hash, act in session.execute(wanted))
     return found
 
 
 def by_tx_hash(session: Session, tx_hash: str) -> Act | None:
-    return session.scalar(select(Act).where(Act.tx_hash == tx_hash))
+    """The act that a transaction was signed for."""
+    return session.scalar(
+        select(Act)
+        .join(ActTransaction, ActTransaction.act == Act.id)
+        .where(ActTransaction.tx_hash == tx_hash)
+    )
+
+
+def acts_in_blocks_above(session: Session, number: int) -> list[Act]:
+    """Acts that stand in a block above a height, succeeded or not."""
+    return list(session.scalars(select(Act).where(Act.block_number > number)))
 
 
 def is_refused(session: Session, act_id: str) -> bool:
@@ -71,8 +89,9 @@ def unfinished_ids(session: Session, kind: str) -> list[str]:
 
 
 def unfinished_about(session: Session, about: str) -> Act | None:
-    """The act on this record that is not finished yet, if there is one."""
-    return session.scalar(select(Act).where(Act.about == about, Act.status.in_(UNFINISHED)).limit(1))
+    """The act on this record that is not finished yet, the first if a reorganization left several."""
+    wanted = select(Act).where(Act.about == about, Act.status.in_(UNFINISHED))
+    return session.scalar(wanted.order_by(Act.position).limit(1))
 
 
 def acts_about(session: Session, about: str) -> list[Act]:
@@ -86,9 +105,21 @@ def acts_with_status(session: Session, status: ActStatus, limit: int = 100) -> l
     return list(session.scalars(wanted))
 
 
-def highest_nonce(session: Session, sender: str) -> int | None:
-    """The highest nonce ever signed for a sender: each is used up sooner or later, so none is given twice."""
-    return session.scalar(select(func.max(Act.nonce)).where(Act.sender == sender))
+def nonces_from(session: Session, sender: str, nonce: int) -> set[int]:
+    """The nonces from this one on that a sender's acts have: each is used up sooner or later, none is given twice."""
+    wanted = select(Act.nonce).where(Act.sender == sender, Act.nonce >= nonce)
+    return {found for found in session.scalars(wanted) if found is not None}
+
+
+def transactions(session: Session, act_id: str) -> list[ActTransaction]:
+    """All that was ever signed for an act, in its order."""
+    wanted = select(ActTransaction).where(ActTransaction.act == act_id)
+    return list(session.scalars(wanted.order_by(ActTransaction.signed_at)))
+
+
+def transaction_of(session: Session, act: Act) -> ActTransaction | None:
+    """What was signed last for an act."""
+    return session.get(ActTransaction, act.tx_hash) if act.tx_hash else None
 
 
 def counts(session: Session) -> dict[ActStatus, int]:

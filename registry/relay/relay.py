@@ -1,11 +1,15 @@
-"""Outbox to chain: each act is signed once, kept, and sent until it is in a block.
+"""Outbox to chain: each act is signed, kept, and sent until it is in a block.
 
-What is signed is committed before it is sent, with its nonce and hash; sending again sends the same bytes. So
-whatever crashes when, an act takes effect at most once, and at least once unless the chain refuses it.
+What is signed is committed before it is sent, with its nonce and hash; sending again sends the same bytes. Where a
+block does not take them in time, a dearer transaction with the same nonce takes their place. So whatever crashes when,
+an act takes effect at most once, and at least once unless the chain refuses it.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -14,33 +18,39 @@ from registry.chain.errors import NodeRefused
 from registry.chain.keys import SigningKey
 from registry.chain.node import Node
 from registry.kit.clock import Clock
+from registry.kit.errors import Refusal
 from registry.relay import codec, queries
-from registry.relay.errors import SenderUnknown
-from registry.relay.model import Act, ActStatus
+from registry.relay.errors import SenderUnfunded, SenderUnknown
+from registry.relay.model import Act, ActStatus, ActTransaction
 from registry.relay.refusals import ChainRefused, refusal_of_revert
+from registry.relay.rules import GWEI, Fees, free_nonces, raised
 from registry.storage.unit_of_work import Database
 
 log = logging.getLogger(__name__)
 
 BATCH = 50
 MAX_GAS = 2**24  # EIP-7825: no transaction may have more
+MAX_FEE_GWEI = 500
+STUCK_SECONDS = 60.0
+_PLAIN_GAS = 21_000
 _FAILED = ("revert", "execution failed", "invalid opcode")
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What an act needs to be signed: gas limit, and fees in wei."""
+    """What a transaction is signed with; ``to`` None: the contract."""
 
     data: bytes
     gas: int
-    max_fee: int
-    tip: int
-    chain_nonce: int
+    fees: Fees
+    to: bytes | None = None
 
 
 class Relay:
-    """``senders``: keys by the name acts give them.
+    """``senders``: keys by the name acts give them. ``troubles``: why a sender's acts do not go out, by its name, as of
+    the last step; others' go out meanwhile.
 
+    No more than ``max_fee_gwei`` is offered for a unit of gas. What no block took in ``stuck_seconds`` is offered more.
     Run one at a time (the worker sees to it); two at once would waste work but send nothing twice.
     """
 
@@ -51,71 +61,174 @@ class Relay:
         contract_address: str,
         senders: dict[str, SigningKey],
         clock: Clock,
+        *,
+        max_fee_gwei: int = MAX_FEE_GWEI,
+        stuck_seconds: float = STUCK_SECONDS,
     ) -> None:
         self.database = database
+        self.troubles: dict[str, str] = {}
         self._node = node
         self._to = bytes.fromhex(contract_address.removeprefix("0x"))
         self._senders = senders
         self._clock = clock
+        self._bound = max_fee_gwei * GWEI
+        self._stuck = timedelta(seconds=stuck_seconds)
         self._chain_id: int | None = None
 
-    def step(self) -> int:
-        """Send again what waits for a block, then sign and send or refuse pending acts in their order.
+    def step(self, settled: str | None = None) -> int:
+        """Send again what waits for a block, then sign and send or refuse pending acts, each sender's in their order.
 
-        Answers how many acts moved. Raises ChainNotReachable, and NodeRefused where the node refuses for a
-        reason of its own (no funds, out of range): nothing is lost, a later step goes on.
+        ``settled``: the hash of a final block up to which the outbox knows of every act that was included. Answers how
+        many acts moved. Raises ChainNotReachable; what holds up one sender only stands in ``troubles``.
         """
-        self._send_again()
+        self.troubles = {}
+        if settled is not None:
+            self._let_go(settled)
+        for name, acts in groupby(self._in_flight(), lambda act: act.sender):
+            self._press(name, list(acts))
         with self.database.read() as session:
-            waiting = queries.pending_acts(session, BATCH)
-        moved = 0
+            waiting = queries.unsigned_acts(session, BATCH)
+        moved, held = 0, set(self.troubles)
         for act in waiting:
-            if not self._move(act):
-                break
-            moved += 1
+            if act.sender in held:
+                continue
+            try:
+                is_moved = self._move(act, is_any_held=bool(held))
+            except (NodeRefused, SenderUnknown, SenderUnfunded) as refused:
+                self._note(act.sender, refused)
+                is_moved = False
+            if is_moved:
+                moved += 1
+            else:
+                held.add(act.sender)
         return moved
 
-    def _send_again(self) -> None:
+    def _in_flight(self) -> list[Act]:
         with self.database.read() as session:
-            sent = queries.sent_acts(session)
-        for act in sent:
-            self._send(act.id, act.raw_transaction)
+            return queries.acts_in_flight(session)
 
-    def _send(self, act_id: str, raw: bytes | None) -> None:
-        if raw is None:
+    def _note(self, sender: str, refused: Refusal) -> None:
+        if sender not in self.troubles:
+            log.warning("acts of %s wait: %s", sender, refused.detail)
+        self.troubles.setdefault(sender, refused.detail)
+
+    # What is in flight
+
+    def _let_go(self, settled: str) -> None:
+        """An act whose nonce a final block has used up, and which is in no block, can never be mined by the bytes it
+        has: it is signed anew. Before that is final it must not be: the other branch may come back."""
+        for name, acts in groupby(self._in_flight(), lambda act: act.sender):
+            if name not in self._senders:
+                continue
+            try:
+                used = self._node.nonce(self._senders[name].address, settled)
+            except NodeRefused:
+                continue  # the node keeps no state of that block any more: it says so when a later one is final
+            for act in acts:
+                if act.nonce is not None and act.nonce < used:
+                    log.warning(
+                        "act %s: another transaction took nonce %d; it is signed anew", act.id, act.nonce
+                    )
+                    self._change(act, nonce=None, tx_hash=None, raw_transaction=None)
+
+    def _press(self, name: str, acts: list[Act]) -> None:
+        """Send a sender's acts in flight again; where the first waits for too long, see to it."""
+        for act in acts:
+            self._send(act)
+        late, first = self._clock.now() - self._stuck, acts[0]
+        if name not in self._senders or first.sent_at is None or first.sent_at > late:
+            # What was refused for its fee or its nonce is seen to in time.
             return
+        sender = self._senders[name]
         try:
-            self._node.send_raw(raw)
-        except NodeRefused as refused:
-            # It stays sent and goes out again with the next step; others must not wait for it.
-            log.warning("the node does not take act %s: %s", act_id, refused.detail)
+            if first.nonce is None or first.nonce < self._node.nonce(sender.address, "latest"):
+                return  # it is in a block that the mirror has not come to
+            if self._fill_gap(name, sender, first.nonce):
+                return
+            asked = self._fees()
+            base = (asked.max_fee - asked.tip) // 2
+            for act in acts[:BATCH]:
+                is_late = act.sent_at is not None and act.sent_at <= late
+                if act is first or (is_late and self._is_below(act, base)):
+                    self._raise_fee(act, sender, asked)
+        except (NodeRefused, SenderUnfunded) as refused:
+            self._note(name, refused)
 
-    def _move(self, act: Act) -> bool:
-        """Whether the act could be decided; False where it must wait for acts in flight."""
+    def _is_below(self, act: Act, fee: int) -> bool:
+        with self.database.read() as session:
+            signed = queries.transaction_of(session, act)
+        return signed is not None and signed.max_fee < fee
+
+    def _send(self, act: Act) -> NodeRefused | None:
+        """Why the node does not take it, if it does not: it stays sent and goes out again with the next step."""
+        assert act.raw_transaction is not None
+        try:
+            self._node.send_raw(act.raw_transaction)
+        except NodeRefused as refused:
+            log.warning("the node does not take act %s: %s", act.id, refused.detail)
+            return refused
+        return None
+
+    def _raise_fee(self, act: Act, sender: SigningKey, asked: Fees) -> None:
+        """A dearer transaction in the place of the act's; either may be mined, the nonce lets one. Raises
+        SenderUnfunded, and NodeRefused where the node does not take it."""
+        with self.database.read() as session:
+            signed = queries.transaction_of(session, act)
+        if signed is None or not signed.gas:
+            return
+        fees = raised(Fees(signed.max_fee, signed.tip), asked, self._bound)
+        if fees is None:
+            self.troubles.setdefault(
+                act.sender,
+                f"Act {act.id} waits at {signed.max_fee} wei a unit of gas, and the setting relay_max_fee_gwei "
+                f"allows {self._bound}.",
+            )
+            return
+        plan = _Plan(codec.calldata(act.kind, act.arguments, act.consents), signed.gas, fees)
+        self._require_funds(act.sender, sender, plan)
+        nonce = signed.nonce
+        if self._keep(act, sender, plan, lambda _: nonce) and (refused := self._send(act)) is not None:
+            raise refused
+
+    def _fill_gap(self, name: str, sender: SigningKey, first: int) -> bool:
+        """Nonces before the first in flight that nothing has, as a reorganization may leave them, hold everything up:
+        each is used up by a transaction without effect. Answers whether there was any."""
+        following = self._node.nonce(sender.address)
+        with self.database.read() as session:
+            gap = free_nonces(following, queries.nonces_from(session, name, following), first)[:BATCH]
+        # At the highest fee from the start: nothing is kept of it, so it could not be raised.
+        fees = Fees(self._bound, self._fees().tip).within(self._bound)
+        plan = _Plan(b"", _PLAIN_GAS, fees, to=bytes.fromhex(sender.address[2:]))
+        for nonce in gap:
+            log.warning("nothing has nonce %d of %s: a transaction without effect takes it", nonce, name)
+            self._node.send_raw(self._signed(sender, plan, nonce)[0])
+        return bool(gap)
+
+    # What is not signed yet
+
+    def _move(self, act: Act, *, is_any_held: bool) -> bool:
+        """Whether the act could be decided; False where it must wait for acts in flight or held up, which it may need.
+        Raises NodeRefused, SenderUnknown, SenderUnfunded."""
         sender = self.sender(act.sender)
         data = codec.calldata(act.kind, act.arguments, act.consents)
         # Asked before the simulation: what was included by then is part of the state it sees.
-        with self.database.read() as session:
-            is_any_in_flight = queries.is_any_sent(session)
+        may_need_another = is_any_held or bool(self._in_flight())
         try:
             gas = self._node.estimate_gas(self._to, data, sender.address)
         except NodeRefused as refused:
             reason = _chain_said_no(refused)
             if reason is None:
                 raise
-            # One of those in flight may be what this act needs.
-            return not is_any_in_flight and self._refuse(act, reason)
-        max_fee, tip = self._node.max_fee()
-        plan = _Plan(
-            data=data,
-            gas=min(max(gas, gas * 5 // 4), MAX_GAS),
-            max_fee=max_fee,
-            tip=tip,
-            chain_nonce=self._node.nonce(sender.address),
-        )
-        raw = self._sign(act, sender, plan, self._id_of_chain())
-        if raw is not None:
-            self._send(act.id, raw)
+            return not may_need_another and self._refuse(act, reason)
+        plan = _Plan(data, min(max(gas, gas * 5 // 4), MAX_GAS), self._fees())
+        self._require_funds(act.sender, sender, plan)
+        following, name = self._node.nonce(sender.address), act.sender
+
+        def nonce(session: Session) -> int:
+            return free_nonces(following, queries.nonces_from(session, name, following))[0]
+
+        if self._keep(act, sender, plan, nonce):
+            self._send(act)
         return True
 
     def rehearse(self, act: Act) -> None:
@@ -128,40 +241,73 @@ class Relay:
             raise refused if reason is None else reason from None
 
     def _refuse(self, act: Act, reason: ChainRefused) -> bool:
-        with self.database.write() as session:
-            values: dict[str, object] = {
-                "status": ActStatus.REFUSED,
-                "refusal_code": reason.code,
-                "refusal_detail": reason.detail,
-            }
-            return _change_pending(session, act, values)
+        return self._change(
+            act, status=ActStatus.REFUSED, refusal_code=reason.code, refusal_detail=reason.detail
+        )
 
-    def _sign(self, act: Act, sender: SigningKey, plan: _Plan, chain_id: int) -> bytes | None:
-        """Sign with the next nonce and commit; None where another relay was faster."""
-        with self.database.write() as session:
-            highest = queries.highest_nonce(session, act.sender)
-            nonce = max(plan.chain_nonce, 0 if highest is None else highest + 1)
-            raw, tx_hash = sender.sign_transaction(
-                {
-                    "type": 2,
-                    "chainId": chain_id,
-                    "nonce": nonce,
-                    "to": self._to,
-                    "value": 0,
-                    "data": plan.data,
-                    "gas": plan.gas,
-                    "maxFeePerGas": plan.max_fee,
-                    "maxPriorityFeePerGas": plan.tip,
-                }
+    # Signing
+
+    def _fees(self) -> Fees:
+        return Fees(*self._node.max_fee()).within(self._bound)
+
+    def _require_funds(self, name: str, sender: SigningKey, plan: _Plan) -> None:
+        needed = plan.gas * plan.fees.max_fee
+        if needed and (balance := self._node.balance(sender.address)) < needed:
+            raise SenderUnfunded(
+                f"The key {name!r} ({sender.address}) has {balance} wei and needs {needed} for its next transaction. "
+                "Send it some of the chain's currency.",
+                sender=name,
+                address=sender.address,
             )
-            values = {
-                "status": ActStatus.SENT,
+
+    def _signed(self, sender: SigningKey, plan: _Plan, nonce: int) -> tuple[bytes, str]:
+        if self._chain_id is None:
+            self._chain_id = self._node.chain_id()
+        raw, tx_hash = sender.sign_transaction(
+            {
+                "type": 2,
+                "chainId": self._chain_id,
                 "nonce": nonce,
-                "tx_hash": tx_hash.lower(),
-                "raw_transaction": raw,
-                "sent_at": self._clock.now(),
+                "to": plan.to or self._to,
+                "value": 0,
+                "data": plan.data,
+                "gas": plan.gas,
+                "maxFeePerGas": plan.fees.max_fee,
+                "maxPriorityFeePerGas": plan.fees.tip,
             }
-            return raw if _change_pending(session, act, values) else None
+        )
+        return raw, tx_hash.lower()
+
+    def _keep(self, act: Act, sender: SigningKey, plan: _Plan, nonce_of: Callable[[Session], int]) -> bool:
+        """Sign, and commit that before it is sent; False where another relay was faster."""
+        now = self._clock.now()
+        with self.database.write() as session:
+            nonce = nonce_of(session)
+            raw, tx_hash = self._signed(sender, plan, nonce)
+            # An orphaned act stays one: another on the same record may be on its way by now.
+            status = ActStatus.SENT if act.status == ActStatus.PENDING else act.status
+            values: dict[str, object] = {
+                "status": status, "nonce": nonce, "tx_hash": tx_hash, "raw_transaction": raw, "sent_at": now,
+            }  # fmt: skip
+            if not _changed(session, act, values):
+                return False
+            session.add(
+                ActTransaction(
+                    tx_hash=tx_hash,
+                    act=act.id,
+                    nonce=nonce,
+                    gas=plan.gas,
+                    max_fee=plan.fees.max_fee,
+                    tip=plan.fees.tip,
+                    signed_at=now,
+                )
+            )
+        act.raw_transaction = raw
+        return True
+
+    def _change(self, act: Act, **values: object) -> bool:
+        with self.database.write() as session:
+            return _changed(session, act, values)
 
     def sender(self, name: str) -> SigningKey:
         """The key acts mean by this name. Raises SenderUnknown."""
@@ -173,17 +319,16 @@ class Relay:
                 sender=name,
             ) from None
 
-    def _id_of_chain(self) -> int:
-        if self._chain_id is None:
-            self._chain_id = self._node.chain_id()
-        return self._chain_id
 
-
-def _change_pending(session: Session, act: Act, values: dict[str, object]) -> bool:
-    """Whether the act was still pending and is changed now."""
+def _changed(session: Session, act: Act, values: dict[str, object]) -> bool:
+    """Whether the act was still as it was read, and is changed now."""
     changed = session.execute(
         update(Act)
-        .where(Act.position == act.position, Act.status == ActStatus.PENDING)
+        .where(
+            Act.position == act.position,
+            Act.status == act.status,
+            Act.tx_hash.is_not_distinct_from(act.tx_hash),
+        )
         .values(**values)
         .execution_options(synchronize_session=False)
     )

@@ -1,9 +1,9 @@
 """An act is seen by the party that consents, by whom that party lets, and by the one that handed it in; a kept
 signature by both it binds."""
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, exists, or_, select
 
-from registry.relay.model import Act, KeptConsent
+from registry.relay.model import Act, ActTransaction, KeptConsent
 from registry.storage.sight import Viewer, shows
 
 
@@ -15,3 +15,10 @@ def _own(viewer: Viewer) -> ColumnElement[bool]:
 @shows(KeptConsent)
 def _of_both(viewer: Viewer) -> ColumnElement[bool]:
     return or_(KeptConsent.party == viewer.me, KeptConsent.awaits == viewer.me)
+
+
+@shows(ActTransaction)
+def _of_own_act(viewer: Viewer) -> ColumnElement[bool]:
+    act = Act.__table__.alias()
+    own = or_(act.c.actor == viewer.me, act.c.actor.in_(viewer.trusted_by), act.c.requester == viewer.me)
+    return exists(select(1).where(act.c.id == ActTransaction.act, own))

@@ -1,6 +1,7 @@
 """Acts are written with the use case that wants them and finished by the mirror."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -84,6 +85,7 @@ def mark_included(session: Session, tx_hash: str, block_number: int) -> Act | No
     act = queries.by_tx_hash(session, tx_hash)
     if act is not None:
         act.status = ActStatus.INCLUDED
+        act.tx_hash = tx_hash
         act.block_number = block_number
     return act
 
@@ -95,7 +97,20 @@ def mark_refused(
     act = queries.by_tx_hash(session, tx_hash)
     if act is not None:
         act.status = ActStatus.REFUSED
+        act.tx_hash = tx_hash
         act.block_number = block_number
         act.refusal_code = code
         act.refusal_detail = detail
     return act
+
+
+def mark_orphaned(session: Session, above: int, now: datetime) -> int:
+    """The blocks above a height went: the acts in them, reverted ones too, are on their way again. Answers how many.
+
+    The relay sends the same bytes once more, so that with their nonce they take effect once on whatever branch."""
+    acts = queries.acts_in_blocks_above(session, above)
+    for act in acts:
+        act.status, act.sent_at = ActStatus.ORPHANED, now
+        act.block_number = act.refusal_code = act.refusal_detail = None
+    session.flush()
+    return len(acts)

@@ -2,16 +2,22 @@
 
 from typing import Any
 
+import pytest
+from sqlalchemy import update
+
 from api import views
+from api.settings import Settings
+from registry.mirror.finality import Finality
+from registry.mirror.model import MirrorCursor
 from registry.parties import queries as parties
 from registry.receivables import queries
 from registry.relay import queries as relay
-from registry.storage.unit_of_work import Database
+from registry.relay.use_cases import mark_orphaned
 from tests.builders.office import Office
 
 
-def _lot(office: Office, database: Database | None = None) -> dict[str, Any]:
-    with (database or office.service.database).read() as session:
+def _lot(office: Office) -> dict[str, Any]:
+    with office.service.database.read() as session:
         return dict(views.lot(session, queries.lots(session)[0])["ledger"])
 
 
@@ -29,15 +35,30 @@ def test_a_record_is_pending_while_an_act_on_it_is_unfinished_and_final_after(of
     assert _lot(office) == {"status": "final", "block": done.block_number, "act": None}
 
 
-def test_a_block_is_final_once_as_many_stand_upon_it_as_the_settings_say(office: Office) -> None:
+def test_a_block_is_final_once_the_mirror_says_that_it_cannot_be_undone(office: Office) -> None:
     act = office.pass_on(_root(office), "tier1", "tier2", "100.00")
-    url = office.service.database.url
-    for blocks, status in ((0, "final"), (1, "included")):
-        patient = Database(url, info={"finality_blocks": blocks})
-        assert _lot(office, patient) == {"status": status, "block": act.block_number, "act": None}
-        with patient.read() as session:
+    assert act.block_number is not None
+    for final, status in ((act.block_number, "final"), (act.block_number - 1, "included")):
+        with office.service.database.write() as session:
+            session.execute(update(MirrorCursor).values(final_number=final))
+        assert _lot(office) == {"status": status, "block": act.block_number, "act": None}
+        with office.service.database.read() as session:
             assert views.act(relay.act(session, act.id), session)["ledger"]["status"] == status
-        patient.close()
+
+
+def test_an_act_whose_block_went_is_orphaned_and_so_is_what_it_is_about(office: Office) -> None:
+    before = _lot(office)
+    act = office.pass_on(_root(office), "tier1", "tier2", "1000000.00")
+    assert act.block_number is not None
+    with office.service.database.write() as session:
+        assert mark_orphaned(session, act.block_number - 1, office.clock.now()) == 1
+    with office.service.database.read() as session:
+        again = relay.act(session, act.id)
+        shown = views.act(again, session)
+        assert (shown["status"], shown["block"]) == ("orphaned", None)
+        assert shown["ledger"] == {"status": "orphaned", "block": None, "act": act.id}
+        assert relay.unfinished_about(session, again.about).id == act.id  # type: ignore[union-attr]
+    assert _lot(office)["status"] == "orphaned" != before["status"]
 
 
 def test_an_act_the_ledger_refused_stands_nowhere_on_it(office: Office) -> None:
@@ -55,6 +76,19 @@ def test_parties_and_what_they_owe_say_where_they_stand(office: Office) -> None:
     assert {one["ledger"]["status"] for one in (party, *owed, receivable)} == {"final"}
 
 
-def test_the_setting_reaches_every_session(office: Office) -> None:
-    with office.service.database.read() as session:
-        assert session.info["finality_blocks"] == office.service.settings.finality_blocks
+@pytest.mark.parametrize(
+    ("rpc_url", "said", "policy"),
+    [
+        (None, None, Finality(0)), ("http://node", None, Finality(None)), ("http://node", "instant", Finality(0)),
+        ("http://node", "12", Finality(12)), (None, "finalized", Finality(None)),
+    ],
+)  # fmt: skip
+def test_the_setting_names_the_policy(rpc_url: str | None, said: str | None, policy: Finality) -> None:
+    settings = Settings(contract="0x", chain_id=1, rpc_url=rpc_url, finality=said)
+    assert settings.finality_policy == policy
+
+
+@pytest.mark.parametrize("said", ["never", "0", "-1", "10000", "Instant"])
+def test_no_other_policy_can_be_set(said: str) -> None:
+    with pytest.raises(ValueError, match="finality"):
+        Settings(contract="0x", chain_id=1, finality=said)

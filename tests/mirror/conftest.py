@@ -1,7 +1,10 @@
 """One life for all tests that only look at it, and a fresh chain for those that change something."""
 
+from random import Random
+
 import pytest
 
+from tests.mirror.branches import BranchingNode, in_memory, logs_of
 from tests.mirror.life import embedded_life
 
 
@@ -18,3 +21,23 @@ def fresh(tmp_path):
     """A chain with the contract on it, and nothing else."""
     with embedded_life(tmp_path) as (life, _):
         yield life
+
+
+@pytest.fixture(scope="module")
+def logs(lived):
+    """All logs of that life, in chain order."""
+    return logs_of(lived.node, lived.address)
+
+
+@pytest.fixture
+def node(logs):
+    """A node in memory that can emit them, on any branch."""
+    return BranchingNode(logs, Random(7))
+
+
+@pytest.fixture
+def database():
+    """One in memory, empty."""
+    database = in_memory()
+    yield database
+    database.close()

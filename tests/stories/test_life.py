@@ -76,7 +76,7 @@ def test_a_claim_lives_on_anvil(tmp_path: Path) -> None:
     told = Record()
     folder = tmp_path / "registry"
     with anvil() as node:
-        founding = setup.Founding(folder=folder, rpc_url=node.url)
+        founding = setup.Founding(folder=folder, rpc_url=node.url, finality="instant")
         with pytest.raises(AccountUnfunded):
             setup.found(founding, SystemClock(), told.say)
         for name in ("operator", "relay"):

@@ -75,7 +75,7 @@ def health_page(visit: VisitDep) -> Response:
             "refused": acts.acts_with_status(session, ActStatus.REFUSED, limit=20),
             "unfinished": [
                 one
-                for state in (ActStatus.SENT, ActStatus.PENDING)
+                for state in (ActStatus.ORPHANED, ActStatus.SENT, ActStatus.PENDING)
                 for one in acts.acts_with_status(session, state, limit=20)
             ],
             "quarantine": mirror.quarantine(session),

@@ -1,0 +1,42 @@
+"""A block's receipts and the root its header binds them by (Yellow Paper 4.3.1, EIP-658, EIP-2718)."""
+
+from collections.abc import Sequence
+
+import rlp
+from trie.hexary import HexaryTrie
+
+from registry.chain.node import Json
+
+
+def receipts_root(receipts: Sequence[Json]) -> bytes:
+    """The root of the trie of all of a block's receipts, as JSON-RPC sends them, in the order of its transactions.
+
+    Equal to the header's on a truthful node: it covers status, gas, and every log with its emitter, topics and data.
+    Raises KeyError, ValueError, TypeError, AttributeError for what is no receipt.
+    """
+    tree = HexaryTrie({}, prune=True)
+    for place, receipt in enumerate(receipts):
+        tree[rlp.encode(place)] = _encoded(receipt)
+    return bytes(tree.root_hash)
+
+
+def _encoded(receipt: Json) -> bytes:
+    logs = [
+        [_bytes(log["address"]), [_bytes(topic) for topic in log["topics"]], _bytes(log["data"])]
+        for log in receipt["logs"]
+    ]
+    status = receipt.get("status")
+    # Before Byzantium there was a state root in its place.
+    outcome = _bytes(receipt["root"]) if status is None else _number(status)
+    body = rlp.encode([outcome, _number(receipt["cumulativeGasUsed"]), _bytes(receipt["logsBloom"]), logs])
+    kind = int(str(receipt.get("type") or "0x0"), 16)
+    return bytes([kind]) + bytes(body) if kind else bytes(body)
+
+
+def _bytes(value: str) -> bytes:
+    return bytes.fromhex(value.removeprefix("0x"))
+
+
+def _number(value: str) -> bytes:
+    number = int(value, 16)
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")

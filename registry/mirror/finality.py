@@ -1,0 +1,48 @@
+"""When a block counts as final: the policy of a chain, and what an area above may ask of it."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from sqlalchemy.orm import Session
+
+from registry.kit.errors import Conflict
+from registry.mirror import queries
+
+INSTANT, TAG = "instant", "finalized"
+PATTERN = r"^(instant|finalized|[1-9][0-9]{0,3})$"
+
+
+class NotFinal(Conflict):
+    """What this would rest on could still be undone by a reorganization of the chain."""
+
+    code = "not_final"
+    title = "What this rests on is not final on the chain yet"
+
+
+@dataclass(frozen=True)
+class Finality:
+    """``depth`` blocks must stand upon one, 0 = final at once; None: the node's tag ``finalized`` says it."""
+
+    depth: int | None = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """``instant``, ``finalized`` or a number of blocks."""
+        return cls({INSTANT: 0, TAG: None}[text] if text in (INSTANT, TAG) else int(text))
+
+
+def is_final(session: Session, block_number: int) -> bool:
+    """Whether a block the mirror applied can no longer be undone."""
+    final = queries.final_number(session)
+    return final is not None and block_number <= final
+
+
+def require_final(session: Session, block_number: int, what: str) -> None:
+    """Raises NotFinal; ``what`` names the record, as a sentence begins with it."""
+    if not is_final(session, block_number):
+        final = queries.final_number(session)
+        raise NotFinal(
+            f"{what} was last changed in block {block_number}; final is block {final}. Wait until it is.",
+            block=block_number,
+            final_block=final,
+        )

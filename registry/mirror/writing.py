@@ -1,0 +1,39 @@
+"""Blocks and their events as rows."""
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from registry.mirror.fold import DECODER
+from registry.mirror.model import ChainBlock, ChainEvent
+from registry.mirror.reader import ReadBlock
+
+
+def write_blocks(session: Session, blocks: list[ReadBlock]) -> None:
+    rows = [
+        {
+            "number": block.header.number,
+            "hash": block.header.hash,
+            "parent": block.header.parent,
+            "time": block.header.time,
+            "events": len(block.logs),
+        }
+        for block in blocks
+    ]
+    if rows:
+        session.execute(insert(ChainBlock), rows)
+    events = [
+        {
+            "block_number": block.header.number,
+            "log_index": each.index,
+            "block_hash": block.header.hash,
+            "tx_hash": each.tx_hash,
+            "time": block.header.time,
+            "topics": b"".join(each.topics),
+            "data": each.data,
+            "decoder": DECODER,
+        }
+        for block in blocks
+        for each, _ in block.logs
+    ]
+    if events:
+        session.execute(insert(ChainEvent), events)
