@@ -77,7 +77,6 @@ class Service:
             self.inquiry,
             context.clock,
             context.new_id,
-            self.folder,
             self.settings.recheck_days,
         )
 
@@ -143,11 +142,9 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     relay = Relay(database, node, settings.contract, keys, clock)
     witness = partial(make_notices, clock=clock)
     mirror = Mirror(database, node, settings.contract, settings.start_block, clock, witness=witness)
-    worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
+    worker = Worker(relay, mirror, renew=_renewer(node, chain))
     examiner, inquiry = _verification(folder, settings)
-    service = Service(
-        folder, settings, context, node, chain, worker, Importer(context, folder), examiner, inquiry
-    )
+    service = Service(folder, settings, context, node, chain, worker, Importer(context), examiner, inquiry)
     try:
         yield service
     finally:

@@ -18,7 +18,7 @@ from registry.parties.consents import ConsentNeeded
 from registry.parties.errors import PartyNotFound
 from registry.relay.errors import ActPending
 from registry.relay.refusals import ChainRefused, refusal
-from registry.storage.unit_of_work import DatabaseBusy
+from registry.storage.errors import DatabaseBusy
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -14,7 +14,7 @@ from api.demo import PASSWORD
 from api.service import DATABASE_FILE
 from api.terminal import CLOCK
 from registry.kit.clock import Clock, SystemClock
-from registry.storage.unit_of_work import Database
+from tests.builders.databases import a_database
 from tests.invoices.builders import ubl
 from tests.invoices.documents import archive
 
@@ -168,7 +168,7 @@ def test_a_wrong_password_and_a_missing_keystore_are_told_apart(clerk: Clerk, ro
 
 
 def test_a_cell_changed_by_hand_is_found_and_made_right(clerk: Clerk, root_lot: str) -> None:
-    database = Database(f"sqlite:///{clerk.folder / DATABASE_FILE}")
+    database = a_database(clerk.folder / DATABASE_FILE)
     with database.write() as session:
         session.execute(text("update party set valid_until = 1 where number = 3"))
     database.close()
@@ -185,7 +185,7 @@ def test_a_cell_changed_by_hand_is_found_and_made_right(clerk: Clerk, root_lot: 
 @pytest.fixture
 def locked_database(clerk: Clerk) -> Iterator[None]:
     """Somebody holds the database's write lock."""
-    database = Database(f"sqlite:///{clerk.folder / DATABASE_FILE}")
+    database = a_database(clerk.folder / DATABASE_FILE)
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
