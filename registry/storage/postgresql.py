@@ -34,7 +34,7 @@ _BYTEWISE = ("C", "POSIX", "C.UTF-8", "C.utf8")
 # By the first characters of SQLSTATE, the longest match counts (PostgreSQL's appendix A).
 _BUSY = ("55P03", "40001", "40P01", "57014", "53")
 _AWAY = ("08", "57P", "58", "53100", "25006", "25P03", "XX")
-_NOT_STORABLE = ("22",)
+_NOT_STORABLE = ("22001", "22003", "22021", "22P05")
 
 
 class Postgresql:
@@ -163,6 +163,7 @@ def _arguments(**settings: int) -> dict[str, object]:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "application_name": "counterfoil",
+        "client_encoding": "utf8",
         "options": " ".join(options),
     }
 
