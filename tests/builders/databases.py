@@ -101,6 +101,14 @@ def copied(source: Database, path: Path | None = None) -> Database:
     return Database(server().url(name))
 
 
+def kept(database: Database) -> Database:
+    """Not dropped at the end of the test that made it: others copy it."""
+    name = database.engine.url.database
+    if name in _made:
+        _made.remove(name)
+    return database
+
+
 def drop_made_since(mark: int) -> None:
     while len(_made) > mark:
         server().ask(f"DROP DATABASE IF EXISTS {_made.pop()} WITH (FORCE)")

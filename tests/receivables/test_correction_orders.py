@@ -19,7 +19,7 @@ from registry.receivables.checks import Use, resolve_uses
 from registry.receivables.exposure import capacity, exposure
 from registry.receivables.model import InvoiceUse, Receivable, ReceivableInvoice
 from registry.storage.unit_of_work import Database
-from tests.builders.databases import a_database, copied
+from tests.builders.databases import a_database, copied, kept
 from tests.invoices.builders import BUYER_VAT, SELLER, SELLER_VAT, preceding, register, ubl
 
 OBLIGOR = 9
@@ -46,7 +46,7 @@ DOCUMENTS = {
 @cache
 def founded() -> Database:
     """A database with seller and obligor, to be copied."""
-    database = a_database()
+    database = kept(a_database())
     with database.write() as session:
         for party, vat in ((SELLER.party, SELLER_VAT), (OBLIGOR, BUYER_VAT)):
             session.add(
