@@ -2,10 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from threading import Event
-
-from filelock import FileLock, Timeout
 
 from registry.invoices.imports import queries
 from registry.invoices.imports.engine import Workshop, work
@@ -13,10 +10,11 @@ from registry.invoices.imports.model import InvoiceImport
 from registry.kit.clock import Deadline
 from registry.kit.errors import Refusal, Unavailable
 from registry.relay.context import Context
+from registry.storage.backend import Lead
 
 log = logging.getLogger(__name__)
 
-LOCK_FILE = "imports.lock"
+LOCK = "imports"
 _IDLE_S = 1.0
 _WATCH_S = 0.2
 
@@ -27,11 +25,10 @@ class ImportStandsStill(Unavailable):
 
 
 class Importer:
-    """Imports and dry runs under the folder's lock: several may exist, in threads or processes, one works."""
+    """Imports and dry runs under the database's lock: several may exist, in threads or processes, one works."""
 
-    def __init__(self, context: Context, folder: Path) -> None:
+    def __init__(self, context: Context) -> None:
         self._shop = Workshop(context.database, context.fingerprint_keys, context.clock, context.new_id)
-        self._lock_path = folder / LOCK_FILE
         self._wake = Event()
 
     def wake(self) -> None:
@@ -42,16 +39,16 @@ class Importer:
         """Work until told to stop, which is obeyed between two batches."""
         while not stop.is_set():
             try:
-                held = FileLock(self._lock_path).acquire(timeout=0)
-            except Timeout:
-                stop.wait(_IDLE_S)
-                continue
-            with held:
-                self._lead(stop)
+                with self._shop.uow.lead(LOCK) as lead:
+                    if lead:
+                        self._lead(lead, stop)
+            except Refusal as refusal:  # a database that is away is no reason to end
+                _report("queue", refusal)
+            stop.wait(_IDLE_S)
 
-    def _lead(self, stop: Event) -> None:
+    def _lead(self, lead: Lead, stop: Event) -> None:
         going: dict[str, Iterator[InvoiceImport]] = {}
-        while not stop.is_set():
+        while not stop.is_set() and lead():
             self._wake.clear()
             waiting = self._waiting()
             going = {one: going.get(one) or work(self._shop, one) for one in waiting}
@@ -93,12 +90,9 @@ class Importer:
                 raise ImportStandsStill(
                     "It goes on by itself; look again later, or bring the same file again."
                 )
-            try:
-                held = FileLock(self._lock_path).acquire(timeout=_WATCH_S)
-            except Timeout:
-                continue
-            with held:
-                yield from work(self._shop, import_id)
+            with self._shop.uow.lead(LOCK, _WATCH_S) as lead:
+                if lead:
+                    yield from work(self._shop, import_id)
 
 
 def _report(what: str, error: Exception) -> None:

@@ -77,7 +77,6 @@ class Service:
             self.inquiry,
             context.clock,
             context.new_id,
-            self.folder,
             self.settings.recheck_days,
         )
 
@@ -161,10 +160,11 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         finality=settings.finality_policy,
         witness=witness,
     )
-    worker = Worker(relay, mirror, folder, renew=_renewer(node, chain))
+    worker = Worker(relay, mirror, renew=_renewer(node, chain))
     examiner, inquiry = _verification(folder, settings)
+    importer = Importer(context)
     service = Service(
-        folder, settings, context, node, chain, worker, Importer(context, folder), examiner, inquiry, others
+        folder, settings, context, node, chain, worker, importer, examiner, inquiry, others
     )
     try:
         yield service

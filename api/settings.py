@@ -45,7 +45,9 @@ class Settings(BaseSettings):
         "final once two of them have it",
     )
     database_url: str | None = Field(
-        None, description="SQLAlchemy URL; empty = registry.db in the data folder"
+        None,
+        description="PostgreSQL 15 or newer as postgresql://user@host/name, or another file as sqlite:///path; "
+        "empty = registry.db in the data folder",
     )
     key_password: str | None = Field(
         None, description="Opens the operator's keystores; empty = keys/password"
@@ -82,7 +84,7 @@ class Settings(BaseSettings):
     )
     wait_seconds: float = Field(60.0, gt=0, le=600, description="How long a command waits for its act")
     database_wait_seconds: float = Field(
-        15.0, ge=0, le=120, description="How long to wait for a locked database"
+        15.0, ge=0, le=120, description="How long to wait while others write"
     )
     node_timeout_seconds: float = Field(
         10.0, gt=0, le=120, description="How long one answer of the node may take"

@@ -6,7 +6,21 @@ from pathlib import Path
 import pytest
 
 from registry.kit.clock import SystemClock
+from tests.builders import databases
 from tests.builders.office import Office, copy_office, found_office, open_office
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _databases_end() -> Iterator[None]:
+    yield
+    databases.stop_server()
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_a_test_end_with_it() -> Iterator[None]:
+    mark = databases.made()
+    yield
+    databases.drop_made_since(mark)
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,11 @@ def init(
         ),
     ] = None,
     database: Annotated[
-        str | None, typer.Option(help="SQLAlchemy URL; without it registry.db in the folder.")
+        str | None,
+        typer.Option(
+            envvar="COUNTERFOIL_DATABASE_URL",
+            help="Where the database is, as postgresql://user@host/name; without it registry.db in the folder.",
+        ),
     ] = None,
     operator: Annotated[str, typer.Option(help="Name of the registry's operator.")] = "Registry operator",
     rules: Annotated[
@@ -59,7 +63,8 @@ def init(
     out.print(f"\nThe registry lives in [bold]{data}[/]. Back up, in this order of importance:")
     out.print(f"  {data}/keys          without the operator's keys nobody can be admitted; without")
     out.print("                       the fingerprint key no duplicate is recognized")
-    out.print(f"  {data}/registry.db   invoices and drafts; all else is rebuilt from the chain")
+    kept = "the database         " if database else f"{data}/registry.db   "
+    out.print(f"  {kept}invoices and drafts; all else is rebuilt from the chain")
     if rpc is None:
         out.print(f"  {data}/chain.db      the chain itself, while it is kept here")
     out.print("Next: `counterfoil party add`, or `counterfoil serve`.")

@@ -19,12 +19,12 @@ from registry.parties.consents import ConsentNeeded
 from registry.parties.errors import PartyNotFound
 from registry.relay.errors import ActPending
 from registry.relay.refusals import ChainRefused, refusal
-from registry.storage.unit_of_work import DatabaseBusy
+from registry.storage.errors import DatabaseAway, DatabaseBusy, ValueNotStorable
 
 Responses = dict[int | str, dict[str, Any]]
 
 _EVERYWHERE: tuple[type[Refusal], ...] = (
-    Unauthenticated, Forbidden, UnknownHost, TooLarge, DatabaseBusy,
+    Unauthenticated, Forbidden, UnknownHost, TooLarge, DatabaseBusy, DatabaseAway, ValueNotStorable,
 )  # fmt: skip
 _BY_THE_FRAMEWORK = {
     400: ("unreadable_body", "The body is no JSON text"),

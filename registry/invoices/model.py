@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.invoices.rules import Outcome
-from registry.storage.base import Base, Json
+from registry.storage.base import Base, Json, Position
 
 SELLERS_OWN = 0
 
@@ -161,7 +161,7 @@ class InvoiceVerification(Base):
     __tablename__ = "invoice_verification"
     __table_args__ = (Index("ix_invoice_verification_invoice_id_position", "invoice_id", "position"),)
 
-    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
     invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"))
     kind: Mapped[str] = mapped_column(String(20))

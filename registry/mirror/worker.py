@@ -1,13 +1,10 @@
 """Who does the work: one process at a time runs relay and mirror, all others wait for rows to change."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
-
-from filelock import FileLock, Timeout
 
 from registry.chain.errors import ChainNotReachable
 from registry.chain.keys import SigningKey
@@ -20,10 +17,11 @@ from registry.relay.errors import ActUnfinished
 from registry.relay.model import Act, ActStatus
 from registry.relay.refusals import refusal_of_act
 from registry.relay.relay import Relay
+from registry.storage.backend import Lead
 
 log = logging.getLogger(__name__)
 
-LOCK_FILE = "worker.lock"
+LOCK = "worker"
 POLL_S = 1.0
 _SOON_S = 0.03
 _FIRST_BACK_OFF_S = 0.25
@@ -39,7 +37,7 @@ class Done:
 
 
 class Worker:
-    """Relay and mirror under the folder's lock: several may exist, in threads or processes, one works.
+    """Relay and mirror under the database's lock: several may exist, in threads or processes, one works.
 
     ``renew`` is called after ChainNotReachable, to find the embedded chain's new owner or become it.
     ``trouble`` says why the last round failed, or what held up a sender's acts, or is None.
@@ -49,40 +47,28 @@ class Worker:
         self,
         relay: Relay,
         mirror: Mirror,
-        folder: Path,
         *,
         renew: Callable[[], object] | None = None,
     ) -> None:
         self.database = relay.database
         self._relay = relay
         self._mirror = mirror
-        self._lock_path = folder / LOCK_FILE
         self._renew = renew
         self._wake = Event()
         self._closing = Event()
         self.trouble: str | None = None
 
-    @contextmanager
-    def lead(self, wait_s: float = 0.0) -> Iterator[bool]:
-        """Whether this one works for the length of the block. A lock of a killed process is free at once."""
-        lock = FileLock(self._lock_path)
-        try:
-            lock.acquire(timeout=wait_s, poll_interval=_SOON_S)
-        except Timeout:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            lock.release()
+    def lead(self, wait_s: float = 0.0) -> AbstractContextManager[Lead | None]:
+        """Whether this one works for the length of the block; if so, a function that says whether it still does."""
+        return self.database.lead(LOCK, wait_s)
 
     def run_once(self) -> Done | None:
         """One round if nobody else works: send, then mirror to the head. None where somebody does.
 
         Raises what ``Relay.step`` and ``Mirror.step`` raise.
         """
-        with self.lead() as is_leader:
-            return self._round() if is_leader else None
+        with self.lead() as lead:
+            return self._round() if lead else None
 
     def _round(self) -> Done:
         with self.database.read() as session:
@@ -137,18 +123,21 @@ class Worker:
         Failures are logged and tried again after a pause that doubles up to ten seconds; none ends the loop.
         """
         while not self._is_over(stop):
-            with self.lead() as is_leader:
-                if is_leader:
-                    self._lead_until(stop, poll_seconds)
+            try:
+                with self.lead() as lead:
+                    if lead:
+                        self._lead_until(lead, stop, poll_seconds)
+            except Refusal as refusal:  # a database that is away is no reason to end
+                self._note(refusal)
             if not self._is_over(stop):
                 self._pause(stop, min(poll_seconds, POLL_S))
 
     def _is_over(self, stop: Event) -> bool:
         return stop.is_set() or self._closing.is_set()
 
-    def _lead_until(self, stop: Event, poll_seconds: float) -> None:
+    def _lead_until(self, lead: Lead, stop: Event, poll_seconds: float) -> None:
         back_off = _FIRST_BACK_OFF_S
-        while not self._is_over(stop):
+        while not self._is_over(stop) and lead():
             self._wake.clear()
             if self._try_round():
                 back_off = _FIRST_BACK_OFF_S
@@ -167,9 +156,7 @@ class Worker:
         try:
             self._round()
         except Refusal as refusal:
-            if self.trouble != refusal.detail:
-                log.warning("%s: %s", refusal.code, refusal.detail)
-            self.trouble = refusal.detail
+            self._note(refusal)
             if isinstance(refusal, ChainNotReachable):
                 self._try_renew()
             return False
@@ -180,6 +167,11 @@ class Worker:
             return False
         self.trouble = " ".join(self._relay.troubles.values()) or None
         return True
+
+    def _note(self, refusal: Refusal) -> None:
+        if self.trouble != refusal.detail:
+            log.warning("%s: %s", refusal.code, refusal.detail)
+        self.trouble = refusal.detail
 
     def _try_renew(self) -> None:
         if self._renew is None:
@@ -195,8 +187,8 @@ class Worker:
 
     def try_round_if_free(self) -> None:
         """One round if nobody else works, with failures kept in ``trouble``: for whoever waits for an act."""
-        with self.lead() as is_leader:
-            if is_leader:
+        with self.lead() as lead:
+            if lead:
                 self._try_round()
 
 

@@ -4,10 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from threading import Event
-
-from filelock import FileLock, Timeout
 
 from registry.invoices.model import InvoiceVerification
 from registry.invoices.verification import queries as verified
@@ -21,7 +18,7 @@ from registry.storage.unit_of_work import Database
 
 log = logging.getLogger(__name__)
 
-LOCK_FILE = "recheck.lock"
+LOCK = "recheck"
 PAUSE_S = 60.0
 MAX_A_ROUND = 1000
 RETRY = timedelta(hours=1)  # an outside service that did not answer is left alone for so long
@@ -29,13 +26,12 @@ RETRY = timedelta(hours=1)  # an outside service that did not answer is left alo
 
 @dataclass(frozen=True)
 class Rechecker:
-    """Under the folder's lock: of several processes one asks. ``days``: how old an answer may get."""
+    """Under the database's lock: of several processes one asks. ``days``: how old an answer may get."""
 
     database: Database
     inquiry: Inquiry
     clock: Clock
     ids: Callable[[str], str]
-    folder: Path
     days: int
 
     def run_once(self, stop: Event | None = None, retry: timedelta = RETRY) -> Iterator[InvoiceVerification]:
@@ -43,11 +39,9 @@ class Rechecker:
 
         Nobody is asked while another process is at it. Raises DatabaseBusy; what was answered stays.
         """
-        try:
-            with FileLock(self.folder / LOCK_FILE, timeout=0):
+        with self.database.lead(LOCK) as lead:
+            if lead:
                 yield from self._round(stop or Event(), retry)
-        except Timeout:
-            return
 
     def _round(self, stop: Event, retry: timedelta) -> Iterator[InvoiceVerification]:
         now = self.clock.now()

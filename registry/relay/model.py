@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.storage.base import Base, Json
+from registry.storage.base import Base, Json, Position
 
 _UNFINISHED = text("status IN ('pending', 'sent')")
 
@@ -44,7 +44,7 @@ class Act(Base):
         UniqueConstraint("sender", "nonce"),
     )
 
-    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
     arguments: Mapped[list[Any]] = mapped_column(Json)

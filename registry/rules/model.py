@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.storage.base import Base, Json
+from registry.storage.base import Base, Json, Position
 
 
 class RulePack(Base):
@@ -25,7 +25,7 @@ class RuleChoice(Base):
 
     __tablename__ = "rule_choice"
 
-    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
     versions: Mapped[list[str]] = mapped_column(Json)
     chosen_at: Mapped[datetime]
 
@@ -37,7 +37,7 @@ class RuleDecision(Base):
     __tablename__ = "rule_decision"
     __table_args__ = (Index("ix_rule_decision_subject_position", "subject", "position"),)
 
-    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
     subject: Mapped[str] = mapped_column(String(90))
     act: Mapped[str] = mapped_column(String(20))

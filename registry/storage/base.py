@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, MetaData, Text, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, MetaData, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -16,8 +16,12 @@ NAMING = {
 }
 
 
+# A number that the database counts up: SQLite does so for INTEGER alone, which has 64 bits there.
+Position = BigInteger().with_variant(Integer(), "sqlite")
+
+
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC instant; SQLite keeps no zone, so it is put back when read."""
+    """An aware UTC instant. SQLite keeps no zone, so it is put back; PostgreSQL gives it in the session's."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -30,7 +34,9 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Json(TypeDecorator[Any]):
@@ -60,7 +66,8 @@ class Base(DeclarativeBase):
 class Unsigned64(TypeDecorator[int]):
     """A chain's uint64 in a signed column: what exceeds 2⁶³ − 1 is kept as its two's complement.
 
-    Amounts people use stay below that, so that sums and comparisons in SQL hold for them.
+    Amounts people use stay below that, so that sums and comparisons in SQL hold for them. (A sum comes as a decimal
+    from PostgreSQL, which adds 64-bit numbers up without a bound.)
     """
 
     impl = BigInteger
@@ -70,4 +77,6 @@ class Unsigned64(TypeDecorator[int]):
         return value - 2**64 if value is not None and value >= 2**63 else value
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:
-        return value + 2**64 if value is not None and value < 0 else value
+        if value is None:
+            return None
+        return int(value) + 2**64 if value < 0 else int(value)

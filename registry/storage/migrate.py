@@ -34,18 +34,16 @@ def revision_of(database: Database) -> str | None:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Run every missing revision, all in one transaction."""
+    """Run every missing revision, all in one transaction. Raises DatabaseAway, DatabaseBusy, DatabaseUnsuitable."""
     config = _config()
-    with database.engine.connect() as connection:
-        if database.engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    with database.migration() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-        connection.commit()
 
 
 def require_newest(database: Database) -> None:
-    """Raises DatabaseOutdated."""
+    """Raises DatabaseOutdated, DatabaseAway, DatabaseUnsuitable."""
+    database.backend.require_usable()
     found = revision_of(database)
     if found != newest_revision():
         raise DatabaseOutdated(

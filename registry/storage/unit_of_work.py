@@ -2,38 +2,41 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from threading import Lock
 from typing import Any, Self
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry.kit.errors import Unavailable
+from registry.storage.backend import Backend, Lead, keep_to_what_is_storable
+from registry.storage.errors import DatabaseAway, DatabaseBusy, DatabaseUnsuitable
+from registry.storage.postgresql import Postgresql
 from registry.storage.sight import Viewer, narrow
+from registry.storage.sqlite import Sqlite
 
 BUSY_MS = 15_000
 
 
-class DatabaseBusy(Unavailable):
-    code = "database_busy"
-    title = "The database is locked by another process"
-
-
 class Database:
-    """An engine and the units of work on it.
+    """A database, SQLite or PostgreSQL by its URL, and the units of work on it.
 
-    SQLite: write-ahead log, foreign keys on, and every writing transaction begins IMMEDIATE, so that two
-    writers queue at the start instead of failing in the middle. ``info`` is what every session carries.
+    Whoever writes is alone and sees all that was committed; whoever reads sees one state throughout. Writers of one
+    process queue here, so that each process waits in the database with one of them at most. ``info`` is what every
+    session carries. Raises DatabaseUnsuitable where the URL names neither.
     """
 
     def __init__(self, url: str, *, busy_ms: int = BUSY_MS, info: dict[str, Any] | None = None) -> None:
         self.url = url
-        self.engine: Engine = create_engine(url)
-        if self.engine.dialect.name == "sqlite":
-            _tune_sqlite(self.engine, busy_ms)
+        self.backend = _backend(url, busy_ms)
+        self.engine: Engine = self.backend.engine
+        keep_to_what_is_storable(self.engine)
         self.info = info or {}
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self.info)
+        self._turn = Lock()
+        self._busy_s = busy_ms / 1000
         self.viewer: Viewer | None = None
         self.last: Callable[[Session], None] | None = None
 
@@ -49,57 +52,97 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A unit of work: commits at the end of the block, undoes everything on any exception.
 
-        Raises DatabaseBusy when another process holds the database for longer than the bound.
+        Raises DatabaseBusy when others write for longer than the bound, DatabaseAway, ValueNotStorable.
         """
-        with self._sessions() as session:
+        with self._in_turn(), self._sessions() as session:
+            is_committing = False
             try:
-                if self.engine.dialect.name == "sqlite":
-                    session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+                self.backend.begin_write(session)
                 yield session
                 if self.last is not None:
                     session.flush()
                     self.last(session)
+                session.flush()
+                is_committing = True
                 session.commit()
-            except OperationalError as error:
+            except BaseException as error:
                 session.rollback()
-                raise _as_refusal(error) from error
-            except BaseException:
-                session.rollback()
+                self._refuse(error, is_committing=is_committing)
                 raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A consistent snapshot for reading; whatever is written in it is thrown away."""
-        with self._sessions() as session:
+        """A consistent snapshot for reading; whatever is changed in it is never written."""
+        with self._sessions(autoflush=False) as session:
             try:
-                if self.engine.dialect.name == "sqlite":
-                    session.connection().exec_driver_sql("BEGIN")
+                self.backend.begin_read(session)
                 if self.viewer is not None:
                     narrow(session, self.viewer)
                 yield session
-            except OperationalError as error:
-                raise _as_refusal(error) from error
+            except Exception as error:
+                self._refuse(error)
+                raise
             finally:
                 session.expunge_all()  # records stay readable after the block
                 session.rollback()
 
+    def lead(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[Lead | None]:
+        """Be the one of all processes on this database that does what is named so, for the length of the block.
+
+        Gives a function that says whether it is still so (a connection can break), or None where another does it,
+        which is waited for ``wait_s`` seconds. That of a killed process is free at once. Raises DatabaseAway.
+        """
+        return self.backend.lead(name, wait_s)
+
     def close(self) -> None:
-        self.engine.dispose()
+        self.backend.close()
+
+    @contextmanager
+    def migration(self) -> Iterator[Connection]:
+        """A transaction that changes tables, alone like a unit of work, however long it takes."""
+        self.backend.require_usable()
+        with self.engine.connect() as connection:
+            try:
+                self.backend.begin_migration(connection)
+                yield connection
+                connection.commit()
+            except Exception as error:
+                connection.rollback()
+                self._refuse(error)
+                raise
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=self._busy_s):
+            raise DatabaseBusy("Others are writing. Try again in a few seconds.")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _refuse(self, error: BaseException, *, is_committing: bool = False) -> None:
+        """Raises the refusal that a driver's error comes to, if it comes to one."""
+        if isinstance(error, PoolExhausted):
+            raise DatabaseBusy("Too many read at once. Try again in a few seconds.") from error
+        refusal = self.backend.refusal_of(error) if isinstance(error, DBAPIError) else None
+        if is_committing and isinstance(refusal, DatabaseAway):
+            raise DatabaseAway(
+                "The database went away at the very end: it may have been done or not. Look at the record, or ask "
+                "again with the same Idempotency-Key."
+            ) from error
+        if refusal is not None:
+            raise refusal from error
 
 
-def _as_refusal(error: OperationalError) -> BaseException:
-    if "locked" in str(error.orig) or "busy" in str(error.orig):
-        return DatabaseBusy("Another process holds the database. Try again in a few seconds.")
-    return error
-
-
-def _tune_sqlite(engine: Engine, busy_ms: int) -> None:
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # BEGIN is ours to say
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={int(busy_ms)}")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
+def _backend(url: str, busy_ms: int) -> Backend:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnsuitable("`database_url` is no URL such as postgresql://user@host/name.") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Sqlite(parsed, busy_ms)
+        case "postgresql":
+            return Postgresql(parsed, busy_ms)
+        case other:
+            raise DatabaseUnsuitable(f"A database is sqlite or postgresql, not {other}.")

@@ -1,7 +1,6 @@
 """A registry on which every act can be done by command and over HTTP, and the records that acts are done on."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from api.service import ARBITER, DATABASE_FILE, PASSWORD_FILE, SENDERS, keystore
 from registry.chain.keys import SigningKey
 from tests.api.http_world import FIRMS, World, a_world
 from tests.api.test_commands import Clerk
+from tests.builders.databases import SQLITE, copied, kind, url_of
 
 PARTIES = "parties"
 POOL = 10
@@ -230,6 +230,7 @@ class Stage:
                 "chain_id": settings.chain_id,
                 "start_block": settings.start_block,
                 "rpc_url": node,
+                **({} if kind() == SQLITE else {"database_url": url_of(folder / DATABASE_FILE)}),
             },
         )
         for file in ("keys/fingerprint-1.json", PASSWORD_FILE):
@@ -237,11 +238,7 @@ class Stage:
         stranger = SigningKey.create()
         for name in (*SENDERS, ARBITER):
             stranger.save(keystore(folder, name), (folder / PASSWORD_FILE).read_text())
-        with (
-            sqlite3.connect(self.folder / DATABASE_FILE) as source,
-            sqlite3.connect(folder / DATABASE_FILE) as target,
-        ):
-            source.backup(target)
+        copied(self.world.service.database, folder / DATABASE_FILE).close()
         return Clerk(folder, self.world.clock)
 
     def _save(self, handle: str) -> None:

@@ -18,10 +18,11 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.service import Service, api_token, open_service
-from api.setup import Founding, found
+from api.setup import found
 from registry.chain.keys import SigningKey
 from registry.chain.wallets import text_digest
 from registry.kit.clock import FixedClock
+from tests.builders.office import founding
 from tests.invoices.builders import ubl
 
 with warnings.catch_warnings():
@@ -254,7 +255,7 @@ class World:
 def a_world(folder: Path) -> Iterator[World]:
     """A founded registry with all firms admitted, its application running."""
     clock = FixedClock(TODAY)
-    found(Founding(folder), clock, lambda _: None)
+    found(founding(folder), clock, lambda _: None)
     with open_service(folder, clock) as service:
         app = create_app(service)
         with TestClient(app, base_url="http://127.0.0.1:8420") as client:

@@ -13,8 +13,8 @@ from api.cli import app
 from api.demo import PASSWORD
 from api.service import DATABASE_FILE
 from api.terminal import CLOCK
-from registry.kit.clock import Clock, SystemClock
-from registry.storage.unit_of_work import Database
+from registry.kit.clock import Clock, FixedClock, SystemClock
+from tests.builders.databases import POSTGRESQL, a_database, url_of
 from tests.invoices.builders import ubl
 from tests.invoices.documents import archive
 
@@ -168,7 +168,7 @@ def test_a_wrong_password_and_a_missing_keystore_are_told_apart(clerk: Clerk, ro
 
 
 def test_a_cell_changed_by_hand_is_found_and_made_right(clerk: Clerk, root_lot: str) -> None:
-    database = Database(f"sqlite:///{clerk.folder / DATABASE_FILE}")
+    database = a_database(clerk.folder / DATABASE_FILE)
     with database.write() as session:
         session.execute(text("update party set valid_until = 1 where number = 3"))
     database.close()
@@ -185,7 +185,7 @@ def test_a_cell_changed_by_hand_is_found_and_made_right(clerk: Clerk, root_lot: 
 @pytest.fixture
 def locked_database(clerk: Clerk) -> Iterator[None]:
     """Somebody holds the database's write lock."""
-    database = Database(f"sqlite:///{clerk.folder / DATABASE_FILE}")
+    database = a_database(clerk.folder / DATABASE_FILE)
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -209,6 +209,20 @@ def test_a_locked_database_is_said_to_be_busy(clerk: Clerk) -> None:
         "invoice", "add", str(SAMPLES / "invoice-6.fapiao-2019.xml"), "--party", "3",
         code="database_busy", status=UNAVAILABLE, COUNTERFOIL_DATABASE_WAIT_SECONDS="0.2",
     )  # fmt: skip
+
+
+def test_a_registry_is_founded_on_postgresql_by_its_address(tmp_path: Path) -> None:
+    clerk = Clerk(tmp_path / "new", FixedClock())
+    for url, code in (
+        ("postgresql://x@127.0.0.1:9/y", "database_away"),
+        ("mysql://x@somewhere/y", "database_unsuitable"),
+    ):
+        clerk.is_refused("init", "--database", url, code=code, status=UNAVAILABLE)
+    url = url_of(tmp_path / "own", on=POSTGRESQL, is_empty=True)
+    assert clerk.types("init", COUNTERFOIL_DATABASE_URL=url).exit_code == 0
+    assert clerk.types("status").exit_code == 0
+    assert not (clerk.folder / DATABASE_FILE).exists()
+    clerk.is_refused("init", code="already_initialized")
 
 
 def test_lists_say_why_they_are_empty(clerk: Clerk) -> None:

@@ -19,10 +19,10 @@ from registry.chain.messages import Consent
 from registry.relay import codec, queries
 from registry.relay.model import Act, ActStatus
 from registry.relay.refusals import refusal_of_revert
-from registry.storage.unit_of_work import Database
 from tests.api.acts_stage import Case, Stage, a_stage
 from tests.api.acts_table import CODES, TABLE, Row
 from tests.api.test_commands import REFUSED, Clerk
+from tests.builders.databases import a_database, settings_url
 
 REFUSALS = Path(__file__).parents[2] / "docs/refusals.md"
 BY_COMMAND = [act for act, row in TABLE.items() if row.case is not None]
@@ -133,8 +133,10 @@ def test_its_command_does_it_and_not_with_a_strangers_key(stage: Stage, act: str
 
 def test_founding_publishes_the_fingerprint_key(stage: Stage, tmp_path: Path) -> None:
     clerk = Clerk(tmp_path / "new", stage.world.clock)
-    assert clerk.types(TABLE["setFingerprintKey"].verb).exit_code == 0
-    database = Database(f"sqlite:///{clerk.folder / DATABASE_FILE}")
+    url = settings_url(clerk.folder / DATABASE_FILE)
+    where = {"COUNTERFOIL_DATABASE_URL": url} if url else {}
+    assert clerk.types(TABLE["setFingerprintKey"].verb, **where).exit_code == 0
+    database = a_database(clerk.folder / DATABASE_FILE)
     with database.read() as session:
         kinds = [one.kind for one in queries.acts_with_status(session, ActStatus.INCLUDED)]
     database.close()

@@ -121,5 +121,5 @@ def test_a_sheet_that_is_too_large_says_what_is_taken(world: World) -> None:
 
 def test_whoever_does_not_lead_watches_the_one_who_does(world: World) -> None:
     found = world.import_sheet(as_csv(a_row("H-9", gross="1199.00", net="1009.00")))
-    other = Importer(world.service.context, world.service.folder)
+    other = Importer(world.service.context)
     assert [one.status for one in other.follow(found["id"], 5)] == ["done"]

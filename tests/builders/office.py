@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from api import settings as settings_file
 from api import setup
 from api.demo import CAST, PASSWORD, Story
-from api.service import Service, open_service
+from api.service import DATABASE_FILE, Service, open_service
 from registry.chain.keys import SigningKey, open_keystore
 from registry.chain.messages import Consent, Signed
 from registry.invoices import sample_set
@@ -26,6 +27,8 @@ from registry.receivables import queries
 from registry.receivables.checks import DraftRequest, Use
 from registry.receivables.lots import transfer_lot, transfer_message
 from registry.relay.model import Act
+from registry.storage.unit_of_work import Database
+from tests.builders.databases import POSTGRESQL, copied, kind, settings_url, url_of
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -130,13 +133,18 @@ def open_office(folder: Path, clock: Clock | None = None) -> Iterator[Office]:
         yield Office(service, clock)
 
 
+def founding(folder: Path, **given: Any) -> setup.Founding:
+    """A registry in this folder, its database where the tests' databases are."""
+    return setup.Founding(folder=folder, database_url=settings_url(folder / DATABASE_FILE), **given)
+
+
 def found_office(folder: Path, clock: Clock | None = None) -> None:
     """A registry with everybody admitted, the sample invoices in, and one receivable confirmed.
 
     With the system's clock for what other processes open, else at START.
     """
     clock = clock or FixedClock(START)
-    setup.found(setup.Founding(folder=folder), clock, lambda _said: None)
+    setup.found(founding(folder), clock, lambda _said: None)
     with open_service(folder, clock) as service:
         story = Story(service, Silence(), folder / "parties")
         story.admit_everybody()
@@ -147,4 +155,9 @@ def found_office(folder: Path, clock: Clock | None = None) -> None:
 
 def copy_office(template: Path, target: Path) -> Path:
     shutil.copytree(template, target, ignore=shutil.ignore_patterns("*.lock", "chain.url"))
+    if kind() == POSTGRESQL:
+        before, own = (one / DATABASE_FILE for one in (template, target))
+        copied(Database(url_of(before)), own).close()
+        settings = target / settings_file.FILE
+        settings.write_text(settings.read_text().replace(url_of(before), url_of(own)))
     return target

@@ -18,8 +18,8 @@ from registry.invoices.use_cases import register_invoice
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.parties.model import PartyIdentifier, PartyProfile
-from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
+from tests.builders import databases
 
 KEY = FingerprintKey.create(seed=b"\x2a" * 32)
 SELLER_VAT = "DE307141589"
@@ -112,11 +112,9 @@ def pdf(*attachments: bytes, password: str = "") -> bytes:
     return written.getvalue()
 
 
-def a_database(path: Path | None = None) -> Database:
-    found = Database(f"sqlite:///{path}" if path else "sqlite://")
+def a_database(path: Path | None = None, **given: Any) -> Database:
     tables = [*TABLES, PartyProfile.__table__, PartyIdentifier.__table__]
-    Base.metadata.create_all(found.engine, tables=tables)  # type: ignore[arg-type]
-    return found
+    return databases.a_database(path, tables=tables, **given)
 
 
 def id_source() -> Any:

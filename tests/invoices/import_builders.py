@@ -17,8 +17,7 @@ from registry.invoices.model import TABLES
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.parties.model import PartyIdentifier, PartyProfile
-from registry.storage.base import Base
-from registry.storage.unit_of_work import Database
+from tests.builders.databases import a_database
 from tests.invoices.builders import BUYER_VAT, SELLER_VAT, id_source, live_keys
 
 PARTY = 7
@@ -29,9 +28,8 @@ HEADER = ("Invoice number", "Invoice date", "Due date", "Currency", "Net amount"
 
 def a_workshop(path: Path | None = None) -> Workshop:
     """A registry that knows party 7, Nordlicht, and party 8."""
-    database = Database(f"sqlite:///{path}" if path else "sqlite://")
     tables = [*TABLES, *IMPORT_TABLES, PartyProfile.__table__, PartyIdentifier.__table__]
-    Base.metadata.create_all(database.engine, tables=tables)  # type: ignore[arg-type]
+    database = a_database(path, tables=tables)
     clock = FixedClock()
     with database.write() as session:
         for number, name, vat in ((PARTY, "Nordlicht GmbH", SELLER_VAT), (STRANGER, "Ostsee", "DE811907980")):

@@ -9,12 +9,11 @@ from registry.invoices import correction_queries as queries
 from registry.invoices.chains import Kind, Standing
 from registry.invoices.corrections import WITNESS, correct_by_finding, decide_correction
 from registry.invoices.errors import CorrectionNotFound, CorrectionUnclear, InvoiceUnknown
-from registry.invoices.model import TABLES, InvoiceCorrection
+from registry.invoices.model import InvoiceCorrection
 from registry.invoices.registering import Uploader
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TAX, TaxId
 from registry.relay.context import Context
-from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
 from tests.invoices import documents
 from tests.invoices.builders import (
@@ -267,8 +266,7 @@ def test_an_authoritys_finding_leaves_nothing_and_is_kept_once() -> None:
 
 def test_the_witness_sees_each_link_once_and_within_its_transaction() -> None:
     seen: list[str] = []
-    database = Database("sqlite://", info={WITNESS: lambda _session, link: seen.append(link.number)})
-    Base.metadata.create_all(database.engine, tables=list(TABLES))
+    database = a_database(info={WITNESS: lambda _session, link: seen.append(link.number)})
     bring(database, credit_note())
     assert seen == []
     bring(database, ubl())

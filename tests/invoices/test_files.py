@@ -11,7 +11,7 @@ from registry.invoices.rules import Outcome
 from registry.invoices.use_cases import Brought, read_file, register_file, screen
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
-from registry.storage.unit_of_work import DatabaseBusy
+from registry.storage.errors import DatabaseBusy
 from tests.invoices import documents as a
 from tests.invoices.builders import SELLER, a_database, id_source, live_keys, pdf, register, ubl
 

@@ -16,6 +16,7 @@ from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TaxId
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
+from tests.builders.databases import SQLITE, kind, url_of
 from tests.invoices.builders import KEY, SELLER, SELLER_VAT, STRANGER, a_database, register, ubl
 
 
@@ -221,7 +222,7 @@ def test_one_key_has_one_place(database):
             key = session.scalars(select(InvoiceKey.key)).first()
             session.execute(update(InvoiceKey).values(key=key))
 
-    with pytest.raises(IntegrityError, match="UNIQUE"):
+    with pytest.raises(IntegrityError, match=r"(?i)unique"):
         move_all_to_one_key()
 
 
@@ -239,7 +240,7 @@ class Racing(Database):
     """Lets a rival act between decision and insert, as where there is more than one writer at a time."""
 
     def __init__(self, rivals):
-        super().__init__("sqlite://")
+        super().__init__(url_of(None))
         self.rivals = list(rivals)
 
     @contextmanager
@@ -262,7 +263,8 @@ class _Overtaken:
 @pytest.mark.parametrize(("races", "is_settled"), [(1, True), (4, True), (5, False)])
 def test_whoever_loses_a_race_decides_again(races, is_settled):
     database = Racing(IntegrityError("insert", {}, Exception("UNIQUE")) for _ in range(races))
-    Base.metadata.create_all(database.engine, tables=list(TABLES))
+    if kind() == SQLITE:
+        Base.metadata.create_all(database.engine, tables=list(TABLES))
     try:
         if is_settled:
             assert register(database, ubl(), uploader=SELLER).outcome is Outcome.NEW

@@ -42,8 +42,8 @@ from registry.mirror.worker import Worker, settle_act
 from registry.relay.model import Act, ActStatus
 from registry.relay.relay import Relay
 from registry.relay.use_cases import enqueue_act
-from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
+from tests.builders.databases import a_database
 
 KEYS = {
     name: SigningKey.from_secret(bytes([place]) * 32)
@@ -144,13 +144,11 @@ class Life:
         self.database = self.open_database("registry.db")
         self.relay = self.new_relay(self.database)
         self.mirror = self.new_mirror(self.database)
-        self.worker = Worker(self.relay, self.mirror, folder)
+        self.worker = Worker(self.relay, self.mirror)
         self._salts = count(1)
 
     def open_database(self, name: str) -> Database:
-        database = Database(f"sqlite:///{self.folder / name}")
-        Base.metadata.create_all(database.engine)
-        return database
+        return a_database(self.folder / name)
 
     def new_relay(self, database: Database, node: Any = None) -> Relay:
         senders = {name: KEYS[name] for name in ("operator", "relay")}

@@ -1,5 +1,6 @@
 """Who holds the lock works, the others wait for rows; killed at any moment, nothing is lost or doubled."""
 
+import os
 import random
 import signal
 import subprocess
@@ -57,7 +58,7 @@ def looping(fresh):
 
 
 def other_worker(life):
-    return Worker(life.new_relay(life.database), life.new_mirror(life.database), life.folder)
+    return Worker(life.new_relay(life.database), life.new_mirror(life.database))
 
 
 def test_only_one_works_at_a_time(fresh):
@@ -103,7 +104,7 @@ def test_after_the_owner_of_the_chain_went_the_worker_finds_another(fresh):
         renewed.append(fresh.node.url)
         fresh.node.url = url
 
-    worker = Worker(fresh.relay, fresh.mirror, fresh.folder, renew=renew)
+    worker = Worker(fresh.relay, fresh.mirror, renew=renew)
     url, fresh.node.url = fresh.node.url, "http://127.0.0.1:9"
     (act_id,) = limits(fresh, 305)
     assert settle_act(worker, act_id, 20).status == ActStatus.INCLUDED
@@ -127,7 +128,7 @@ def test_killed_at_ten_random_moments_no_act_is_lost_or_doubled(tmp_path):
     wanted = []
     for _ in range(KILLS):
         (tmp_path / "ready").unlink(missing_ok=True)
-        process = subprocess.Popen(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)})
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
         for _ in range(ACTS_A_KILL):
             wanted.append(next(minima))
             limits(life, wanted[-1])

@@ -1,5 +1,6 @@
 """Whom a correction concerns is told, once, when it is linked."""
 
+import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -178,7 +179,12 @@ def test_killed_around_the_link_all_are_told_exactly_once_and_never_without_it(
         when,
     ]
     killed = subprocess.run(
-        command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, timeout=120, check=False, capture_output=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=120,
+        check=False,
+        capture_output=True,
     )
     assert killed.returncode == -9, killed.stderr
     with open_office(office_folder, FixedClock(START + timedelta(hours=3))) as again:

@@ -1,5 +1,6 @@
 """Every act that passes a claim on tells the obligor, once, with the time it could know."""
 
+import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -264,7 +265,12 @@ def test_killed_around_a_notice_it_arrives_exactly_once_and_never_before_its_act
     """A process that is killed before, between or after block and notice; the next one finds one of each."""
     command = [sys.executable, str(Path(__file__).with_name("killed_process.py")), str(office_folder), when]
     killed = subprocess.run(
-        command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, timeout=120, check=False, capture_output=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=120,
+        check=False,
+        capture_output=True,
     )
     assert killed.returncode == -9, killed.stderr
     later = FixedClock(START + timedelta(hours=3))

@@ -18,8 +18,8 @@ from registry.receivables import queries
 from registry.receivables.checks import Use, resolve_uses
 from registry.receivables.exposure import capacity, exposure
 from registry.receivables.model import InvoiceUse, Receivable, ReceivableInvoice
-from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
+from tests.builders.databases import a_database, copied, kept
 from tests.invoices.builders import BUYER_VAT, SELLER, SELLER_VAT, preceding, register, ubl
 
 OBLIGOR = 9
@@ -46,8 +46,7 @@ DOCUMENTS = {
 @cache
 def founded() -> Database:
     """A database with seller and obligor, to be copied."""
-    database = Database("sqlite://")
-    Base.metadata.create_all(database.engine)
+    database = kept(a_database())
     with database.write() as session:
         for party, vat in ((SELLER.party, SELLER_VAT), (OBLIGOR, BUYER_VAT)):
             session.add(
@@ -64,13 +63,9 @@ def founded() -> Database:
 class Ledger:
     """A registry's database beside rows as the mirror writes them."""
 
-    database: Database = field(default_factory=lambda: Database("sqlite://"))
+    database: Database = field(default_factory=lambda: copied(founded()))
     numbers: Any = field(default_factory=count)
     ids: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        made = self.database.engine.raw_connection()
-        founded().engine.raw_connection().driver_connection.backup(made.driver_connection)  # type: ignore[union-attr]
 
     def bring(self, name: str) -> None:
         done = register(self.database, DOCUMENTS[name])

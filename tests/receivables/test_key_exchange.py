@@ -38,9 +38,9 @@ from registry.receivables.key_exchange import (
 )
 from registry.receivables.outsiders import evaluate_blinded, known_tokens
 from registry.receivables.use_cases import prepare_receivable, register_receivable, registration_message
-from registry.storage.unit_of_work import Database
 from tests.api.test_commands import Clerk
-from tests.builders.office import START, Office
+from tests.builders.databases import a_database
+from tests.builders.office import START, Office, founding
 from tests.receivables.test_preparing import BUYER, SELLER, brought, ubl
 
 HALF = 59_500
@@ -284,17 +284,17 @@ def test_a_party_keeps_its_identity_on_the_ledger_while_the_old_key_lives(office
 
 
 def test_rows_from_before_blind_checks_are_completed_by_init(office_folder: Path) -> None:
-    database = Database(f"sqlite:///{office_folder / DATABASE_FILE}")
+    database = a_database(office_folder / DATABASE_FILE)
     with database.write() as session:
         session.execute(update(InvoiceKey).values(check_key=None, contents=None))
         session.execute(update(InvoiceBlockedKey).values(check_key=None, contents=None))
     with database.read() as session:
         assert entry_queries.count_unentered(session, 1) > 0
-    setup.found(setup.Founding(folder=office_folder), FixedClock(START), lambda _said: None)
+    setup.found(founding(office_folder), FixedClock(START), lambda _said: None)
     with database.read() as session:
         assert entry_queries.count_unentered(session, 1) == 0
     with pytest.raises(setup.AlreadyInitialized):
-        setup.found(setup.Founding(folder=office_folder), FixedClock(START), lambda _said: None)
+        setup.found(founding(office_folder), FixedClock(START), lambda _said: None)
     database.close()
 
 

@@ -1,7 +1,7 @@
 """Invoices in use are asked about again; what turns bad backs nothing more, and a pack can ask for verified ones."""
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from threading import Event, Thread
 
 import pytest
@@ -18,6 +18,7 @@ from registry.receivables.use_cases import prepare_receivable
 from registry.rules import queries as rules
 from registry.rules.pack import packaged, read_pack
 from registry.rules.use_cases import choose_packs
+from registry.storage.unit_of_work import Database
 from tests.builders.office import Office
 
 FAPIAO = "invoice-6.fapiao-2019.xml"
@@ -52,8 +53,8 @@ class Authority:
 
 
 def rechecker(office: Office, authority: Authority) -> Rechecker:
-    context, folder = office.context, office.service.folder
-    return Rechecker(context.database, Inquiry(authority, 30), office.clock, context.new_id, folder, days=1)
+    context = office.context
+    return Rechecker(context.database, Inquiry(authority, 30), office.clock, context.new_id, days=1)
 
 
 def ask(office: Office, invoice: str, state: State = State.VERIFIED) -> None:
@@ -135,7 +136,7 @@ def test_the_loop_outlives_a_failure_and_ends_when_told(office: Office) -> None:
             return super().verify(invoice)
 
     again = rechecker(office, Failing())
-    broken = Rechecker(again.database, again.inquiry, again.clock, again.ids, Path("/nowhere/at/all"), 1)
+    broken = replace(again, database=Database("sqlite:////nowhere/at/all.db"))
     for one in (broken, again):
         loop = Thread(target=one.loop, args=(stop, 0.01), daemon=True)
         loop.start()

@@ -16,7 +16,7 @@ from registry.kit.errors import Refusal
 from registry.parties import queries as parties
 from registry.rules import queries
 from registry.rules.pack import packaged, read_pack
-from tests.builders.office import START
+from tests.builders.office import START, founding
 
 
 def run(*words: str) -> Result:
@@ -99,8 +99,8 @@ def test_a_receivable_is_judged_and_its_decisions_replayed(live_folder: Path) ->
 def test_a_registry_is_founded_with_the_limits_of_its_packs(tmp_path: Path) -> None:
     house = read_pack(strict_file(tmp_path).read_text())
     folder = tmp_path / "registry"
-    founding = setup.Founding(folder=folder, packs=(packaged("cn-sme-802"), house))
-    setup.found(founding, FixedClock(START), lambda _said: None)
+    founded = founding(folder, packs=(packaged("cn-sme-802"), house))
+    setup.found(founded, FixedClock(START), lambda _said: None)
     with open_service(folder, FixedClock(START)) as opened, opened.database.read() as session:
         limits = parties.limits(session)
         assert limits is not None
@@ -109,8 +109,8 @@ def test_a_registry_is_founded_with_the_limits_of_its_packs(tmp_path: Path) -> N
 
 
 def test_nothing_is_founded_on_a_draft(tmp_path: Path) -> None:
-    founding = setup.Founding(folder=tmp_path / "registry", packs=(packaged("cn-6m-2026"),))
+    founded = founding(tmp_path / "registry", packs=(packaged("cn-6m-2026"),))
     with pytest.raises(Refusal) as caught:
-        setup.found(founding, FixedClock(START), lambda _said: None)
+        setup.found(founded, FixedClock(START), lambda _said: None)
     assert caught.value.code == "rule_pack_not_in_force"
     assert not (tmp_path / "registry").exists()

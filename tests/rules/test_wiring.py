@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import orjson
 import pytest
@@ -17,7 +16,7 @@ from registry.financing.use_cases import (
     lock_message,
     sale_message,
 )
-from registry.kit.clock import FixedClock, unix
+from registry.kit.clock import unix
 from registry.kit.errors import Refusal
 from registry.parties import queries as parties
 from registry.receivables import queries as receivables
@@ -37,9 +36,7 @@ from registry.rules.facts import Facts
 from registry.rules.model import RuleDecision, RulePack
 from registry.rules.pack import Pack, packaged, read_pack
 from registry.rules.use_cases import choose_packs, replay, set_size
-from registry.storage.migrate import upgrade
-from registry.storage.unit_of_work import Database
-from tests.builders.office import Office
+from tests.builders.office import Office, founding
 
 FAPIAO = "invoice-6.fapiao-2019.xml"
 
@@ -316,14 +313,6 @@ def test_a_registry_from_before_there_were_packs_works_under_the_generic_one(
     prepared = prepare_receivable(office.context, request(office, fresh, 90))
     (kept,) = decisions(office, f"receivable:{prepared.receivable}")
     assert (kept.pack, kept.version) == ("generic", packaged("generic").version)
-    setup.found(setup.Founding(folder=office.service.folder), office.clock, lambda _said: None)
+    setup.found(founding(office.service.folder), office.clock, lambda _said: None)
     with office.service.database.read() as session:
         assert queries.choice(session) is not None
-
-
-def test_a_database_of_the_first_revision_is_brought_up_to_date(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'registry.db'}")
-    upgrade(database, "0001")
-    upgrade(database)
-    choose_packs(database, FixedClock(), [packaged("generic")])
-    database.close()

@@ -13,6 +13,7 @@ from registry.receivables.model import Lot, LotHop, Receivable
 from registry.storage.base import Base
 from registry.storage.sight import Viewer, spoken_for
 from registry.storage.unit_of_work import Database
+from tests.builders.databases import a_database
 
 ME, OTHER = 7, 8
 
@@ -22,9 +23,8 @@ def test_somebody_says_of_each_table_who_sees_it() -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/sight.db")
-    Base.metadata.create_all(made.engine)
+def database(on: str, tmp_path: Path) -> Iterator[Database]:
+    made = a_database(tmp_path / "sight.db", on=on)
     with made.write() as session:
         for receivable, party in (("0xa", ME), ("0xb", OTHER)):
             session.add(a_receivable(receivable, party))

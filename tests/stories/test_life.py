@@ -17,7 +17,7 @@ from registry.mirror.reconcile import reconcile
 from registry.receivables import queries
 from registry.relay.model import Act
 from tests.builders.anvil import anvil
-from tests.builders.office import START
+from tests.builders.office import START, founding
 
 
 class Record:
@@ -66,7 +66,7 @@ def check_the_end(folder: Path, told: Record) -> None:
 def test_a_claim_lives_on_the_embedded_chain(tmp_path: Path) -> None:
     told = Record()
     clock = FixedClock(START)
-    setup.found(setup.Founding(folder=tmp_path / "registry"), clock, told.say)
+    setup.found(founding(tmp_path / "registry"), clock, told.say)
     with open_service(tmp_path / "registry", clock) as service:
         Story(service, told, tmp_path / "parties").play()
     check_the_end(tmp_path / "registry", told)
@@ -76,20 +76,20 @@ def test_a_claim_lives_on_anvil(tmp_path: Path) -> None:
     told = Record()
     folder = tmp_path / "registry"
     with anvil() as node:
-        founding = setup.Founding(folder=folder, rpc_url=node.url, finality="instant")
+        founded = founding(folder, rpc_url=node.url, finality="instant")
         with pytest.raises(AccountUnfunded):
-            setup.found(founding, SystemClock(), told.say)
+            setup.found(founded, SystemClock(), told.say)
         for name in ("operator", "relay"):
             key = open_keystore(folder / f"keys/{name}.json", (folder / "keys/password").read_text())
             node.call("anvil_setBalance", key.address, 10**20)
-        setup.found(founding, SystemClock(), told.say)
+        setup.found(founded, SystemClock(), told.say)
         with open_service(folder) as service:
             Story(service, told, tmp_path / "parties").play()
         check_the_end(folder, told)
 
 
 def test_a_registry_is_founded_once(tmp_path: Path) -> None:
-    founding = setup.Founding(folder=tmp_path / "registry")
-    setup.found(founding, FixedClock(START), lambda _said: None)
+    founded = founding(tmp_path / "registry")
+    setup.found(founded, FixedClock(START), lambda _said: None)
     with pytest.raises(setup.AlreadyInitialized):
-        setup.found(founding, FixedClock(START), lambda _said: None)
+        setup.found(founded, FixedClock(START), lambda _said: None)

@@ -24,14 +24,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_rule_pack_pack"), ["pack"], unique=False)
     op.create_table(
         "rule_choice",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("position", registry.storage.base.Position, autoincrement=True, nullable=False),
         sa.Column("versions", registry.storage.base.Json(), nullable=False),
         sa.Column("chosen_at", registry.storage.base.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_rule_choice")),
     )
     op.create_table(
         "rule_decision",
-        sa.Column("position", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("position", registry.storage.base.Position, autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=90), nullable=False),
         sa.Column("act", sa.String(length=20), nullable=False),

@@ -1,0 +1,210 @@
+"""PostgreSQL: one writer at a time by an advisory lock, readers on snapshots of their own.
+
+What use cases rely on is what SQLite gives them: whoever writes sees all that was committed and is alone until it
+commits. So each unit of work first takes one lock and then reads statement by statement (READ COMMITTED): the lock of
+the one before is freed only after what it wrote is visible. Readers take no lock.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.orm import Session
+
+from registry.kit.clock import Deadline
+from registry.kit.errors import Refusal
+from registry.storage.backend import POLL_S, Lead
+from registry.storage.errors import DatabaseAway, DatabaseBusy, DatabaseUnsuitable, ValueNotStorable
+
+log = logging.getLogger(__name__)
+
+OLDEST = 15
+CONNECTIONS = 10  # kept open by a process
+MORE_CONNECTIONS = 30  # beyond these, while there is need
+CONNECT_S = 5
+STATEMENT_MS = 60_000
+# A process that stands still within a transaction keeps all others from writing for so long, no longer.
+IDLE_MS = 60_000
+_BYTEWISE = ("C", "POSIX", "C.UTF-8", "C.utf8")
+
+# By the first characters of SQLSTATE, the longest match counts (PostgreSQL's appendix A).
+_BUSY = ("55P03", "40001", "40P01", "57014", "53")
+_AWAY = ("08", "57P", "58", "53100", "25006", "25P03", "XX")
+_NOT_STORABLE = ("22001", "22003", "22021", "22P05")
+
+
+class Postgresql:
+    """Server and network may be away: every wait has a bound, and every connection is tried before it is used."""
+
+    def __init__(self, url: URL, busy_ms: int) -> None:
+        url = url.set(drivername="postgresql+psycopg")
+        self.engine = create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=CONNECTIONS,
+            max_overflow=MORE_CONNECTIONS,
+            pool_timeout=max(busy_ms / 1000, 0.01),
+            connect_args=_arguments(
+                statement_timeout=STATEMENT_MS,
+                lock_timeout=max(busy_ms, 1),  # 0 would mean: for ever
+                idle_in_transaction_session_timeout=IDLE_MS,
+            ),
+        )
+        # Locks that outlive transactions stand on connections of their own, on which nothing else is done.
+        self._locking = create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=2,
+            max_overflow=MORE_CONNECTIONS,
+            pool_timeout=CONNECT_S,
+            isolation_level="AUTOCOMMIT",
+            connect_args=_arguments(
+                statement_timeout=1000 * CONNECT_S, lock_timeout=1000 * CONNECT_S, idle_session_timeout=0
+            ),
+        )
+
+    def require_usable(self) -> None:
+        try:
+            with self.engine.connect() as connection:
+                _require_suitable(connection)
+        except DBAPIError as error:
+            url = self.engine.url
+            where = f"{url.database} at {url.host or url.query.get('host', 'its socket')}"
+            said = str(error.orig).strip().splitlines()[-1] if str(error.orig).strip() else "no answer"
+            raise DatabaseAway(
+                f"PostgreSQL does not let us in to {where}: {said}. Start it, or correct `database_url`."
+            ) from error
+
+    def begin_write(self, session: Session) -> None:
+        session.connection().execute(_ONE_WRITER)
+
+    def begin_read(self, session: Session) -> None:
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        session.connection(execution_options=options)
+
+    def begin_migration(self, connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        connection.execute(_ONE_WRITER)
+
+    def refusal_of(self, error: DBAPIError) -> Refusal | None:
+        state = getattr(error.orig, "sqlstate", None) or ("08" if _is_lost(error) else "")
+        length = max(
+            (len(one) for one in (*_BUSY, *_AWAY, *_NOT_STORABLE) if state.startswith(one)), default=0
+        )
+        kind = state[:length]
+        if kind in _BUSY:
+            return DatabaseBusy("The database has too much to do. Try again in a few seconds.")
+        if kind in _AWAY:
+            log.warning("the database does not answer: %s", error.orig)
+            return DatabaseAway("The database does not answer. Try again in a few seconds.")
+        if kind in _NOT_STORABLE:
+            log.warning("a value was not storable: %s", error.orig)
+            return ValueNotStorable("A text or number is larger than what its place in the database holds.")
+        return None
+
+    @contextmanager
+    def lead(self, name: str, wait_s: float) -> Iterator[Lead | None]:
+        """An advisory lock of a session; the server frees it when the session's process or machine is gone."""
+        key = {"key": _key(name)}
+        deadline = Deadline(wait_s)
+        try:
+            connection = self._locking.connect()
+        except PoolExhausted:
+            yield None
+            return
+        except DBAPIError as error:
+            refusal = self.refusal_of(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+        with connection:
+            while not (is_held := self._asked(connection, "SELECT pg_try_advisory_lock(:key)", key)):
+                if deadline.has_passed:
+                    break
+                deadline.pause(POLL_S)
+            if not is_held:
+                yield None
+                return
+            try:
+                yield lambda: self._asked(connection, "SELECT true", {})
+            finally:
+                if not self._asked(connection, "SELECT pg_advisory_unlock(:key)", key):
+                    connection.invalidate()
+
+    @staticmethod
+    def _asked(connection: Connection, question: str, values: dict[str, int]) -> bool:
+        """The answer; no where the connection is lost, and with it the lock."""
+        if connection.invalidated:
+            return False
+        try:
+            return bool(connection.scalar(text(question), values))
+        except DBAPIError as error:
+            log.warning("a lock's connection is lost: %s", error.orig)
+            connection.invalidate()
+            return False
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self._locking.dispose()
+
+
+def _arguments(**settings: int) -> dict[str, object]:
+    """What a connection is opened with. The server notices within half a minute that our machine is gone."""
+    told = {**settings, "tcp_keepalives_idle": 15, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
+    options = [*(f"-c {name}={value}" for name, value in told.items()), "-c timezone=UTC"]
+    return {
+        "connect_timeout": CONNECT_S,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "application_name": "counterfoil",
+        "client_encoding": "utf8",
+        "options": " ".join(options),
+    }
+
+
+def _key(name: str) -> int:
+    """Advisory locks are numbers: eight bytes of a name's hash."""
+    return int.from_bytes(hashlib.sha256(f"counterfoil:{name}".encode()).digest()[:8], signed=True)
+
+
+_ONE_WRITER = text(
+    # An answer stands only when it is on disk, whatever the server was told by default.
+    "SELECT pg_advisory_xact_lock(:key), CASE current_setting('synchronous_commit')"
+    " WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END"
+).bindparams(key=_key("writer"))
+
+
+def _require_suitable(connection: Connection) -> None:
+    version, encoding, order = connection.execute(
+        text(
+            "SELECT current_setting('server_version_num')::int, pg_encoding_to_char(encoding), datcollate"
+            " FROM pg_database WHERE datname = current_database()"
+        )
+    ).one()
+    if version < OLDEST * 10_000:
+        raise DatabaseUnsuitable(
+            f"This is PostgreSQL {version // 10_000}; Counterfoil needs {OLDEST} or newer.", version=version
+        )
+    if encoding != "UTF8" or order not in _BYTEWISE or not _is_bytewise(connection):
+        raise DatabaseUnsuitable(
+            f"The database has encoding {encoding} and collation {order}; make one that orders text by its bytes: "
+            "CREATE DATABASE counterfoil TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'.",
+            encoding=encoding,
+            collation=order,
+        )
+
+
+def _is_bytewise(connection: Connection) -> bool:
+    """Seen, not only said: an ICU locale stands elsewhere."""
+    return bool(connection.scalar(text("SELECT 'B' < 'a' AND 'a-b' < 'aa' AND 'z' < 'é'")))
+
+
+def _is_lost(error: DBAPIError) -> bool:
+    """Without SQLSTATE: the server could not be reached, or the connection broke."""
+    return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
