@@ -9,8 +9,6 @@ from registry.chain.messages import keccak256
 from registry.chain.node import header_hash
 from registry.chain.receipts import receipts_root
 from registry.mirror.checks import bloom_of
-from registry.storage.base import Base
-from registry.storage.unit_of_work import Database
 
 NONE = "0x" + "00" * 32
 
@@ -21,13 +19,6 @@ def logs_of(node: Any, address: str) -> list[dict[str, Any]]:
         {name: log[name] for name in ("address", "topics", "data")}
         for log in node.logs(from_block=0, to_block="latest", address=address)
     ]
-
-
-def in_memory() -> Database:
-    """An empty database."""
-    database = Database("sqlite://")
-    Base.metadata.create_all(database.engine)
-    return database
 
 
 @dataclass

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from tests.mirror.branches import BranchingNode, in_memory, logs_of
+from tests.builders.databases import a_database
+from tests.mirror.branches import BranchingNode, logs_of
 from tests.mirror.life import embedded_life
 
 
@@ -37,7 +38,7 @@ def node(logs):
 
 @pytest.fixture
 def database():
-    """One in memory, empty."""
-    database = in_memory()
+    """Without rows."""
+    database = a_database()
     yield database
     database.close()

@@ -1,5 +1,6 @@
 """When the chain takes blocks back, so does the mirror: afterwards the database says what the new branch says."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from random import Random
 
@@ -17,7 +18,8 @@ from registry.mirror.model import ChainBlock, ChainEvent, OrphanedEvent, Project
 from registry.mirror.rebuild import rebuild
 from registry.relay import queries as acts
 from registry.relay.model import Act, ActStatus, ActTransaction
-from tests.mirror.branches import BranchingNode, in_memory
+from tests.builders.databases import a_database
+from tests.mirror.branches import BranchingNode
 
 DEEPEST = 64
 CLOCK = FixedClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
@@ -41,7 +43,8 @@ def count(database, table):
 
 def events_of(database):
     with database.read() as session:
-        return [(each.block_hash, each.log_index) for each in session.scalars(select(ChainEvent))]
+        stored = select(ChainEvent).order_by(ChainEvent.block_number, ChainEvent.log_index)
+        return [(each.block_hash, each.log_index) for each in session.scalars(stored)]
 
 
 def place_of(database):
@@ -51,7 +54,7 @@ def place_of(database):
 
 
 def says_what_a_fresh_replay_says(database, node, finality):
-    fresh = in_memory()
+    fresh = a_database()
     mirror_of(fresh, node, finality).catch_up()
     same = (digest_of(fresh), events_of(fresh)) == (digest_of(database), events_of(database))
     same = same and place_of(fresh)[:2] == place_of(database)[:2]
@@ -92,7 +95,7 @@ def test_after_random_reorganizations_the_projections_are_those_of_the_branch_th
     undone = 0
     for seed, finality in ((1, BY_TAG), (2, Finality(DEEPEST)), (3, BY_TAG)):
         random = Random(seed)
-        node, database = BranchingNode(logs, random, finalized=0), in_memory()
+        node, database = BranchingNode(logs, random, finalized=0), a_database()
         mirror = mirror_of(database, node, finality)
         node.grow(70)
         for _ in range(6):
@@ -143,7 +146,8 @@ def test_the_events_that_went_are_kept_apart(node, database):
         gone = [(one.block_hash, one.log_index) for one in session.scalars(select(OrphanedEvent))]
     assert sorted(gone) == sorted(before) != []
     assert events_of(database) == []
-    assert digest_of(database) == digest_of(in_memory())
+    with closing(a_database()) as untouched:
+        assert digest_of(database) == digest_of(untouched)
 
 
 def test_a_branch_that_comes_back_is_as_good_as_before(node, database):

@@ -2,6 +2,7 @@
 
 import copy
 import logging
+from contextlib import closing
 from random import Random
 
 import pytest
@@ -12,7 +13,8 @@ from registry.mirror.finality import Finality
 from registry.mirror.mirror import Mirror
 from registry.mirror.model import ProjectionUndo
 from registry.mirror.pace import Pace, in_batches
-from tests.mirror.branches import BranchingNode, in_memory
+from tests.builders.databases import a_database
+from tests.mirror.branches import BranchingNode
 from tests.mirror.test_reorganizations import (
     CLOCK,
     count,
@@ -67,13 +69,13 @@ FAULTS = {"away": away, "empty under a bloom hit": empty, "no such block": unkno
 def test_where_one_node_is_at_fault_another_is_asked_and_the_fault_is_named(node, database, fault, caplog):
     node.grow(20)
     faulty = Faulty(node, FAULTS[fault])
-    with pytest.raises((ChainNotReachable, NodeInconsistent)):
-        mirror_of(in_memory(), faulty).catch_up()
+    with closing(a_database()) as alone, pytest.raises((ChainNotReachable, NodeInconsistent)):
+        mirror_of(alone, faulty).catch_up()
     mirror = mirror_of(database, faulty, others=[node])
     with caplog.at_level(logging.WARNING):
         mirror.catch_up()
     assert "node http://faulty: " in caplog.text
-    fresh = in_memory()
+    fresh = a_database()
     mirror_of(fresh, node).catch_up()
     assert (digest_of(database), events_of(database)) == (digest_of(fresh), events_of(fresh))
     fresh.close()
