@@ -21,7 +21,7 @@ from registry.invoices.near_sums import Sums
 _STEP = log(1.0102)
 _REISSUE_DAYS = 62
 _MAX_IDS = 2
-_FEW = 40
+FEW = 40  # between the same two; up to so many are read whole
 _NEAREST = 16
 
 
@@ -79,7 +79,7 @@ def searched(one: Portrait) -> dict[Block, set[int]]:
 def worth_reading(new: Portrait, neighbors: Sequence[Neighbor]) -> set[str]:
     """Of the invoices between the same two: all where they are few, else those whose amounts fit together with
     the new one's, the larger ones nearest in time, and the credit notes nearest in time."""
-    if len(neighbors) <= _FEW:
+    if len(neighbors) <= FEW:
         return {one.id for one in neighbors}
     near = sorted(neighbors, key=lambda one: (abs((one.issued_on - new.issued_on).days), one.id))
     notes = [one for one in near if one.is_credit_note]
