@@ -102,11 +102,11 @@ def _around(on: date, days: int) -> tuple[date, date, date]:
 
 
 def _month(on: date) -> str:
-    return f"{on:%Y-%m}"
+    return f"{on.year}-{on.month:02}"
 
 
 def _quarter(on: date) -> str:
-    return f"{on:%Y}-{(on.month - 1) // 3}"
+    return f"{on.year}-{(on.month - 1) // 3}"
 
 
 def _step(payable_minor: int) -> int:
@@ -169,8 +169,6 @@ def _pairs(one: Portrait, months: Iterable[str]) -> Iterator[int]:
 
 def _value(kind: Block, *fields: str) -> int:
     """Fields with their lengths before them, so that none runs into the next."""
-    hashed = blake2b(kind.value.encode(), digest_size=8)
-    for field in fields:
-        text = field.encode()
-        hashed.update(len(text).to_bytes(4, "big") + text)
-    return int.from_bytes(hashed.digest(), "big") >> 1
+    texts = [field.encode() for field in fields]
+    told = b"".join([len(text).to_bytes(4, "big") + text for text in texts])
+    return int.from_bytes(blake2b(kind.encode() + told, digest_size=8).digest(), "big") >> 1

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from registry.kit.identifiers import normalize
@@ -168,7 +169,12 @@ def core_name(name: str) -> str:
 
     A name of nothing but legal forms stays as it is.
     """
-    upper = unicodedata.normalize("NFKC", name[: 4 * _MAX_NAME_CHARS]).upper().translate(_SPELLED)
+    return _core(name[: 4 * _MAX_NAME_CHARS])
+
+
+@lru_cache(maxsize=2_000)  # the same few firms come again and again
+def _core(name: str) -> str:
+    upper = unicodedata.normalize("NFKC", name).upper().translate(_SPELLED)
     bare = "".join(one for one in unicodedata.normalize("NFKD", upper) if not unicodedata.combining(one))
     words = re.findall(r"\w+", bare.replace(".", ""))
     kept = sorted(_without_chinese_form(one) for one in words if one not in _LEGAL_FORMS)
