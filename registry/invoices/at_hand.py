@@ -77,7 +77,7 @@ class AtHand:
     def sharing(self, coming: Coming) -> list[Kept]:
         """Documents in sight that have one of its legal keys, accepted or blocked, oldest first."""
         ids = {one for entry in coming.entries for one in self._having.get(entry.key, ())}
-        return sorted(self.kept(ids), key=lambda one: (one.created_at, one.known.invoice_id))
+        return sorted(self.kept(ids), key=lambda one: (one.created_at, one.id))
 
     def neighbors(self, coming: Coming) -> list[Found]:
         """Those in the blocks it searches, by scope and id, at most LIMITS of each kind in sight, and apart from them
@@ -105,7 +105,7 @@ class AtHand:
 
     def _read(self, ids: Iterable[str]) -> None:
         missing = sorted(set(ids) - self._kept.keys())
-        self._kept |= {one.known.invoice_id: one for one in queries.kept(self._session, missing)}
+        self._kept |= {one.id: one for one in queries.kept(self._session, missing)}
 
     def is_named(self, coming: Coming) -> bool:
         """Whether a correction may name it."""

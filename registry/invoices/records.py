@@ -1,8 +1,9 @@
 """Between what an invoice says and the rows that keep it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -115,20 +116,42 @@ def _gist_as_json(one: Gist) -> dict[str, Any]:
     return {"sellers": sorted(one.sellers), "buyers": sorted(one.buyers)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kept:
-    """An invoice that was taken in, by ``party``, as far as another one is compared with it."""
+    """An invoice that was taken in, by ``party``, as far as another one is compared with it. Of most only one of the
+    two is asked, so each is worked out then."""
 
+    id: str
     party: int
     created_at: datetime
-    known: Known
-    portrait: Portrait
+    to_known: Callable[[], Known]
+    to_portrait: Callable[[], Portrait]
+
+    @cached_property
+    def known(self) -> Known:
+        return self.to_known()
+
+    @cached_property
+    def portrait(self) -> Portrait:
+        return self.to_portrait()
 
 
-def to_kept(record: InvoiceRecord | Row[*tuple[Any, ...]]) -> Kept:
+def to_kept(row: Row[*tuple[Any, ...]]) -> Kept:
     """Of what is stored."""
+    return Kept(row.id, row.uploader_party, row.created_at, partial(to_known, row), partial(to_portrait, row))
+
+
+def kept_now(document: Document, invoice_id: str, party: int, created_at: datetime, outcome: Outcome) -> Kept:
+    """Of a document that is about to be stored under this id."""
+    is_blocked = not outcome.is_accepted
+    known = partial(Known, invoice_id, document.tag, document.sha256, is_blocked, document.gist)
+    return Kept(invoice_id, party, created_at, known, partial(replace, document.portrait, id=invoice_id))
+
+
+def to_known(record: Row[*tuple[Any, ...]]) -> Known:
+    """What the rules need to know of a stored document."""
     tag = ContentTag.from_json(record.content_tag)
-    known = Known(
+    return Known(
         invoice_id=record.id,
         tag=tag,
         sha256=record.sha256,
@@ -142,14 +165,6 @@ def to_kept(record: InvoiceRecord | Row[*tuple[Any, ...]]) -> Kept:
             payable_minor=record.payable_minor,
         ),
     )
-    return Kept(record.uploader_party, record.created_at, known, to_portrait(record))
-
-
-def kept_now(document: Document, invoice_id: str, party: int, created_at: datetime, outcome: Outcome) -> Kept:
-    """Of a document that is about to be stored under this id."""
-    is_blocked = not outcome.is_accepted
-    known = Known(invoice_id, document.tag, document.sha256, is_blocked, document.gist)
-    return Kept(party, created_at, known, replace(document.portrait, id=invoice_id))
 
 
 def to_portrait(record: InvoiceRecord | Row[*tuple[Any, ...]]) -> Portrait:
