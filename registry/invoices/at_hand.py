@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from registry.invoices import correction_queries, near_queries, queries
 from registry.invoices.entries import Entry
 from registry.invoices.model import SELLERS_OWN
-from registry.invoices.near_keys import FEW, LIMITS, Block, Neighbor, searched
+from registry.invoices.near_keys import FEW, LIMITS, Block, Neighbor, searched, worth_reading
 from registry.invoices.near_queries import Member
 from registry.invoices.records import Document, Kept, kept_now
 from registry.invoices.rules import Outcome
@@ -70,9 +70,12 @@ class AtHand:
         """What is surely compared with one of them."""
         for having in self._having.values():
             yield from having
-        for found in (found for coming in batch for found in self.neighbors(coming)):
-            if found.kind is not Block.PAIR or len(found.neighbors) <= FEW:
-                yield from (one.id for one in found.neighbors)
+        for coming in batch:
+            for found in self.neighbors(coming):
+                if found.kind is not Block.PAIR:
+                    yield from (one.id for one in found.neighbors)
+                elif len(found.neighbors) <= FEW:
+                    yield from worth_reading(coming.document.portrait, found.neighbors)
 
     def sharing(self, coming: Coming) -> list[Kept]:
         """Documents in sight that have one of its legal keys, accepted or blocked, oldest first."""
