@@ -36,7 +36,7 @@ class Content(ContentStream):
     def __init__(self, page: PageObject) -> None:
         super().__init__(page.get("/Contents"), page.pdf, "bytes")
 
-    @property  # type: ignore[override]
+    @property  # type: ignore[misc]  # pypdf's can be set too, which nobody does here
     def operations(self) -> list[Operation]:
         found = operations(self.get_data())
         return super().operations if found is None else found
@@ -76,8 +76,7 @@ def operations(data: bytes) -> list[Operation] | None:
         elif kind == "array" and outside is None:
             outside, operands = operands, []
         elif kind == "end" and outside is not None:
-            outside.append(ArrayObject(operands))
-            outside, operands = None, outside
+            operands, outside = [*outside, ArrayObject(operands)], None
         elif kind != "nothing":
             return None
     return found if outside is None else None
