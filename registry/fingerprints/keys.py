@@ -47,10 +47,10 @@ def fingerprint_input(version: int, domain: str, *fields: str) -> bytes:
     Every part stands behind its length in two bytes, so that fields can never run together. Anybody may
     build it and ask for its fingerprint blind. Raises BadInput where it would be longer than 65,535 bytes.
     """
-    parts = [version.to_bytes(4, "big"), *(part.encode() for part in (domain, *fields))]
-    if sum(len(part) + 2 for part in parts) > voprf.MAX_INPUT_BYTES:
+    parts = [version.to_bytes(4, "big"), domain.encode(), *[field.encode() for field in fields]]
+    if sum(map(len, parts)) + 2 * len(parts) > voprf.MAX_INPUT_BYTES:
         raise BadInput("These fields are too long for a fingerprint.")
-    return b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(2, "big") + part for part in parts])
 
 
 @dataclass(frozen=True)

@@ -188,6 +188,27 @@ def corrected_since(session: Session, invoices: Collection[str]) -> tuple[dateti
     return created_at, correction_id
 
 
+def named(session: Session, names: Collection[str]) -> set[str]:
+    """Which of these names corrections give that no person has decided yet: of those ``open_references`` has some."""
+    wanted = sorted(names)
+    return {
+        one
+        for start in range(0, len(wanted), _CHUNK)
+        for one in session.scalars(_NAMED, {"names": wanted[start : start + _CHUNK]})
+    }
+
+
+_CHUNK = 500  # values in one query
+_NAMED = (
+    select(InvoiceCorrection.reference)
+    .where(
+        InvoiceCorrection.reference.in_(bindparam("names", expanding=True)),
+        InvoiceCorrection.is_decided.is_(False),
+    )
+    .distinct()
+)
+
+
 def open_references(session: Session, names: Collection[str], party: int) -> Sequence[InvoiceCorrection]:
     """What names a document by any of these and no person has decided yet: a party's own, then others'."""
     return session.scalars(_OPEN_REFERENCES, {"names": list(names), "party": party}).all()

@@ -104,10 +104,12 @@ class Invoice:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Invoice | Trader | Line | TaxId):
-        return {name: _plain(getattr(value, name)) for name in value.__slots__}
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, Decimal):
         return f"{value:f}"
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return {name: _plain(getattr(value, name)) for name in value.__slots__}

@@ -56,12 +56,17 @@ class InvoiceRecord(Base):
     @property
     def entries(self) -> list[str]:
         """Its fingerprints under every key, the oldest key's first: what each act on the ledger names."""
-        return [one for version in sorted(self.fingerprints, key=int) for one in self.fingerprints[version]]
+        return in_order(self.fingerprints)
 
     @property
     def is_accepted(self) -> bool:
         """Whether a receivable may rest on it: a blocked document backs nothing, whatever its cap."""
         return Outcome(self.outcome).is_accepted
+
+
+def in_order(fingerprints: dict[str, list[str]]) -> list[str]:
+    """The fingerprints under each key version, the oldest key's first."""
+    return [one for version in sorted(fingerprints, key=int) for one in fingerprints[version]]
 
 
 class _Entry:

@@ -1,17 +1,19 @@
 """Screening a document for near-duplicates as it is registered, and keeping what was found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, tuple_
+from sqlalchemy import delete, tuple_
 from sqlalchemy.orm import Session
 
-from registry.invoices import near_queries, queries
-from registry.invoices.model import SELLERS_OWN, InvoiceBlock, InvoiceRecord, InvoiceSuspicion
-from registry.invoices.near_keys import Block, blocks, searched, worth_reading
+from registry.invoices.at_hand import AtHand, Coming
+from registry.invoices.model import InvoiceBlock, InvoiceRecord
+from registry.invoices.near_keys import Block, blocks, worth_reading
 from registry.invoices.near_rules import Portrait, differing
 from registry.invoices.near_score import REVIEW_AT, Suspicion, crowded, suspicions
-from registry.invoices.records import Document, to_portrait
+from registry.invoices.records import to_portrait
 from registry.invoices.rules import Decision, Outcome, Reason
 
 CERTAIN = 100
@@ -34,53 +36,52 @@ class Raised:
 
 
 def raise_suspicions(
-    session: Session, document: Document, decision: Decision, party: int, *, is_sellers_own: bool
+    at_hand: AtHand, coming: Coming, decision: Decision, party: int, *, is_sellers_own: bool
 ) -> list[Raised]:
     """What speaks against a document that is about to be kept: the one it contradicts, then those it resembles.
 
-    Two queries, however many invoices there are. What strangers brought is compared apart, so that it can neither
-    crowd out nor flag what a seller brings; and a stranger is not told what a seller's invoices are like.
+    What strangers brought is compared apart, so that it can neither crowd out nor flag what a seller brings; and a
+    stranger is not told what a seller's invoices are like.
     """
     raised = []
+    new = coming.document.portrait
     if decision.outcome is Outcome.CONFLICT and decision.of is not None:
-        raised.append(_contradiction(session, document, decision.of, party))
-    if document.portrait.is_credit_note:
-        return raised
-    read, full, own = _neighbors(session, document.portrait, party, is_sellers_own=is_sellers_own)
+        raised.append(_contradiction(at_hand, new, decision.of, party))
+    read, full, own = _neighbors(at_hand, coming, party, is_sellers_own=is_sellers_own)
     for is_hidden, known in read.items():
-        for one in _with_crowd(suspicions(document.portrait, known), full.get(is_hidden)):
+        for one in _with_crowd(suspicions(new, known), full.get(is_hidden)):
             if one.of != decision.of:
                 raised.append(Raised(one, is_own=one.of in own, is_hidden=is_hidden))
     return raised
 
 
-def _contradiction(session: Session, document: Document, of: str, party: int) -> Raised:
-    record = queries.invoice_by_id(session, of)
-    differs = differing(document.portrait, to_portrait(record))
-    suspicion = Suspicion(of, CERTAIN, (Reason.OTHER_CONTENT.value,), differs)
-    return Raised(suspicion, is_own=record.uploader_party == party, is_contradiction=True)
+def _contradiction(at_hand: AtHand, new: Portrait, of: str, party: int) -> Raised:
+    (kept,) = at_hand.kept([of])
+    suspicion = Suspicion(of, CERTAIN, (Reason.OTHER_CONTENT.value,), differing(new, kept.portrait))
+    return Raised(suspicion, is_own=kept.party == party, is_contradiction=True)
 
 
 def _neighbors(
-    session: Session, new: Portrait, party: int, *, is_sellers_own: bool
+    at_hand: AtHand, coming: Coming, party: int, *, is_sellers_own: bool
 ) -> tuple[dict[bool, list[Portrait]], dict[bool, str], set[str]]:
     """What the document is compared with, what is hidden apart (True); one of those where there
     are too many; and which of all the party brought itself."""
     wanted: dict[str, bool] = {}
     full: dict[bool, str] = {}
-    for found in near_queries.neighbors(session, [SELLERS_OWN, party], searched(new)):
+    for found in at_hand.neighbors(coming):
         known = found.neighbors
-        ids = worth_reading(new, known) if found.kind is Block.PAIR else {one.id for one in known}
+        is_pair = found.kind is Block.PAIR
+        ids = worth_reading(coming.document.portrait, known) if is_pair else {one.id for one in known}
         wanted.update(dict.fromkeys(ids, found.is_hidden))
         if found.has_more:
             full[found.is_hidden] = known[0].id
     read: dict[bool, list[Portrait]] = {False: [], True: []}
     own: set[str] = set()
-    for record in queries.by_ids(session, wanted) if wanted else ():
-        if record.uploader_party == party:
-            own.add(record.id)
-        is_hidden = wanted[record.id] or not (is_sellers_own or record.id in own)
-        read[is_hidden].append(to_portrait(record))
+    for kept in at_hand.kept(wanted):
+        one = kept.portrait
+        if kept.party == party:
+            own.add(one.id)
+        read[wanted[one.id] or not (is_sellers_own or one.id in own)].append(one)
     return read, full, own
 
 
@@ -96,41 +97,29 @@ def with_suspicions(decision: Decision, raised: Sequence[Raised]) -> Decision:
     return replace(decision, outcome=Outcome.REVIEW, reason=seen[0].signs[0], of=seen[0].of)
 
 
-def keep(
-    session: Session,
-    record: InvoiceRecord,
-    document: Document,
-    raised: Sequence[Raised],
-    ids: Callable[[str], str],
-) -> None:
-    """Write the suspicions down, and the blocks by which later documents find this one."""
-    session.add_all(
-        InvoiceSuspicion(
-            id=ids("sus"),
-            invoice_id=record.id,
-            other_id=one.suspicion.of,
-            party=record.uploader_party,
-            is_hidden=one.is_hidden,
-            is_contradiction=one.is_contradiction,
-            score=one.suspicion.score,
-            signs=list(one.suspicion.signs),
-            differs=list(one.suspicion.differs),
-            verdict="",
-            created_at=record.created_at,
-        )
-        for one in raised
-    )
-    enter_blocks(session, record, document)
+def suspicion_rows(
+    raised: Iterable[Raised], invoice_id: str, party: int, at: datetime, ids: Callable[[str], str]
+) -> Iterator[dict[str, Any]]:
+    """Suspicions against an invoice as rows."""
+    for one in raised:
+        yield {
+            "id": ids("sus"),
+            "invoice_id": invoice_id,
+            "other_id": one.suspicion.of,
+            "party": party,
+            "is_hidden": one.is_hidden,
+            "is_contradiction": one.is_contradiction,
+            "score": one.suspicion.score,
+            "signs": list(one.suspicion.signs),
+            "differs": list(one.suspicion.differs),
+            "verdict": "",
+            "created_at": at,
+        }
 
 
-def enter_blocks(session: Session, record: InvoiceRecord, document: Document) -> None:
-    """The blocks by which later documents find this one."""
-    found = [
-        {"block": block, "scope": record.scope, "invoice_id": record.id}
-        for block in sorted(blocks(document.portrait))
-    ]
-    if found:
-        session.execute(insert(InvoiceBlock), found)
+def block_rows(new: Portrait, invoice_id: str, scope: int) -> list[dict[str, Any]]:
+    """The blocks by which later documents find an invoice, as rows."""
+    return [{"block": block, "scope": scope, "invoice_id": invoice_id} for block in sorted(blocks(new))]
 
 
 def leave_blocks(session: Session, record: InvoiceRecord) -> None:

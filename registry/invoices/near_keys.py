@@ -13,7 +13,7 @@ from hashlib import blake2b
 from itertools import product
 from math import log
 
-from registry.invoices.near_rules import NEAR_DAYS, Portrait, Trading, skeleton
+from registry.invoices.near_rules import NEAR_DAYS, Amount, Portrait, Trading, amount_relation, skeleton
 from registry.invoices.near_score import CUT_DAYS
 from registry.invoices.near_sums import Sums
 
@@ -21,7 +21,7 @@ from registry.invoices.near_sums import Sums
 _STEP = log(1.0102)
 _REISSUE_DAYS = 62
 _MAX_IDS = 2
-_FEW = 40
+FEW = 40  # between the same two
 _NEAREST = 16
 
 
@@ -77,15 +77,24 @@ def searched(one: Portrait) -> dict[Block, set[int]]:
 
 
 def worth_reading(new: Portrait, neighbors: Sequence[Neighbor]) -> set[str]:
-    """Of the invoices between the same two: all where they are few, else those whose amounts fit together with
-    the new one's, the larger ones nearest in time, and the credit notes nearest in time."""
-    if len(neighbors) <= _FEW:
+    """Of the invoices between the same two those that can speak against the new one: whose amounts are close to its
+    own, or fit together with it; and where it has lines or names others, all.
+
+    What shares its number or its lines lies in a block of its own and is read whatever it costs. Without these
+    no other date or amount scores enough (``near_score``). Where there are many, of those that would be read whole
+    the larger ones and the credit notes nearest in time.
+    """
+    is_few = len(neighbors) <= FEW
+    if is_few and (new.preceding or len(new.items) > 1):
         return {one.id for one in neighbors}
     near = sorted(neighbors, key=lambda one: (abs((one.issued_on - new.issued_on).days), one.id))
     notes = [one for one in near if one.is_credit_note]
     invoices = [one for one in near if not one.is_credit_note]
     larger = [one for one in invoices if one.payable_minor > new.payable_minor]
-    found = {one.id for one in (*larger[:_NEAREST], *notes[:_NEAREST])}
+    if is_few:
+        found = {one.id for one in (*notes, *(one for one in invoices if _is_close(new, one)))}
+    else:
+        found = {one.id for one in (*larger[:_NEAREST], *notes[:_NEAREST])}
     sums = Sums(invoices)
     for parts in (*sums.twos(new.payable_minor), *sums.threes(new.payable_minor)):
         found.update(one.id for one in parts)
@@ -96,17 +105,24 @@ def worth_reading(new: Portrait, neighbors: Sequence[Neighbor]) -> set[str]:
     return found
 
 
+def _is_close(new: Portrait, one: Neighbor) -> bool:
+    relation = amount_relation(new.payable_minor, one.payable_minor)
+    if relation is Amount.RAISED:
+        return new.issued_on == one.issued_on
+    return relation is not Amount.OTHER
+
+
 def _around(on: date, days: int) -> tuple[date, date, date]:
     apart = timedelta(days)
     return max(on, date.min + apart) - apart, on, min(on, date.max - apart) + apart
 
 
 def _month(on: date) -> str:
-    return f"{on:%Y-%m}"
+    return f"{on.year}-{on.month:02}"
 
 
 def _quarter(on: date) -> str:
-    return f"{on:%Y}-{(on.month - 1) // 3}"
+    return f"{on.year}-{(on.month - 1) // 3}"
 
 
 def _step(payable_minor: int) -> int:
@@ -169,8 +185,6 @@ def _pairs(one: Portrait, months: Iterable[str]) -> Iterator[int]:
 
 def _value(kind: Block, *fields: str) -> int:
     """Fields with their lengths before them, so that none runs into the next."""
-    hashed = blake2b(kind.value.encode(), digest_size=8)
-    for field in fields:
-        text = field.encode()
-        hashed.update(len(text).to_bytes(4, "big") + text)
-    return int.from_bytes(hashed.digest(), "big") >> 1
+    texts = [field.encode() for field in fields]
+    told = b"".join([len(text).to_bytes(4, "big") + text for text in texts])
+    return int.from_bytes(blake2b(kind.encode() + told, digest_size=8).digest(), "big") >> 1

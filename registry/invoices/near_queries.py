@@ -1,12 +1,11 @@
 """SELECTs around near-duplicates: who shares a block, what is suspected, what was decided."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Select,
     Text,
@@ -14,7 +13,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    literal,
     or_,
     select,
     type_coerce,
@@ -31,73 +29,80 @@ from registry.invoices.model import (
     InvoiceSuspicion,
     InvoiceVerdict,
 )
-from registry.invoices.near_keys import LIMITS, Block, Neighbor
+from registry.invoices.near_keys import LIMITS, Neighbor
 from registry.invoices.rules import ACCEPTED, Outcome, Verdict
 
 MAX_PAGE = 200
 OPEN = ("", Verdict.UNCLEAR.value)
-_COMPARED = (*ACCEPTED, Outcome.REPLACED.value)
+COMPARED = (*ACCEPTED, Outcome.REPLACED.value)
 
 
-@dataclass(frozen=True)
-class Found:
-    """Of one kind of block, those in the uploader's ``scopes`` or outside: ``has_more`` where the limit cut it."""
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An invoice in a block, in ``scope``."""
 
-    kind: Block
-    is_hidden: bool
-    neighbors: tuple[Neighbor, ...]
-    has_more: bool
-
-
-def neighbors(
-    session: Session, scopes: Sequence[int], searched: Mapping[Block, Iterable[int]]
-) -> list[Found]:
-    """Invoices in the searched blocks, in one query over the index, at most LIMITS of each kind: those in
-    ``scopes``, and apart from them those that strangers brought."""
-    asked: dict[str, Sequence[int]] = {kind.value: sorted(searched[kind]) for kind in Block}
-    found: dict[tuple[str, bool], dict[str, Neighbor]] = {}
-    for row in session.execute(_NEIGHBORS, {**asked, "scopes": list(scopes)}):
-        amount, is_note = abs(row.payable_minor), row.document_class == "credit_note"
-        one = Neighbor(row.invoice_id, amount, row.issued_on, is_note)
-        found.setdefault((row.kind, bool(row.is_hidden)), {})[one.id] = one
-    return [
-        Found(
-            Block(kind),
-            is_hidden,
-            tuple(ones.values())[: LIMITS[Block(kind)]],
-            len(ones) > LIMITS[Block(kind)],
-        )
-        for (kind, is_hidden), ones in sorted(found.items())
-    ]
+    block: int
+    scope: int
+    neighbor: Neighbor
 
 
-def _in_block(kind: Block, *, is_hidden: bool) -> Select[*tuple[Any, ...]]:
-    scopes: BindParameter[int] = bindparam("scopes", expanding=True)
-    outside = and_(InvoiceBlock.scope > 0, InvoiceBlock.scope.not_in(scopes))
-    return (
-        select(
-            literal(kind.value).label("kind"),
-            literal(is_hidden).label("is_hidden"),
-            InvoiceBlock.invoice_id,
-            InvoiceRecord.payable_minor,
-            InvoiceRecord.issued_on,
-            InvoiceRecord.document_class,
-        )
-        .join(InvoiceRecord, InvoiceRecord.id == InvoiceBlock.invoice_id)
-        .where(
-            InvoiceBlock.block.in_(bindparam(kind.value, expanding=True)),
-            outside if is_hidden else InvoiceBlock.scope.in_(scopes),
-            InvoiceRecord.outcome.in_(_COMPARED),
-        )
-        .distinct()
-        .limit(LIMITS[kind] + 1)
+def members(session: Session, scopes: Sequence[int], blocks: Iterable[int]) -> Iterator[Member]:
+    """The invoices in these blocks. Of a block that holds more than MANY only the first by scope and id, so many of
+    each scope in ``scopes`` and so many of all others.
+
+    Three queries for each 500 blocks, each over the index, however many invoices there are.
+    """
+    wanted = sorted(blocks)
+    for start in range(0, len(wanted), _CHUNK):
+        some = wanted[start : start + _CHUNK]
+        counts = {row.block: row.size for row in session.execute(_SIZES, {"blocks": some})}
+        small = [one for one, size in counts.items() if size <= MANY]
+        crowded = [one for one in counts if counts[one] > MANY]
+        if small:
+            yield from _read(session.execute(_MEMBERS, {"blocks": small}))
+        for place in range(0, len(crowded), _CROWDS):
+            parts = (
+                select(_first(one, which).subquery())
+                for one in crowded[place : place + _CROWDS]
+                for which in (
+                    *(InvoiceBlock.scope == one for one in scopes),
+                    InvoiceBlock.scope.not_in(scopes),
+                )
+            )
+            yield from _read(session.execute(union_all(*parts)))
+
+
+def _read(rows: Iterable[Any]) -> Iterator[Member]:
+    for row in rows:
+        is_note = row.document_class == "credit_note"
+        neighbor = Neighbor(row.invoice_id, abs(row.payable_minor), row.issued_on, is_note)
+        yield Member(row.block, row.scope, neighbor)
+
+
+def _first(block: int, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    order = (InvoiceBlock.scope, InvoiceBlock.invoice_id)
+    return _MEMBER.where(InvoiceBlock.block == block, which).order_by(*order).limit(MANY)
+
+
+MANY = max(LIMITS.values()) + 1
+_CHUNK = 500  # values in one query
+_CROWDS = 20
+_MEMBER = (
+    select(
+        InvoiceBlock.block,
+        InvoiceBlock.scope,
+        InvoiceBlock.invoice_id,
+        InvoiceRecord.payable_minor,
+        InvoiceRecord.issued_on,
+        InvoiceRecord.document_class,
     )
-
-
-# Built once: with fresh values only it is asked for each invoice.
-_NEIGHBORS = union_all(
-    *(select(_in_block(kind, is_hidden=hidden).subquery()) for kind in Block for hidden in (False, True))
+    .join(InvoiceRecord, InvoiceRecord.id == InvoiceBlock.invoice_id)
+    .where(InvoiceRecord.outcome.in_(COMPARED))
 )
+# Built once: with fresh values only they are asked for each batch.
+_AMONG = InvoiceBlock.block.in_(bindparam("blocks", expanding=True))
+_MEMBERS = _MEMBER.where(_AMONG)
+_SIZES = select(InvoiceBlock.block, func.count().label("size")).where(_AMONG).group_by(InvoiceBlock.block)
 
 
 def suspicion(session: Session, suspicion_id: str) -> InvoiceSuspicion:

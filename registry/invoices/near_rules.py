@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from registry.kit.identifiers import normalize
@@ -168,7 +169,12 @@ def core_name(name: str) -> str:
 
     A name of nothing but legal forms stays as it is.
     """
-    upper = unicodedata.normalize("NFKC", name[: 4 * _MAX_NAME_CHARS]).upper().translate(_SPELLED)
+    return _core(name[: 4 * _MAX_NAME_CHARS])
+
+
+@lru_cache(maxsize=2_000)  # the same few firms come again and again
+def _core(name: str) -> str:
+    upper = unicodedata.normalize("NFKC", name).upper().translate(_SPELLED)
     bare = "".join(one for one in unicodedata.normalize("NFKD", upper) if not unicodedata.combining(one))
     words = re.findall(r"\w+", bare.replace(".", ""))
     kept = sorted(_without_chinese_form(one) for one in words if one not in _LEGAL_FORMS)
@@ -216,7 +222,7 @@ def number_relation(one: str, other: str) -> Number:
     """How two normalized numbers are alike. The nearest kinship counts."""
     if one == other:
         return Number.SAME
-    if skeleton(one) == skeleton(other):
+    if len(one) == len(other) and skeleton(one) == skeleton(other):
         return Number.LOOKALIKE
     if _are_consecutive(one, other):
         return Number.CONSECUTIVE
@@ -228,10 +234,18 @@ def number_relation(one: str, other: str) -> Number:
 
 
 def _are_consecutive(one: str, other: str) -> bool:
-    mine, theirs = (re.fullmatch(r"(.*?)(\d{1,9})", text, re.ASCII) for text in (one, other))
-    if mine is None or theirs is None or mine[1] != theirs[1]:
-        return False
-    return abs(int(mine[2]) - int(theirs[2])) <= CONSECUTIVE
+    (stem, place), (other_stem, other_place) = map(_counted, (one, other))
+    return (
+        bool(place and other_place)
+        and stem == other_stem
+        and abs(int(place) - int(other_place)) <= CONSECUTIVE
+    )
+
+
+def _counted(number: str) -> tuple[str, str]:
+    """A number without the digits it ends with, at most nine, and those."""
+    start = max(len(number.rstrip("0123456789")), len(number) - 9)
+    return number[:start], number[start:]
 
 
 def _edited(one: str, other: str) -> Number:
@@ -269,8 +283,7 @@ def amount_relation(one: int, other: int) -> Amount:
 
 def lines_relation(one: Portrait, other: Portrait) -> Lines:
     """How the lines are alike, in whatever order they stand. UNKNOWN where either has none."""
-    mine, theirs = Counter(one.items), Counter(other.items)
-    if not mine or not theirs:
+    if not one.items or not other.items:
         return Lines.UNKNOWN
     if _by(one, "quantity", "price") == _by(other, "quantity", "price"):
         return Lines.SAME

@@ -116,7 +116,7 @@ def crowded(of: str) -> Suspicion:
 
 def _pairs(new: Portrait, invoices: Iterable[Portrait], notes: Sequence[Portrait]) -> Iterable[Suspicion]:
     for one in invoices:
-        found = weigh(new, one, is_credited=any(_credits(note, one) for note in notes))
+        found = weigh(new, one, is_credited=any(_credits(note, one) for note in notes), least=REVIEW_AT)
         if found is not None:
             yield found
 
@@ -129,23 +129,32 @@ def _credits(note: Portrait, one: Portrait) -> bool:
     )
 
 
-def weigh(new: Portrait, one: Portrait, *, is_credited: bool = False) -> Suspicion | None:
-    """The likeness of two invoices in one currency; None where seller or buyer are others. Its score may be low."""
+def weigh(new: Portrait, one: Portrait, *, is_credited: bool = False, least: int = 0) -> Suspicion | None:
+    """The likeness of two invoices in one currency; None where seller or buyer are others, or it scores below
+    ``least``."""
     seller = seller_relation(new, one)
     if seller is Seller.OTHER or not has_same_buyer(new, one):
         return None
-    number, day = number_relation(new.number, one.number), day_relation(new.issued_on, one.issued_on)
-    amount, lines = amount_relation(new.payable_minor, one.payable_minor), lines_relation(new, one)
-    period = period_relation(new, one)
+    day, amount = (
+        day_relation(new.issued_on, one.issued_on),
+        amount_relation(new.payable_minor, one.payable_minor),
+    )
+    lines, period = lines_relation(new, one), period_relation(new, one)
     refers = one.number in new.preceding
-    score = NUMBER[number] + LINES[lines] + SELLER[seller] + PERIOD[period] + AMOUNT[amount]
+    score = LINES[lines] + SELLER[seller] + PERIOD[period] + AMOUNT[amount]
     score += max(0, DAY[day]) if period is Period.SAME else DAY[day]
+    score += CREDITED * (is_credited and day is not Day.FAR) + REFERS * refers
+    if score + NUMBER[Number.SAME] < least:  # as nearly always, whatever their numbers
+        return None
+    number = number_relation(new.number, one.number)
+    score += NUMBER[number]
     if amount is Amount.RAISED:
         is_extended = number is Number.AFFIX and day is Day.SAME and lines is Lines.UNKNOWN
         is_one = lines in (Lines.SAME, Lines.OTHER_PRICES) or number is Number.LOOKALIKE or is_extended
         score += EXTENDED * is_extended
         score += (AMOUNT[Amount.OTHER] - AMOUNT[Amount.RAISED]) * (not is_one)
-    score += CREDITED * (is_credited and day is not Day.FAR) + REFERS * refers
+    if score < least:
+        return None
     told = {
         Sign.REISSUED: is_credited or refers,
         Sign.OTHER_SELLER: seller is not Seller.SAME,

@@ -7,20 +7,21 @@ from sqlalchemy.orm import Session
 
 from registry.invoices.errors import InvoiceUnknown
 from registry.invoices.model import InvoiceBlockedKey, InvoiceKey, InvoiceRecord
+from registry.invoices.records import Kept, to_kept
 from registry.kit.identifiers import normalize
 
 MAX_PAGE = 200
-_OLDEST_FIRST = (InvoiceRecord.created_at, InvoiceRecord.id)
 
 
-def _having(table: type[InvoiceKey | InvoiceBlockedKey]) -> Select[str]:
-    return select(table.invoice_id).where(
+def _having(table: type[InvoiceKey | InvoiceBlockedKey]) -> Select[bytes, str]:
+    return select(table.key, table.invoice_id).where(
         table.scope.in_(bindparam("scopes", expanding=True)), table.key.in_(bindparam("keys", expanding=True))
     )
 
 
 # Built once: putting it together costs more than the database's answer.
 _HAVING_A_KEY = _having(InvoiceKey).union_all(_having(InvoiceBlockedKey))
+_CHUNK = 500  # values in one query
 
 
 def invoice_by_id(session: Session, invoice_id: str) -> InvoiceRecord:
@@ -74,13 +75,39 @@ def invoices_of(
     return session.scalars(query.order_by(InvoiceRecord.id).limit(min(limit, MAX_PAGE))).all()
 
 
-def sharing_a_key(session: Session, scopes: Iterable[int], keys: Iterable[bytes]) -> Sequence[InvoiceRecord]:
-    """Documents in ``scopes`` that have any of ``keys``, accepted or blocked, oldest first."""
-    found = session.scalars(_HAVING_A_KEY, {"scopes": list(scopes), "keys": list(keys)}).all()
-    if not found:  # as nearly always: each registration asks this
-        return []
-    query = select(InvoiceRecord).where(InvoiceRecord.id.in_(found))
-    return session.scalars(query.order_by(*_OLDEST_FIRST)).all()
+def having_a_key(session: Session, scopes: Iterable[int], keys: Iterable[bytes]) -> list[tuple[bytes, str]]:
+    """Key and invoice, for the documents in ``scopes`` that have any of ``keys``, accepted or blocked."""
+    wanted, within = list(keys), list(scopes)
+    return [
+        (row.key, row.invoice_id)
+        for start in range(0, len(wanted), _CHUNK)
+        for row in session.execute(_HAVING_A_KEY, {"scopes": within, "keys": wanted[start : start + _CHUNK]})
+    ]
+
+
+def kept(session: Session, ids: Iterable[str]) -> list[Kept]:
+    """These invoices, as far as others are compared with them. As columns: a record costs several times that."""
+    wanted = list(ids)
+    return [
+        to_kept(row)
+        for start in range(0, len(wanted), _CHUNK)
+        for row in session.execute(_KEPT, {"ids": wanted[start : start + _CHUNK]})
+    ]
+
+
+_KEPT = select(
+    InvoiceRecord.id,
+    InvoiceRecord.uploader_party,
+    InvoiceRecord.created_at,
+    InvoiceRecord.sha256,
+    InvoiceRecord.outcome,
+    InvoiceRecord.number_plain,
+    InvoiceRecord.issued_on,
+    InvoiceRecord.payable_minor,
+    InvoiceRecord.parsed,
+    InvoiceRecord.content_tag,
+    InvoiceRecord.gist,
+).where(InvoiceRecord.id.in_(bindparam("ids", expanding=True)))
 
 
 def invoices_like(session: Session, number: str, limit: int) -> Sequence[InvoiceRecord]:

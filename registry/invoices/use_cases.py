@@ -14,7 +14,7 @@ from registry.invoices.errors import InvoiceRaced, SeveralInvoicesInside
 from registry.invoices.invoice import Invoice
 from registry.invoices.model import TABLES
 from registry.invoices.records import prepare, printable
-from registry.invoices.registering import IdSource, Registered, Uploader, register_within
+from registry.invoices.registering import IdSource, Registered, Uploader, register_all
 from registry.invoices.rules import Outcome
 from registry.invoices.verification.examine import Examiner
 from registry.invoices.verification.findings import Finding
@@ -169,13 +169,12 @@ def register_document(
 
     Raises the refusals of identity and money, and InvoiceRaced.
     """
-    document = prepare(invoice, name, content_sha256)
+    document = prepare(invoice, name, content_sha256, findings)
     for _ in range(MAX_ATTEMPTS):
         try:
             with uow.write() as session:
-                return register_within(
-                    session, document, uploader, fingerprint_keys(session), clock, ids, findings
-                )
+                (done,) = register_all(session, [document], uploader, fingerprint_keys(session), clock, ids)
+                return done
         except IntegrityError:
             continue  # somebody else was first with one of the keys: decide again, now knowing it
     raise InvoiceRaced("Try again in a few seconds.", file=name)

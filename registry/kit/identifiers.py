@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from registry.kit.errors import BadInput
@@ -27,9 +28,14 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_CHARS = 26
 
 
+_ASCII = {code: chr(code).upper() if chr(code).isalnum() else None for code in range(128)}
+
+
 def normalize(text: str) -> str:
     """One spelling for an identifier: NFKC, ASCII digits, upper case; spaces, punctuation, symbols, control
     and format characters out. Leading zeros stay. ``normalize(normalize(x)) == normalize(x)``."""
+    if text.isascii():  # as nearly all are: the same, at a tenth of the cost
+        return text.translate(_ASCII)
     while (cleaned := _cleaned(text)) != text:
         text = cleaned
     return text
@@ -37,9 +43,10 @@ def normalize(text: str) -> str:
 
 def _cleaned(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).upper()
-    return unicodedata.normalize("NFKC", "".join(_plain(char) for char in folded))
+    return unicodedata.normalize("NFKC", "".join(map(_plain, folded)))
 
 
+@lru_cache(maxsize=4_000)
 def _plain(char: str) -> str:
     category = unicodedata.category(char)
     if category[0] in "ZPCS":

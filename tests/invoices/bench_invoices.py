@@ -159,7 +159,7 @@ def as_text(found: Iterable[Found], times: Mapping[str, Sequence[float]], import
             f"{one.kind:<18}{one.frauds:>8}{one.recall:>9.3f}{recall:>7.2f}"
             f"{one.honest:>9}{one.flagged:>9}{one.precision:>11.3f}{precision:>7.2f}"
         )
-    lines += ["", f"{'read':<18}{'files':>8}{'p50 ms':>9}{'p95 ms':>9}"]
+    lines += ["", f"{'read, examined':<18}{'files':>8}{'p50 ms':>9}{'p95 ms':>9}"]
     for syntax, taken in sorted(times.items()):
         lines.append(f"{syntax:<18}{len(taken):>8}{at_share(taken, 50):>9.2f}{at_share(taken, 95):>9.2f}")
     return "\n".join([*lines, "", f"imported: {imported}"])

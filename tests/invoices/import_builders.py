@@ -58,7 +58,7 @@ def many_rows(count: int) -> Iterator[list[str]]:
         net = 100_000 + (place * 7919) % 5_000_000
         tax = net * 19 // 100
         figures = (f"{one // 100}.{one % 100:02d}" for one in (net, tax, net + tax))
-        day = f"2026-{place % 12 + 1:02d}-{place // 12 % 28 + 1:02d}"
+        day = f"2026-{place // 300 % 12 + 1:02d}-{place // 3600 % 28 + 1:02d}"
         yield [
             f"RE-{place:07d}",
             day,

@@ -252,7 +252,7 @@ def test_a_batch_overtaken_by_a_rival_is_decided_again(
     record = load(shop, as_csv(*many_rows(3)))
     record = begin(shop.uow, record.id, proposed(shop, record), Mode.REPORT)
     races = [4]
-    whole = engine.register_within
+    whole = engine.register_all
 
     def overtaken(*args: Any) -> Any:
         if races[0]:
@@ -260,7 +260,7 @@ def test_a_batch_overtaken_by_a_rival_is_decided_again(
             raise IntegrityError("insert", {}, Exception("UNIQUE"))
         return whole(*args)
 
-    monkeypatch.setattr(engine, "register_within", overtaken)
+    monkeypatch.setattr(engine, "register_all", overtaken)
     assert finish(shop, record).counts == {"new": 3}
     record = load(shop, as_csv(a_row()))
     record = begin(shop.uow, record.id, proposed(shop, record), Mode.REPORT)

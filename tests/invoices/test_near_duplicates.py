@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -337,6 +338,42 @@ def test_of_many_between_two_those_are_read_whose_amounts_fit():
     assert len(read) < 60
     assert worth_reading(new, crowd[:40]) == {one.id for one in crowd[:40]}
     assert LIMITS[Block.PAIR] > 200
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_of_few_between_two_nothing_that_is_left_unread_would_be_suspected(seed):
+    random = Random(seed)
+    day = random.choice((date(2026, 9, 1), date(2026, 9, 12), date(2026, 9, 25)))
+    amounts = [Decimal(random.choice((300, 500, 700, 1000, 1005, 1190, 1200, 1700, 3400))) for _ in range(30)]
+    periods = ((None, None), (date(2026, 8, 1), date(2026, 8, 31)), (date(2026, 9, 1), date(2026, 9, 30)))
+    some = [
+        a_portrait(
+            f"p{place:02}",
+            number=random.choice(("2026-71", "2026-18", "2026-17-A", "2026-97", "44", "2O26-17", "2026-170")),
+            issued_on=day + timedelta(random.choice((-31, -20, -18, -9, -7, -1, 0, 0, 1, 8, 20, 29))),
+            payable=amount,
+            period=random.choice(periods),
+            lines=random.choice(((), (SHAFTS,), (SEALS,))),
+            **random.choice(
+                ({}, {}, {"document_class": InvoiceClass.CREDIT_NOTE, "preceding": ("2026-71", "2026-18")})
+            ),
+        )
+        for place, amount in enumerate(amounts)
+    ]
+    for lines in ((), (SHAFTS,)):
+        new = a_portrait("new", lines=lines, issued_on=day, period=random.choice(periods))
+        pairs = [one for one in some if searched(new)[Block.PAIR] & blocks(one)]
+        near = [Neighbor(one.id, one.payable_minor, one.issued_on, one.is_credit_note) for one in pairs]
+        read = worth_reading(new, near)
+        kept = [one for one in pairs if one.id in read or meets(new, one) - {Block.PAIR}]
+        assert suspicions(new, kept) == suspicions(new, pairs)
+
+
+def test_of_few_between_two_only_those_are_read_whose_amounts_are_close_or_fit():
+    new = a_portrait(lines=())
+    far = [Neighbor(f"n{place:02}", 10_000_007 + 7_919 * place, new.issued_on, False) for place in range(30)]
+    close = Neighbor("close", new.payable_minor + 1, new.issued_on + timedelta(20), False)
+    assert worth_reading(new, [*far, close]) == {"close"}
 
 
 def test_each_sign_is_a_word_that_stays():

@@ -24,7 +24,7 @@ from registry.invoices.imports.use_cases import forget_results
 from registry.invoices.invoice import Trader
 from registry.invoices.model import TABLES
 from registry.invoices.records import Document, prepare
-from registry.invoices.registering import IdSource, Registered, Uploader, register_within
+from registry.invoices.registering import IdSource, Registered, Uploader, register_all
 from registry.invoices.rules import Outcome
 from registry.invoices.use_cases import MAX_ATTEMPTS
 from registry.kit.clock import Clock
@@ -138,12 +138,9 @@ def _is_elsewhere(now: InvoiceImport, before: InvoiceImport) -> bool:
 def _register(
     session: Session, shop: Workshop, batch: _Batch, keys: Sequence[FingerprintKey]
 ) -> list[Registered | None]:
-    return [
-        register_within(session, one.document, batch.uploader, keys, shop.clock, shop.ids)
-        if one.document
-        else None
-        for one in batch.rows
-    ]
+    documents = [one.document for one in batch.rows if one.document]
+    done = iter(register_all(session, documents, batch.uploader, keys, shop.clock, shop.ids))
+    return [next(done) if one.document else None for one in batch.rows]
 
 
 def _write_down(

@@ -1,6 +1,7 @@
 """Check digits of tax numbers, in every country whose rule python-stdnum knows."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from stdnum import get_cc_module
 from stdnum.ch import uid as ch_uid
@@ -19,6 +20,7 @@ _TWO_NUMBERS = _EUROPEAN | {"GB", "CH", "NO", "LI"}
 _MEXICAN_STAND_INS = ("XAXX010101000", "XEXX010101000")
 
 
+@lru_cache(maxsize=2_000)  # the same few firms come again and again
 def has_valid_check_digits(identifier: TaxId) -> bool | None:
     """Whether a tax number's check digits are right; None where this country's are not known here."""
     country, value = identifier.country, identifier.value

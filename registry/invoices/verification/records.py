@@ -1,7 +1,8 @@
 """Between what was found and the rows that keep it. Nothing here changes a row that is there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from registry.invoices.model import InvoiceRecord, InvoiceVerification
 from registry.invoices.verification.findings import Finding, State, worst
@@ -12,21 +13,27 @@ ANSWER = "answer"
 OURSELVES = "counterfoil"
 
 
-def keep_examination(record: InvoiceRecord, new_id: str, findings: Sequence[Finding]) -> InvoiceVerification:
-    """The row of what was found when the document was brought; its doubts are the record's."""
-    record.doubts = list(dict.fromkeys(one.check for one in findings if one.is_doubtful))
-    return InvoiceVerification(
-        id=new_id,
-        invoice_id=record.id,
-        kind=EXAMINATION,
-        provider=OURSELVES,
-        state=worst(findings).value,
-        was=None,
-        findings=[one.as_json() for one in findings],
-        document_sha256=record.sha256,
-        answer_sha256=None,
-        at=record.created_at,
-    )
+def doubts_of(findings: Iterable[Finding]) -> list[str]:
+    """What looks wrong, in stable words: each once."""
+    return list(dict.fromkeys(one.check for one in findings if one.is_doubtful))
+
+
+def examination_row(
+    new_id: str, invoice_id: str, document_sha256: str, findings: Sequence[Finding], at: datetime
+) -> dict[str, Any]:
+    """The row of what was found when the document was brought."""
+    return {
+        "id": new_id,
+        "invoice_id": invoice_id,
+        "kind": EXAMINATION,
+        "provider": OURSELVES,
+        "state": worst(findings).value,
+        "was": None,
+        "findings": [one.as_json() for one in findings],
+        "document_sha256": document_sha256,
+        "answer_sha256": None,
+        "at": at,
+    }
 
 
 def keep_answer(

@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from pypdf import PdfReader
-from pypdf.generic import ContentStream
 
 from registry.invoices.invoice import Invoice
 from registry.invoices.verification.findings import Finding, Result
+from registry.invoices.verification.page_text import Content, text_of
 from registry.kit.clock import Deadline
 from registry.kit.identifiers import normalize
 from registry.kit.money import currency
@@ -29,7 +29,7 @@ def compare(reader: PdfReader, invoice: Invoice, seconds: float = MAX_SECONDS) -
 
     Looks at the first page, the last and those between, at most MAX_PAGES, until both are found.
     """
-    missing = ["number", "payable"]
+    missing = list(_FINDERS)
     text = ""
     is_whole = True
     for page in _pages(reader, seconds):
@@ -44,7 +44,8 @@ def compare(reader: PdfReader, invoice: Invoice, seconds: float = MAX_SECONDS) -
         is_whole = len(reader.pages) <= MAX_PAGES
     if len(text.strip()) < _LEAST_TEXT:
         return Finding(CODE, Result.NOT_CHECKED, "The PDF shows a picture: there is no text to compare.")
-    values = {term: "found" if finds(text, invoice) else "missing" for term, finds in _FINDERS.items()}
+    values = {term: "missing" if term in missing else "found" for term in _FINDERS}
+    values["issued_on"] = "found" if shows_day(text, invoice.issued_on) else "missing"
     if not missing:
         return Finding(
             CODE, Result.PASSED, "The PDF shows the number and the amount that its XML says.", values
@@ -63,13 +64,11 @@ def _pages(reader: PdfReader, seconds: float) -> Iterator[str | None]:
     # What is payable stands at the end.
     for place in [0, *({count - 1} - {0}), *range(1, count - 1)][:MAX_PAGES]:
         page = reader.pages[place]
-        content = page.get_contents()
-        if deadline.has_passed or (
-            isinstance(content, ContentStream) and len(content.get_data()) > MAX_PAGE_BYTES
-        ):
+        content = Content(page)
+        if deadline.has_passed or len(content.get_data()) > MAX_PAGE_BYTES:
             yield None
             return
-        yield unicodedata.normalize("NFKC", page.extract_text())
+        yield unicodedata.normalize("NFKC", text_of(page, content))
 
 
 def shows_number(text: str, invoice: Invoice) -> bool:
@@ -112,11 +111,7 @@ def shows_day(text: str, day: date) -> bool:
     return any(re.search(rf"(?<!\d){form}(?!\d)", text, re.IGNORECASE) for form in forms)
 
 
-_FINDERS: dict[str, Callable[[str, Invoice], bool]] = {
-    "number": shows_number,
-    "payable": shows_payable,
-    "issued_on": lambda text, invoice: shows_day(text, invoice.issued_on),
-}
+_FINDERS: dict[str, Callable[[str, Invoice], bool]] = {"number": shows_number, "payable": shows_payable}
 
 
 def _said(term: str, invoice: Invoice) -> str:
