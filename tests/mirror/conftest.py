@@ -41,3 +41,13 @@ def database():
     database = in_memory()
     yield database
     database.close()
+
+
+@pytest.fixture
+def target(lived, tmp_path):
+    """An empty database for another mirror of the lived chain."""
+    home, lived.folder = lived.folder, tmp_path
+    database = lived.open_database("target.db")
+    lived.folder = home
+    yield database
+    database.close()
