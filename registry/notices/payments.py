@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from registry.financing.settlement import payee_of
 from registry.kit.clock import midnight
 from registry.kit.money import currency
-from registry.mirror.finality import is_final
+from registry.mirror import queries as mirror
 from registry.notices import queries
 from registry.notices.model import Notice, PaymentAccount
 from registry.notices.rules import governing, payee_by, payment_reference
@@ -67,7 +67,7 @@ def whom_to_pay(session: Session, lot_id: str, on: date) -> Payee:
     lot = receivables.lot(session, lot_id)
     of = receivables.receivable(session, lot.receivable)
     notices = queries.notices_of_lot(session, lot_id)
-    party = _payee(session, lot, notices)
+    party = _payee(session, lot, notices, _final(session))
     return Payee(
         lot,
         of,
@@ -78,18 +78,23 @@ def whom_to_pay(session: Session, lot_id: str, on: date) -> Payee:
     )
 
 
-def _payee(session: Session, lot: Lot, notices: Sequence[Notice]) -> int:
+def _final(session: Session) -> int:
+    found = mirror.final_number(session)
+    return -1 if found is None else found
+
+
+def _payee(session: Session, lot: Lot, notices: Sequence[Notice], final: int) -> int:
     """Whom an obligor pays. Of acts that could still be undone there is no notice yet, and without notices what the
     ledger says counts as of the last final block: of a part split off since, what counts of its parent."""
-    if notices or is_final(session, lot.block_number):
+    if notices or lot.block_number <= final:
         return payee_by(notices, payee_of(lot))
-    settled = [hop for hop in receivables.hops(session, lot.id) if is_final(session, hop.block_number)]
+    settled = [hop for hop in receivables.hops(session, lot.id) if hop.block_number <= final]
     if settled:
         return payee_of(settled[-1])
     if lot.parent is None:
         return payee_of(lot)
     parent = receivables.lot(session, lot.parent)
-    return _payee(session, parent, queries.notices_of_lot(session, parent.id))
+    return _payee(session, parent, queries.notices_of_lot(session, parent.id), final)
 
 
 def destination(session: Session, obligor: int, party: int, numeric: int, on: date) -> Destination:
@@ -107,8 +112,9 @@ def payments_due(session: Session, obligor: int, due: date, today: date) -> list
     first, end = midnight(due), midnight(due + timedelta(days=1))
     notices = queries.notices_due(session, obligor, first, end)
     owed: dict[tuple[int, int], list[Lot]] = {}
+    final = _final(session)
     for lot, of in receivables.payable_lots(session, obligor, first, end):
-        party = _payee(session, lot, notices.get(lot.id, []))
+        party = _payee(session, lot, notices.get(lot.id, []), final)
         owed.setdefault((party, of.currency), []).append(lot)
     return [
         DuePayment(

@@ -42,3 +42,13 @@ def database():
     database = a_database()
     yield database
     database.close()
+
+
+@pytest.fixture
+def target(lived, tmp_path):
+    """An empty database for another mirror of the lived chain."""
+    home, lived.folder = lived.folder, tmp_path
+    database = lived.open_database("target.db")
+    lived.folder = home
+    yield database
+    database.close()

@@ -60,13 +60,17 @@ def swap_data(logs):
         logs[0]["data"] = "0x" + logs[0]["data"][:1:-1]
 
 
-def stale(logs, *, _first=[]):  # noqa: B006 - what was told once is told again
-    """The first answer's logs, under this one's names."""
-    if not _first:
-        _first.extend(copy.deepcopy(logs))
-        _first.append(dict(_first[0]))
-    names = {"transactionHash": logs[0]["transactionHash"]}
-    logs[:] = [{**one, **names, "logIndex": hex(place)} for place, one in enumerate(_first)]
+class Stale:
+    """The first answer's logs again and again, under each later one's names."""
+
+    def __init__(self):
+        self._first = []
+
+    def __call__(self, receipt):
+        if not self._first:
+            self._first = copy.deepcopy(receipt["logs"])
+        names = {"transactionHash": receipt["transactionHash"]}
+        receipt["logs"] = [{**log, **names} for log in self._first]
 
 
 def set_field(name, value):
@@ -102,23 +106,13 @@ LIES = {
         with_logs(lambda receipt: receipt["logs"][0].__setitem__("data", "0x" + "ee" * 32)),
     ),
     "two logs changed places": (RECEIPTS, with_logs(lambda receipt: swap_data(receipt["logs"]))),
-    "logs of an earlier block": (RECEIPTS, with_logs(lambda receipt: stale(receipt["logs"]))),
+    "logs of an earlier block": (RECEIPTS, with_logs(Stale())),
     "a failed transaction": (RECEIPTS, with_logs(lambda receipt: receipt.__setitem__("status", "0x0"))),
     "receipts of another block": (
         RECEIPTS,
         with_logs(lambda receipt: receipt.__setitem__("blockHash", "0x" + "ef" * 32)),
     ),
 }
-
-
-@pytest.fixture
-def target(lived, tmp_path):
-    """An empty database for another mirror of the lived chain."""
-    home, lived.folder = lived.folder, tmp_path
-    database = lived.open_database("target.db")
-    lived.folder = home
-    yield database
-    database.close()
 
 
 def cursor_of(database):

@@ -7,7 +7,7 @@ from registry.relay import queries
 from registry.relay.model import ActStatus
 from tests.mirror.life import KEYS, send
 from tests.mirror.test_other_nodes import anvil_life
-from tests.relay.test_relay import Breaking, Crash, act_of, minima_on_chain, settings
+from tests.relay.test_relay import Breaking, BreakingDatabase, Crash, act_of, minima_on_chain, settings
 
 GWEI = 10**9
 
@@ -86,6 +86,21 @@ def test_a_replaced_transaction_that_is_mined_all_the_same_is_the_acts(life):
     relay_of(life).step()
     mine(life)
     assert minima_on_chain(life) == [502]
+
+
+def test_a_crash_before_a_dearer_one_is_committed_leaves_the_first(life):
+    (act_id,) = settings(life, 512)
+    relay_of(life).step()
+    first = act_of(life, act_id)
+    broken = BreakingDatabase(life.database.url)
+    dying = life.new_relay(broken)
+    dying._stuck *= 0
+    with pytest.raises(Crash):
+        dying.step()
+    broken.close()
+    assert (act_of(life, act_id).tx_hash, signed_for(life, act_id)) == (first.tx_hash, [first.tx_hash])
+    mine(life)
+    assert minima_on_chain(life) == [512]
 
 
 def test_no_more_is_offered_than_the_setting_allows(life):
