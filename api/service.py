@@ -163,9 +163,7 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     worker = Worker(relay, mirror, renew=_renewer(node, chain))
     examiner, inquiry = _verification(folder, settings)
     importer = Importer(context)
-    service = Service(
-        folder, settings, context, node, chain, worker, importer, examiner, inquiry, others
-    )
+    service = Service(folder, settings, context, node, chain, worker, importer, examiner, inquiry, others)
     try:
         yield service
     finally:
