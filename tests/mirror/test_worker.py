@@ -98,7 +98,10 @@ def test_the_loop_survives_a_node_that_is_away_and_says_what_is_wrong(looping):
     assert "127.0.0.1:9" in looping.worker.trouble
     looping.node.url = url
     assert looping.settle(act_id).status == ActStatus.INCLUDED
-    assert looping.worker.trouble is None
+    deadline = Deadline(10)
+    while looping.worker.trouble is not None:  # the round that included the act ends a moment later
+        assert not deadline.has_passed
+        deadline.pause(0.01)
 
 
 def test_after_the_owner_of_the_chain_went_the_worker_finds_another(fresh):
@@ -136,7 +139,7 @@ def test_killed_at_ten_random_moments_no_act_is_lost_or_doubled(tmp_path):
         for _ in range(ACTS_A_KILL):
             wanted.append(next(minima))
             limits(life, wanted[-1])
-        deadline = Deadline(20)
+        deadline = Deadline(60)
         while not (tmp_path / "ready").exists():
             assert not deadline.has_passed
             deadline.pause(0.005)
