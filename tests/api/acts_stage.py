@@ -221,6 +221,7 @@ class Stage:
     def impostor(self, folder: Path) -> Clerk:
         """A clerk at a copy of the registry whose own keys are a stranger's."""
         (folder / "keys").mkdir(parents=True)
+        copied(self.world.service.database, folder / DATABASE_FILE).close()
         settings = settings_file.load(self.folder)
         node = self.world.service.node.url
         settings_file.save(
@@ -238,7 +239,6 @@ class Stage:
         stranger = SigningKey.create()
         for name in (*SENDERS, ARBITER):
             stranger.save(keystore(folder, name), (folder / PASSWORD_FILE).read_text())
-        copied(self.world.service.database, folder / DATABASE_FILE).close()
         return Clerk(folder, self.world.clock)
 
     def _save(self, handle: str) -> None:

@@ -18,7 +18,6 @@ import psycopg
 from sqlalchemy import Table, make_url
 
 import api.auth.sights  # noqa: F401 - knows every table
-from registry.kit.clock import Deadline
 from registry.storage.base import Base
 from registry.storage.migrate import upgrade
 from registry.storage.unit_of_work import Database
@@ -143,15 +142,14 @@ def _migrated() -> str:
 
 
 def _make(name: str, template: str) -> None:
-    """A template must stand still: who is connected to it is sent away and comes back by itself."""
-    deadline = Deadline(10)
-    while True:
-        server().ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", template)
-        try:
-            server().ask(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        except psycopg.errors.ObjectInUse:
-            assert not deadline.has_passed
-            deadline.pause(0.05)
-            continue
-        _made.append(name)
-        return
+    """A template must stand still: whoever is connected to it is sent away, and comes back by itself."""
+    is_in_use = template not in (_EMPTY, _MIGRATED)
+    if is_in_use:
+        server().ask(f"ALTER DATABASE {template} ALLOW_CONNECTIONS false")
+        server().ask(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", template
+        )
+    server().ask(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    if is_in_use:
+        server().ask(f"ALTER DATABASE {template} ALLOW_CONNECTIONS true")
+    _made.append(name)

@@ -1,7 +1,6 @@
 """Reconciling finds every edit and names its cell; where nothing was edited it finds nothing."""
 
 import random
-import shutil
 
 import pytest
 from sqlalchemy import LargeBinary, String, delete, insert, select, update
@@ -9,6 +8,7 @@ from sqlalchemy import LargeBinary, String, delete, insert, select, update
 from registry.mirror.digest import projection_tables
 from registry.mirror.model import ChainEvent
 from registry.mirror.reconcile import ABSENT, PRESENT, ROW, reconcile
+from tests.builders.databases import copied
 
 EDITS = 60
 
@@ -16,12 +16,7 @@ EDITS = 60
 @pytest.fixture
 def copy(lived, tmp_path):
     """The life's database, to be edited."""
-    with lived.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    shutil.copy(lived.folder / "registry.db", tmp_path / "copy.db")
-    lived.folder, home = tmp_path, lived.folder
-    database = lived.open_database("copy.db")
-    lived.folder = home
+    database = copied(lived.database, tmp_path / "copy.db")
     yield database
     database.close()
 

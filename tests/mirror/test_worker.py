@@ -132,7 +132,7 @@ def test_killed_at_ten_random_moments_no_act_is_lost_or_doubled(tmp_path):
         for _ in range(ACTS_A_KILL):
             wanted.append(next(minima))
             limits(life, wanted[-1])
-        deadline = Deadline(20)
+        deadline = Deadline(60)
         while not (tmp_path / "ready").exists():
             assert not deadline.has_passed
             deadline.pause(0.005)
