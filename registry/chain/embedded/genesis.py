@@ -14,6 +14,12 @@ GAS_LIMIT = 60_000_000
 BLOCK_GAS = GAS_LIMIT // 2
 BASE_FEE_WEI = 7
 ETHER = 10**18
+# EIP-2935: where prague keeps the hashes of the last 8,191 blocks, so that a storage proof reaches back to them.
+HISTORY_ADDRESS = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
+HISTORY_CODE = bytes.fromhex(
+    "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff8143031160"
+    "4257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500"
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ class Genesis:
 
     def state(self) -> dict[bytes, dict[str, Any]]:
         """py-evm's account states of block 0."""
-        return {
+        history = {"balance": 0, "nonce": 1, "code": HISTORY_CODE, "storage": {}}
+        return {HISTORY_ADDRESS: history} | {
             bytes.fromhex(address.removeprefix("0x")): {
                 "balance": wei,
                 "nonce": 0,
