@@ -2,7 +2,7 @@
 
 from registry.chain.node import Json, header_hash
 from registry.provenance.reading import octets, text
-from registry.provenance.rlp import BadRlp, decode_list, encode
+from registry.provenance.rlp import RlpError, decode_list, encode
 
 # The mixHash of IBFT 2.0 and QBFT blocks.
 _BFT = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"
@@ -24,7 +24,7 @@ def _without_seals(extra: bytes) -> list[bytes]:
     """
     try:
         items = decode_list(extra)
-    except BadRlp:
+    except RlpError:
         return []
     if len(items) != 5:
         return []

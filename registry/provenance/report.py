@@ -189,5 +189,12 @@ def _path_json(path: Path) -> dict[str, Any]:
     }
 
 
+def plain(value: Any) -> Any:
+    """The value as it comes back from JSON: lists for tuples."""
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def _id(lot: int) -> str:
     return f"0x{lot:064x}"

@@ -9,7 +9,7 @@ Decoded = bytes | list["Decoded"]
 MAX_DEPTH = 16
 
 
-class BadRlp(ValueError):
+class RlpError(ValueError):
     """These bytes are not the one RLP encoding of anything."""
 
 
@@ -30,11 +30,11 @@ def encode_list(inside: bytes) -> bytes:
 
 
 def decode(encoded: bytes) -> Decoded:
-    """The inverse of ``encode``. Raises BadRlp for bytes left over, lengths written longer than need be, or lists
+    """The inverse of ``encode``. Raises RlpError for bytes left over, lengths written longer than need be, or lists
     nested deeper than 16."""
     item, end = _item(encoded, 0, MAX_DEPTH)
     if end != len(encoded):
-        raise BadRlp("There are bytes after the end.")
+        raise RlpError("There are bytes after the end.")
     return item
 
 
@@ -42,14 +42,14 @@ def decode_list(encoded: bytes) -> list[Decoded]:
     """``decode``, of what must be a list."""
     found = decode(encoded)
     if isinstance(found, bytes):
-        raise BadRlp("There is a string where a list is due.")
+        raise RlpError("There is a string where a list is due.")
     return found
 
 
 def octets_in(item: Decoded) -> bytes:
     """The item, which must be a string."""
     if not isinstance(item, bytes):
-        raise BadRlp("There is a list where a string is due.")
+        raise RlpError("There is a list where a string is due.")
     return item
 
 
@@ -57,14 +57,14 @@ def integer_in(item: Decoded) -> int:
     """The item, which must be an unsigned integer without zeros before it."""
     found = octets_in(item)
     if found[:1] == b"\0":
-        raise BadRlp("A number begins with a zero byte.")
+        raise RlpError("A number begins with a zero byte.")
     return int.from_bytes(found)
 
 
 def list_in(item: Decoded) -> list[Decoded]:
     """The item, which must be a list."""
     if isinstance(item, bytes):
-        raise BadRlp("There is a string where a list is due.")
+        raise RlpError("There is a string where a list is due.")
     return item
 
 
@@ -78,23 +78,23 @@ def _head(offset: int, length: int) -> bytes:
 def _item(encoded: bytes, at: int, depth: int) -> tuple[Decoded, int]:
     """One item and where it ends."""
     if at >= len(encoded):
-        raise BadRlp("There is nothing where an item is due.")
+        raise RlpError("There is nothing where an item is due.")
     first = encoded[at]
     if first < 0x80:
         return encoded[at : at + 1], at + 1
     start, end = _span(encoded, at)
     if first < 0xC0:
         if end - start == 1 and encoded[start] < 0x80:
-            raise BadRlp("A single byte has a length before it.")
+            raise RlpError("A single byte has a length before it.")
         return encoded[start:end], end
     if not depth:
-        raise BadRlp("Lists are nested too deep.")
+        raise RlpError("Lists are nested too deep.")
     items: list[Decoded] = []
     while start < end:
         item, start = _item(encoded, start, depth - 1)
         items.append(item)
     if start != end:
-        raise BadRlp("A member runs over its list's end.")
+        raise RlpError("A member runs over its list's end.")
     return items, end
 
 
@@ -107,7 +107,7 @@ def _span(encoded: bytes, at: int) -> tuple[int, int]:
         size = encoded[at + 1 : start]
         length = int.from_bytes(size)
         if size[:1] in (b"", b"\0") or length < 56:
-            raise BadRlp("A length is written longer than need be.")
+            raise RlpError("A length is written longer than need be.")
     if start + length > len(encoded):
-        raise BadRlp("An item runs over the end.")
+        raise RlpError("An item runs over the end.")
     return start, start + length

@@ -7,7 +7,7 @@ the trie itself: whoever changes one no longer finds it. Source: Yellow Paper, a
 from collections.abc import Iterable
 
 from registry.chain.messages import keccak256
-from registry.provenance.rlp import BadRlp, Decoded, decode_list, encode, octets_in
+from registry.provenance.rlp import Decoded, RlpError, decode_list, encode, octets_in
 
 # Keccak-256 of the RLP of the empty string.
 EMPTY_ROOT = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421")
@@ -82,7 +82,7 @@ class Nodes:
                 raise NodeMissing(wanted)
             try:
                 found = _shaped(decode_list(encoded), wanted)
-            except BadRlp as error:
+            except RlpError as error:
                 raise BadNode(wanted, str(error)) from error
             self._decoded[wanted] = found
         return found
@@ -105,7 +105,7 @@ def _path(node: list[Decoded], known_as: bytes) -> tuple[list[int], bool]:
     """The digits of a leaf or extension, and whether it is a leaf (hex-prefix encoding)."""
     try:
         digits = _digits(octets_in(node[0]))
-    except BadRlp as error:
+    except RlpError as error:
         raise BadNode(known_as, str(error)) from error
     flag = digits[0] if digits else 4
     if flag > 3 or (flag % 2 == 0 and digits[1]):

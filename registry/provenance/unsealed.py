@@ -1,16 +1,16 @@
 """Headers, transactions and receipts between the bytes their hashes are of and the form JSON-RPC shows them in.
 
 Of each only what the bytes hold: a transaction's place and a receipt's block are for the caller to add. Raises
-BadRlp, here always, where bytes are none of these. Sources: Yellow Paper 4.2 and 4.4, and the EIPs that
+RlpError, here always, where bytes are none of these. Sources: Yellow Paper 4.2 and 4.4, and the EIPs that
 ``transactions`` names.
 """
 
 from registry.chain.node import HEADER, HEADER_QUANTITIES, HEADER_SINCE_LONDON, Json
 from registry.provenance.reading import octets, quantity
 from registry.provenance.rlp import (
-    BadRlp,
     Decoded,
     Item,
+    RlpError,
     decode_list,
     encode,
     integer_in,
@@ -28,7 +28,7 @@ def header_of(raw: bytes) -> Json:
     items = decode_list(raw)
     names = [*HEADER, *HEADER_SINCE_LONDON][: len(items)]
     if not len(HEADER) <= len(items) == len(names):
-        raise BadRlp(f"A header of {len(items)} fields is none.")
+        raise RlpError(f"A header of {len(items)} fields is none.")
     return {
         name: _quantity(item) if name in HEADER_QUANTITIES else _data(item)
         for name, item in zip(names, items, strict=True)
@@ -59,7 +59,7 @@ def transaction_of(raw: bytes) -> Json:
     elif kind == 4:
         names.append("authorizationList")
     elif kind not in (1, 2):
-        raise BadRlp(f"Transactions of kind {kind} are not known here.")
+        raise RlpError(f"Transactions of kind {kind} are not known here.")
     return _named(items, (*names, "yParity", "r", "s")) | {"type": hex(kind)}
 
 
@@ -67,7 +67,7 @@ def receipt_of(raw: bytes) -> Json:
     """A receipt's status and logs; a log's address, topics and data."""
     items = decode_list(raw[1:] if raw and raw[0] < 0x80 else raw)
     if len(items) != 4:
-        raise BadRlp(f"A receipt of {len(items)} fields is none.")
+        raise RlpError(f"A receipt of {len(items)} fields is none.")
     status, gas, bloom, logs = items
     _sized(bloom, _BLOOM)
     return {
@@ -80,7 +80,7 @@ def receipt_of(raw: bytes) -> Json:
 def raw_receipt(receipt: Json) -> bytes:
     """A receipt as its block holds it, from JSON-RPC's form. Raises Broken for a field that is missing or no
     hex."""
-    logs = [
+    logs: list[Item] = [
         [
             octets(log, "address"),
             [octets({"topic": topic}, "topic") for topic in log["topics"]],
@@ -102,7 +102,7 @@ def raw_receipt(receipt: Json) -> bytes:
 
 def _named(items: list[Decoded], names: tuple[str, ...]) -> Json:
     if len(items) != len(names):
-        raise BadRlp(f"A transaction of {len(items)} fields is none of its kind.")
+        raise RlpError(f"A transaction of {len(items)} fields is none of its kind.")
     return {name: _field(name, item) for name, item in zip(names, items, strict=True)}
 
 
@@ -122,7 +122,7 @@ def _field(name: str, item: Decoded) -> object:
 
 def _access(items: list[Decoded]) -> Json:
     if len(items) != 2:
-        raise BadRlp("An access list has an entry of another form.")
+        raise RlpError("An access list has an entry of another form.")
     return {
         "address": _sized(items[0], _ADDRESS),
         "storageKeys": [_sized(key, _WORD) for key in list_in(items[1])],
@@ -131,14 +131,14 @@ def _access(items: list[Decoded]) -> Json:
 
 def _authorization(items: list[Decoded]) -> Json:
     if len(items) != 2 + len(_AUTHORITY):
-        raise BadRlp("An authorization has another form.")
+        raise RlpError("An authorization has another form.")
     rest = {name: _quantity(item) for name, item in zip(_AUTHORITY, items[2:], strict=True)}
     return {"chainId": _quantity(items[0]), "address": _sized(items[1], _ADDRESS), **rest}
 
 
 def _log(items: list[Decoded]) -> Json:
     if len(items) != 3:
-        raise BadRlp("A log has another form.")
+        raise RlpError("A log has another form.")
     return {
         "address": _sized(items[0], _ADDRESS),
         "topics": [_sized(each, _WORD) for each in list_in(items[1])],
@@ -156,5 +156,5 @@ def _data(item: Decoded) -> str:
 
 def _sized(item: Decoded, size: int) -> str:
     if len(octets_in(item)) != size:
-        raise BadRlp(f"There are not {size} bytes where they are due.")
+        raise RlpError(f"There are not {size} bytes where they are due.")
     return _data(item)

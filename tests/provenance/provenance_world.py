@@ -102,9 +102,13 @@ class World:
         self.rpc = Rpc(self.chain, NoMiner(), "world")  # type: ignore[arg-type]
         self.node = LocalNode(self.rpc)
         self.chain_id = self.node.chain_id()
+        self.salt = 0
+        self.found()
+
+    def found(self) -> None:
+        """A registry of its own, with all its parties; once more, and the chain has two."""
         self.contract = self._deploy()
         self.domain = Domain(self.chain_id, self.contract)
-        self.salt = 0
         for number, role in ROLES.items():
             self.admit(number, role)
 

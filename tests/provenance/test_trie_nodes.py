@@ -11,7 +11,7 @@ from trie import HexaryTrie
 from trie.exceptions import BadTrieProof
 
 from registry.chain.messages import keccak256
-from registry.provenance.rlp import BadRlp, decode, encode
+from registry.provenance.rlp import RlpError, decode, encode
 from registry.provenance.trie import EMPTY_ROOT, BadNode, NodeMissing, Nodes
 
 # Short keys and values make nodes that stand inside their parents.
@@ -23,7 +23,7 @@ def built(entries: dict[bytes, bytes]) -> tuple[bytes, list[bytes]]:
     trie = HexaryTrie({}, prune=True)
     for key, value in entries.items():
         trie[key] = value
-    return trie.root_hash, [each for each in trie.db.values()]
+    return trie.root_hash, list(trie.db.values())
 
 
 def library_says(root: bytes, key: bytes, nodes: list[bytes]) -> bytes | None:
@@ -113,7 +113,7 @@ def test_rlp_reads_what_the_library_writes_and_nothing_else() -> None:
         changed[seeded.randrange(len(changed))] ^= 1 << seeded.randrange(8)
         try:
             found = decode(bytes(changed))
-        except BadRlp:
+        except RlpError:
             continue
         assert encode(found) == bytes(changed)
 
@@ -124,5 +124,5 @@ def test_rlp_reads_what_the_library_writes_and_nothing_else() -> None:
      b"\xc1" * 17 + b"\xc0", b"\xf8", b"\xb8"],
 )  # fmt: skip
 def test_other_ways_to_write_it_are_refused(encoded: bytes) -> None:
-    with pytest.raises(BadRlp):
+    with pytest.raises(RlpError):
         decode(encoded)
