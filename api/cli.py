@@ -17,6 +17,7 @@ from api.commands import (
     mirror,
     notices,
     parties,
+    proofs,
     rules,
     setup,
     signals,
@@ -55,6 +56,7 @@ app.add_typer(
 )
 app.add_typer(many.lot_app, name="lot", help="Lots: transfer, lock, finance, settle, trace.")
 lots.add_to(app)
+proofs.add_to(app)
 app.add_typer(
     notices.app, name="notice", help="Notices of assignment: list, show, acknowledge, withdraw, warnings."
 )

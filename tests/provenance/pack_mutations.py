@@ -14,8 +14,10 @@ from registry.provenance.proving import verify_pack
 
 Json = dict[str, Any]
 PROOFS = {"account_proof", "storage_proof", "transaction_proof", "receipt_proof"}
-# Where an act is missing: the lot's line breaks, its words do not follow, or a party's history has a gap.
+# Where an act is missing: the lot's line breaks, its words do not follow, or a party's history has a gap. An act
+# that was only looked at, like the setting of a fingerprint key, leaves its proof behind.
 GAPS = {
+    "node_unneeded",
     "transaction_missing", "creation_missing", "split_missing", "confirmation_missing", "registration_missing",
     "lot_word", "lot_state", "state_differs", "party_not_admitted", "proposal_missing", "log_differs",
 }  # fmt: skip
@@ -26,7 +28,7 @@ OPENINGS = {"fingerprint_foreign", "fingerprint_key", "fingerprint_proof", "stor
 REASONS: dict[str, set[str]] = {
     "format": set(),
     "chain_id": {"contract_domain"},
-    "contract": {"account_proof", "contract_code"},
+    "contract": {"account_proof", "storage_proof", "contract_code"},
     "lot": {"storage_proof", "lot_unknown"},
     "block": {"anchor_differs", "anchor_missing"},
     "statement": {"statement_differs"},
@@ -159,13 +161,13 @@ def _another_contract(copy: Json, others: Others, chosen: random.Random) -> set[
     foreign = others[0]
     if chosen.random() < 0.5:
         copy["contract"] = foreign["contract"]
-        return {"account_proof", "storage_proof"}
+        return REASONS["contract"]
     members = chosen.choice(
         [("nodes",), ("nodes", "headers"), ("transactions", "nodes", "headers"), ("code",)]
     )
     for name in members:
         copy[name] = foreign[name]
-    reasons = PROOFS | HISTORY | GAPS | {"anchor_missing", "header_hash"}
+    reasons = PROOFS | HISTORY | GAPS | {"anchor_missing", "header_later"}
     return REASONS["code"] if members == ("code",) else reasons
 
 

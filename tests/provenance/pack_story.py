@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass, replace
 
-from registry.chain.messages import Confirmation, InvoiceEntry, Registration, Sale, Terms, Transfer, child_lot
-from registry.chain.messages import keccak256, pack_invoices
-from registry.chain.words import Role, Scope
+from registry.chain.messages import (
+    Confirmation,
+    InvoiceEntry,
+    Registration,
+    Sale,
+    Terms,
+    Transfer,
+    child_lot,
+    keccak256,
+    pack_invoices,
+)
+from registry.chain.words import Role
 from registry.fingerprints.keys import FingerprintKey, fingerprint_input
 from registry.fingerprints.voprf import prove_output
 from registry.provenance.making import make_pack

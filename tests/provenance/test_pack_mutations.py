@@ -13,7 +13,7 @@ SEED = 20_261_129
 
 @pytest.fixture(scope="module")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Pack:
-    """The same story, told by the same keys to a second registry that somebody deployed on the same chain."""
+    """The same story, told by the same keys to a second registry of a chain founded alike."""
     world = World(tmp_path_factory.mktemp("foreign"))
     first = world.contract
     world.found()
