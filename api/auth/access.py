@@ -97,6 +97,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "list_lots": EVERYONE,
     "show_lot": EVERYONE,
     "trace_lot": EVERYONE,
+    "show_proof": EVERYONE,
     "show_metadata": EVERYONE,
     "show_transfer": _HOLDER,
     "transfer": _HOLDER,
