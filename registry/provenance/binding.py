@@ -11,7 +11,8 @@ from registry.provenance.packed import PackReader
 from registry.provenance.reading import text
 
 HISTORY = "0x0000f90827f1c53a10cb7a02335b175320002935"
-HISTORY_WINDOW = 8_191
+# Slots in its ring, and so how far back a block's state reaches.
+HISTORY_SLOTS = HISTORY_WINDOW = 8_191
 # The code that the address can only have by the transaction of EIP-2935, or from a chain's making.
 HISTORY_CODE_HASH = keccak256(
     bytes.fromhex(
@@ -87,7 +88,7 @@ def _require_remembered(reader: PackReader, number: int, keeper: int | None, bou
     account = reader.account(HISTORY, keeper)
     if account is None or account.code_hash != HISTORY_CODE_HASH:
         raise Broken("header_history", f"The chain kept no hashes of blocks at block {keeper:,}.")
-    kept = reader.storage(HISTORY, number % HISTORY_WINDOW, keeper, subject)
+    kept = reader.storage(HISTORY, number % HISTORY_SLOTS, keeper, subject)
     if f"0x{kept:064x}" != text(reader.headers[number], "hash"):
         raise Broken(
             "header_history", f"The state of block {keeper:,} holds another hash of block {number:,}."

@@ -64,7 +64,9 @@ def make_pack(
         raise LotNotProvable(broken.detail, reason=broken.name) from broken
     statement = form.Statement.model_validate(report.plain(report.as_json(found)["path"]))
     nodes = ["0x" + each.hex() for each in packed.nodes.used()]
-    return draft.model_copy(update={"statement": statement, "nodes": nodes})
+    # Where state is gone, the walk over the pack asks for less than the walk over the node did.
+    missed = sorted(packed.missed)
+    return draft.model_copy(update={"statement": statement, "nodes": nodes, "stateless": missed})
 
 
 def _require_sound(found: Verification) -> None:

@@ -8,7 +8,7 @@ parents over short gaps. What neither reaches stays in the pack untied, and a no
 from collections.abc import Callable, Iterable, Sequence
 
 from registry.chain.node import Json, Node
-from registry.provenance.binding import HISTORY, HISTORY_WINDOW
+from registry.provenance.binding import HISTORY, HISTORY_SLOTS, HISTORY_WINDOW
 from registry.provenance.reading import NodeReader, text
 
 MAX_WAYPOINTS = 64
@@ -36,7 +36,9 @@ class Reach:
         lonely = [number for number in wanted[1:] if number + 1 not in self._blocks]
         self._chain(self._remember(lonely), wanted)
         return [
-            (block, self._keepers.get(number)) for number, block in sorted(self._blocks.items(), reverse=True)
+            # Where the next header is here, it names this one as its parent.
+            (block, None if number + 1 in self._blocks else self._keepers.get(number))
+            for number, block in sorted(self._blocks.items(), reverse=True)
         ]
 
     def _fetch(self, numbers: Sequence[int]) -> None:
@@ -61,7 +63,7 @@ class Reach:
         """Whether the state of ``keeper`` holds the hashes of all of these, which then is proven."""
         if not numbers:
             return True
-        found = self._prove_state(HISTORY, [number % HISTORY_WINDOW for number in numbers], keeper)
+        found = self._prove_state(HISTORY, [number % HISTORY_SLOTS for number in numbers], keeper)
         self._fetch(numbers)
         is_kept = found == [int(text(self._blocks[number], "hash"), 16) for number in numbers]
         if is_kept:

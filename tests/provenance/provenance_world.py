@@ -159,6 +159,12 @@ class World:
         assert receipt["status"] == "0x1", receipt
         return receipt
 
+    def mine(self, blocks: int) -> None:
+        """Empty blocks."""
+        for _ in range(blocks):
+            self.chain.mine()
+        self.clock.at = max(self.clock.at, self.clock.at + timedelta(seconds=self.chain.lead_seconds()))
+
     def send(self, sender: int | SigningKey, name: str, *arguments: Any) -> dict[str, Any]:
         key = self.keys[sender] if isinstance(sender, int) else sender
         return self.raw(key, self.contract, encode_call(name, *arguments))
@@ -184,6 +190,14 @@ class World:
         message = Mandate(number, key.address, scopes, EUR, until, cap, party.nonce)
         arguments = (number, key.address, scopes, EUR, until, cap, [self.sign(key, message)])
         return self.queue(self.keys[number], self.contract, encode_call("setKey", *arguments))
+
+    def wallet(self) -> str:
+        """A smart account that takes any signature as its own."""
+        # PUSH4 1626ba7e PUSH1 e0 SHL PUSH0 MSTORE PUSH1 20 PUSH0 RETURN: yes, whatever it is asked.
+        code = bytes.fromhex("631626ba7e60e01b5f5260205ff3")
+        # PUSH14 code PUSH0 MSTORE PUSH1 0e PUSH1 12 RETURN.
+        created = self.raw(self.operator, None, b"\x6d" + code + bytes.fromhex("5f52600e6012f3"))
+        return str(created["contractAddress"])
 
     def wallet_consent(self, wallet: str) -> Consent:
         """What a smart account takes that takes everything."""

@@ -21,7 +21,17 @@ MEMBERS = [
     form.Pack, form.Block, form.Header, form.Transaction, form.Code, form.Statement, form.Document, form.Beside,
     form.Opening,
 ]  # fmt: skip
-SAYS = {"Broken", "OutOfReach", "proven", "claimed", "not_checked", "failed", "holds", "_guarded", "_check_own"}
+SAYS = {
+    "Broken",
+    "OutOfReach",
+    "proven",
+    "claimed",
+    "not_checked",
+    "failed",
+    "holds",
+    "_guarded",
+    "_check_own",
+}
 # Put together from a word's name or a proof's.
 COMPOSED = {"lot_word", "facts_word", "child_word", "transaction_proof", "receipt_proof", "anchor_differs"}
 
@@ -67,7 +77,9 @@ def names_in_code() -> Iterator[str]:
 
 
 def test_every_reason_is_on_the_page_and_no_other() -> None:
-    listed = re.findall(r"^\| `(\w+)` \|", PAGE.read_text().partition("## Checks and reasons")[2], re.MULTILINE)
+    listed = re.findall(
+        r"^\| `(\w+)` \|", PAGE.read_text().partition("## Checks and reasons")[2], re.MULTILINE
+    )
     assert sorted(listed) == sorted(set(listed))
     missing = ({*names_in_code()} | COMPOSED) - {*listed}
     assert missing == set()
