@@ -3,12 +3,22 @@
 from collections.abc import Collection
 from pathlib import Path
 
+from fastapi import Response
 from sqlalchemy.orm import Session
 
 from api.service import Service
 from registry.kit.errors import BadInput
 from registry.provenance.making import make_pack
-from registry.provenance.pack import MAX_BYTES, Beside, Document, Opening, Pack, PackUnreadable, read_pack
+from registry.provenance.pack import (
+    MAX_BYTES,
+    Beside,
+    Document,
+    Opening,
+    Pack,
+    PackUnreadable,
+    read_pack,
+    write_pack,
+)
 from registry.receivables import queries
 from registry.receivables.disclosing import Disclosure, disclose
 
@@ -53,6 +63,13 @@ def pack_of(opened: Service, lot: str, shown: Disclosure, at_block: int | None =
             for one in shown.fingerprints
         ],
     )
+
+
+def download(pack: Pack) -> Response:
+    """The pack as a file."""
+    name = f"{pack.lot[2:18]}.proof.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(write_pack(pack), media_type="application/json", headers=headers)
 
 
 def pack_in(path: Path) -> Pack:

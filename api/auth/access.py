@@ -281,6 +281,9 @@ PAGES: dict[str, frozenset[Role]] = {
     "power_page": frozenset({R.SUPPLIER}),
     # funders
     "evidence_page": EVERYONE,
+    "proof_file": EVERYONE,
+    "proofs_page": EVERYONE,
+    "proofs_post": EVERYONE,
     "deals_page": FUNDER,
     "deal_page": FUNDER,
     "hold_post": frozenset({R.REVIEWER}),

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.deps import ActorDep, ContextDep, ServiceDep
-from api.proofs import disclosure_of, pack_of
+from api.proofs import disclosure_of, download, pack_of
 from api.v1.documented import problems
 from api.v1.lots import FOUND, LotId
 from api.v1.strict import StrictRoute
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.fingerprints.keys import KeyMissing
 from registry.provenance.making import LotNotProvable
-from registry.provenance.pack import Pack, write_pack
+from registry.provenance.pack import Pack
 from registry.receivables.disclosing import DisclosureNotYours, FieldNotKept
 from registry.receivables.errors import ReceivableNotFound
 
@@ -51,6 +51,4 @@ def show_proof(
     The supplier alone may show fields of its invoices."""
     with context.database.read() as session:
         shown = disclosure_of(session, service, lot, disclose, actor.party)
-    content = write_pack(pack_of(service, lot, shown, block))
-    name = f'attachment; filename="{lot[2:18]}.proof.json"'
-    return Response(content, media_type="application/json", headers={"Content-Disposition": name})
+    return download(pack_of(service, lot, shown, block))

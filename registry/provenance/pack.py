@@ -15,6 +15,7 @@ from registry.kit.errors import BadInput
 FORMAT: Final = "counterfoil-proof/1"
 MAX_BYTES = 16_000_000
 MAX_ITEMS = 20_000
+MAX_TRANSACTIONS = 5_000
 
 Hex = Annotated[str, Field(pattern=r"^0x([0-9a-f]{2})*$", max_length=2_000_000)]
 Word = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
@@ -139,7 +140,7 @@ class Pack(_Member):
         max_length=MAX_ITEMS, description="Headers of all blocks that are read, latest first."
     )
     transactions: list[Transaction] = Field(
-        max_length=MAX_ITEMS, description="Places of all transactions that are read."
+        max_length=MAX_TRANSACTIONS, description="Places of all transactions that are read."
     )
     code: list[Code] = Field(max_length=3, description="The code of the registry and its parts.")
     nodes: list[Hex] = Field(

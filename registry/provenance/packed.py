@@ -24,6 +24,7 @@ from registry.provenance.unsealed import header_of, receipt_of, transaction_of
 
 # Orders logs as the chain does: a transaction's place in its block, then the log's in its receipt.
 _LOGS_PER_RECEIPT = 1 << 16
+_NOBODY = "0x" + "00" * 20
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,12 @@ class PackReader(Reader):
         return text(self.block(number), "hash")
 
     def transaction(self, tx: str) -> Json:
-        return _given(self._transactions, tx)
+        found = _given(self._transactions, tx)
+        if "from" not in found:
+            # Whoever signed it sent it. Only worked out for those that are read: it takes the longest.
+            seal = seal_of(found)
+            found["from"] = seal.sender if seal is not None and seal.sender is not None else _NOBODY
+        return found
 
     def receipt(self, tx: str) -> Json:
         return _given(self._receipts, tx)
@@ -179,12 +185,10 @@ class PackReader(Reader):
             raise Broken(
                 "transaction_unknown", f"{place.hash} is of a form not known here. {error}"
             ) from error
-        seal = seal_of(fields)
-        sender = seal.sender if seal is not None and seal.sender is not None else "0x" + "00" * 20
         listed = block["transactions"]
         listed += [None] * (place.index + 1 - len(listed))
         listed[place.index] = place.hash
-        self._transactions[place.hash] = {**fields, **where, "hash": place.hash, "from": sender}
+        self._transactions[place.hash] = {**fields, **where, "hash": place.hash}
         order = count(place.index * _LOGS_PER_RECEIPT)
         logs = [
             {**log, **where, "transactionHash": place.hash, "logIndex": hex(next(order))}
