@@ -16,7 +16,7 @@ _SUSPENDED = 1
 _VERDICTS = {
     Verdict.VERIFIED: "VERIFIED: every act from registration to today is signed by those it binds.",
     Verdict.INCOMPLETE: "INCOMPLETE: nothing is wrong, but not everything could be checked.",
-    Verdict.REFUSED: "REFUSED: what the node shows does not hold together. Do not pay on it.",
+    Verdict.REFUSED: "REFUSED: what is shown does not hold together. Do not pay on it.",
 }
 _ACTS = {
     "ReceivableRegistered": "{giver} registered the receivable on {taker}",

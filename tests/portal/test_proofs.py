@@ -33,4 +33,4 @@ def test_a_supplier_takes_a_proof_and_a_funder_checks_it(site: Site, tmp_path: P
         file.write_text(file.read_text().replace(pack.lot, "0x" + "12" * 32))
         funder.field("File of the proof").set_input_files(file)
         funder.press("Check")
-        funder.sees("Refused: what the node shows does not hold together. Do not pay on it.")
+        funder.sees("Refused: what is shown does not hold together. Do not pay on it.")

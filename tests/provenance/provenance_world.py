@@ -28,7 +28,7 @@ from registry.chain.messages import (
 )
 from registry.chain.node import Node
 from registry.chain.words import LimitsWord, LotWord, PartyWord, Role, Scope
-from registry.kit.clock import FixedClock, unix
+from registry.kit.clock import Clock, FixedClock, unix
 
 OBLIGOR, SUPPLIER, TIER_2, TIER_3, TIER_4, FUNDER, REGISTRAR, SETTLER, BANK = range(1, 10)
 ROLES = {
@@ -42,6 +42,10 @@ EUR = 978
 
 TRANSFER_TOPIC = "0x" + keccak256(b"Transfer(address,address,uint256)").hex()
 _INVOICE_OF = "0x" + encode_call("invoiceOf", bytes(32))[:4].hex()
+
+KEYS = {number: SigningKey.from_secret(bytes([number]) * 32) for number in range(1, 20)}
+OPERATOR, ARBITER = SigningKey.from_secret(b"\x77" * 32), SigningKey.from_secret(b"\x78" * 32)
+PAYERS = [*KEYS.values(), OPERATOR, ARBITER]
 
 Alter = Callable[[str, list[Any], Any], Any]
 
@@ -92,16 +96,17 @@ class World:
     """One registry and its parties; every key pays its own gas."""
 
     def __init__(self, folder: Path) -> None:
-        self.keys = {number: SigningKey.from_secret(bytes([number]) * 32) for number in range(1, 20)}
-        self.operator = SigningKey.from_secret(b"\x77" * 32)
-        self.arbiter = SigningKey.from_secret(b"\x78" * 32)
-        self.clock = FixedClock()
-        payers = [*self.keys.values(), self.operator, self.arbiter]
-        genesis = Genesis(balances=tuple((key.address, 10**20) for key in payers))
+        self.clock: Clock = FixedClock()
+        genesis = Genesis(balances=tuple((key.address, 10**20) for key in PAYERS))
         self.chain = EmbeddedChain(folder / "chain.db", self.clock, genesis=genesis)
         self.rpc = Rpc(self.chain, NoMiner(), "world")  # type: ignore[arg-type]
-        self.node = LocalNode(self.rpc)
-        self.chain_id = self.node.chain_id()
+        self.begin(LocalNode(self.rpc))
+
+    def begin(self, node: Node) -> None:
+        """With a chain on which all keys can pay."""
+        self.node = node
+        self.keys, self.operator, self.arbiter = KEYS, OPERATOR, ARBITER
+        self.chain_id = node.chain_id()
         self.salt = 0
         self.found()
 
@@ -152,17 +157,17 @@ class World:
         return self.node.send_raw(raw)
 
     def mined(self, tx: bytes) -> dict[str, Any]:
-        self.chain.mine()
-        self.clock.at = max(self.clock.at, self.clock.at + timedelta(seconds=self.chain.lead_seconds()))
+        self.mine(1)
         receipt = self.node.receipt(tx)
         assert receipt is not None
         assert receipt["status"] == "0x1", receipt
         return receipt
 
     def mine(self, blocks: int) -> None:
-        """Empty blocks."""
+        """Blocks with what waits, the others empty."""
         for _ in range(blocks):
             self.chain.mine()
+        assert isinstance(self.clock, FixedClock)
         self.clock.at = max(self.clock.at, self.clock.at + timedelta(seconds=self.chain.lead_seconds()))
 
     def send(self, sender: int | SigningKey, name: str, *arguments: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ router = page_router()
 VERDICTS = {
     Verdict.VERIFIED: mark("Verified: every act from the registration to today is signed by those it binds."),
     Verdict.INCOMPLETE: mark("Incomplete: nothing is wrong, but not everything could be checked."),
-    Verdict.REFUSED: mark("Refused: what the node shows does not hold together. Do not pay on it."),
+    Verdict.REFUSED: mark("Refused: what is shown does not hold together. Do not pay on it."),
 }
 OUTCOMES = (
     (Outcome.FAILED, mark("What is wrong")),
