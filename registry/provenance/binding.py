@@ -3,6 +3,7 @@ keeps (EIP-2935)."""
 
 from collections.abc import Iterable
 
+from registry.chain.history import HISTORY_ADDRESS, HISTORY_CODE, HISTORY_SLOTS
 from registry.chain.messages import keccak256
 from registry.chain.node import Node
 from registry.provenance.model import Broken, Checks
@@ -10,16 +11,8 @@ from registry.provenance.pack import Pack
 from registry.provenance.packed import PackReader
 from registry.provenance.reading import text
 
-HISTORY = "0x0000f90827f1c53a10cb7a02335b175320002935"
-# Slots in its ring, and so how far back a block's state reaches.
-HISTORY_SLOTS = HISTORY_WINDOW = 8_191
-# The code that the address can only have by the transaction of EIP-2935, or from a chain's making.
-HISTORY_CODE_HASH = keccak256(
-    bytes.fromhex(
-        "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311"
-        "604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500"
-    )
-)
+HISTORY = "0x" + HISTORY_ADDRESS.hex()
+HISTORY_WINDOW = HISTORY_SLOTS
 _SHOWN = 20
 
 
@@ -86,7 +79,7 @@ def _require_remembered(reader: PackReader, number: int, keeper: int | None, bou
     if keeper not in bound or not 0 < keeper - number <= HISTORY_WINDOW:
         raise Broken("header_history", f"{subject} cannot stand in the state of block {keeper}.")
     account = reader.account(HISTORY, keeper)
-    if account is None or account.code_hash != HISTORY_CODE_HASH:
+    if account is None or account.code_hash != keccak256(HISTORY_CODE):
         raise Broken("header_history", f"The chain kept no hashes of blocks at block {keeper:,}.")
     kept = reader.storage(HISTORY, number % HISTORY_SLOTS, keeper, subject)
     if f"0x{kept:064x}" != text(reader.headers[number], "hash"):

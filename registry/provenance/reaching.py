@@ -7,8 +7,9 @@ parents over short gaps. What neither reaches stays in the pack untied, and a no
 
 from collections.abc import Callable, Iterable, Sequence
 
+from registry.chain.history import HISTORY_SLOTS
 from registry.chain.node import Json, Node
-from registry.provenance.binding import HISTORY, HISTORY_SLOTS, HISTORY_WINDOW
+from registry.provenance.binding import HISTORY, HISTORY_WINDOW
 from registry.provenance.reading import NodeReader, text
 
 MAX_WAYPOINTS = 64

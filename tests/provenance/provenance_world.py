@@ -95,6 +95,8 @@ class LocalNode(Node):
 class World:
     """One registry and its parties; every key pays its own gas."""
 
+    max_hops = 20
+
     def __init__(self, folder: Path) -> None:
         self.clock: Clock = FixedClock()
         genesis = Genesis(balances=tuple((key.address, 10**20) for key in PAYERS))
@@ -135,7 +137,7 @@ class World:
     # Transactions
 
     def _deploy(self) -> str:
-        limits = LimitsWord(0, 365, 20, 5, 30, 100).pack()
+        limits = LimitsWord(0, 365, self.max_hops, 5, 30, 100).pack()
         receipt = self.raw(
             self.operator, None, encode_deployment(limits, self.operator.address, self.arbiter.address)
         )

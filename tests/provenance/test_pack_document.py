@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/proof-pack.md"
 BY_HAND = ROOT / "docs/proof-by-hand.md"
 SCHEMA = ROOT / "docs/proof-pack.schema.json"
-MEMBERS = [
+MEMBERS: list[type[BaseModel]] = [
     form.Pack, form.Block, form.Header, form.Transaction, form.Code, form.Statement, form.Document, form.Beside,
     form.Opening,
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from registry.provenance.model import Outcome, Verdict, Verification
 from registry.provenance.pack import Pack, PackUnreadable, read_pack, write_pack
 from registry.provenance.proving import verify_pack
 from registry.provenance.verify import verify_lot
+from tests.provenance.bench_proofs import measure
 from tests.provenance.pack_story import Told
 from tests.provenance.provenance_world import SUPPLIER, TIER_2, World
 
@@ -132,3 +133,9 @@ def test_packs_of_one_block_are_equal_but_for_the_proofs_of_fingerprints(told: T
     assert write_pack(told.pack(pack.block.number, opened=False)) == write_pack(
         told.pack(pack.block.number, opened=False)
     )
+
+
+def test_the_measurement_of_proofs_measures() -> None:
+    """`scripts/bench proof`, in small."""
+    (found,) = measure((2,), 1)
+    assert (found.depth, found.headers > 0, 10_000 < found.size_bytes < MAX_BYTES) == (2, True, True)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from registry.chain.errors import BadGenesis
+from registry.chain.history import HISTORY_ADDRESS, HISTORY_CODE
 
 DEFAULT_CHAIN_ID = 5_230_017
 # Half of the limit is EIP-1559's target. Blocks are filled to the target only, and with fewer than 8 wei
@@ -14,12 +15,6 @@ GAS_LIMIT = 60_000_000
 BLOCK_GAS = GAS_LIMIT // 2
 BASE_FEE_WEI = 7
 ETHER = 10**18
-# EIP-2935: where prague keeps the hashes of the last 8,191 blocks, so that a storage proof reaches back to them.
-HISTORY_ADDRESS = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
-HISTORY_CODE = bytes.fromhex(
-    "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff8143031160"
-    "4257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500"
-)
 
 
 @dataclass(frozen=True)
