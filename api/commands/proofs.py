@@ -55,7 +55,7 @@ def export(
     lot: LotArgument,
     to: Annotated[Path, typer.Option(help="Where to write it.")] = Path("lot.proof.json"),
     block: Annotated[
-        int | None, typer.Option(help="As of the end of this block; the latest by default.")
+        int | None, typer.Option(min=0, help="As of the end of this block; the latest by default.")
     ] = None,
     disclose: Annotated[
         list[str] | None,

@@ -4,7 +4,8 @@ it.
 Proven are: the contract's code; each transaction's hash, sender and place; each act's words, ids, amounts and
 arguments; each consent, its deadline and its key's mandate at that time; the commitment to terms and
 invoices. Taken on the node's word are its state (``eth_call``) and which block is canonical: that is why a
-funder asks its own node. Receipt and state roots are not recomputed here.
+funder asks its own node. Over a proof pack (``proving``) the same walk takes nobody's word: receipts and state are
+proven by their block's roots, and blocks by the one that the funder trusts.
 """
 
 from collections.abc import Callable
