@@ -25,6 +25,8 @@ from registry.provenance.unsealed import header_of, receipt_of, transaction_of
 # Orders logs as the chain does: a transaction's place in its block, then the log's in its receipt.
 _LOGS_PER_RECEIPT = 1 << 16
 _NOBODY = "0x" + "00" * 20
+# Of the year 9999, in seconds since 1970.
+_LAST_SECOND = 253_402_300_799
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Account:
 
 class PackReader(Reader):
     """Answers from one pack. Raises Broken, naming what the pack does not prove, already when it is made:
-    ``header_hash``, ``header_twice``, ``header_later``, ``header_missing``, ``anchor_missing``,
+    ``header_hash``, ``header_twice``, ``header_time``, ``header_later``, ``header_missing``, ``anchor_missing``,
     ``transaction_proof``, ``receipt_proof``, ``transaction_hash``, ``transaction_twice``,
     ``transaction_unknown`` or ``contract_code``."""
 
@@ -123,7 +125,7 @@ class PackReader(Reader):
             return 0
         try:
             found = self.nodes.find(account.storage_root, keccak256(slot.to_bytes(32)))
-            return 0 if found is None else integer_in(decode(found))
+            return 0 if found is None else _word(found)
         except (NodeMissing, RlpError) as error:
             raise Broken("storage_proof", f"{what} at block {block:,} is not proven. {error}") from error
 
@@ -151,6 +153,8 @@ class PackReader(Reader):
             if not is_hash_of_header(block):
                 raise Broken("header_hash", f"The header of {header.hash} does not hash to it.")
             number = quantity(block, "number")
+            if quantity(block, "timestamp") > _LAST_SECOND:
+                raise Broken("header_time", f"Block {number:,} is of no time that there is.")
             if number > self.at:
                 raise Broken("header_later", f"Block {number:,} comes after the pack's own.")
             if number in found:
@@ -228,6 +232,13 @@ def _account(encoded: bytes) -> Account:
     if len(items) != 4:
         raise RlpError("An account has four fields.")
     return Account(octets_in(items[2]), octets_in(items[3]))
+
+
+def _word(encoded: bytes) -> int:
+    value = integer_in(decode(encoded))
+    if value >> 256:
+        raise RlpError("It is longer than a word.")
+    return value
 
 
 def _given(found: dict[str, Json], tx: str) -> Json:

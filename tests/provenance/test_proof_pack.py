@@ -6,9 +6,12 @@ from typing import Any
 import orjson
 import pytest
 
+from registry.chain.messages import keccak256
 from registry.provenance.model import Outcome, Verdict, Verification
-from registry.provenance.pack import Pack, PackUnreadable, read_pack, write_pack
+from registry.provenance.pack import Block, Pack, PackUnreadable, read_pack, write_pack
 from registry.provenance.proving import verify_pack
+from registry.provenance.report import report_lines
+from registry.provenance.unsealed import header_of, raw_header
 from registry.provenance.verify import verify_lot
 from tests.provenance.bench_proofs import measure
 from tests.provenance.pack_story import Told
@@ -113,6 +116,28 @@ def test_headers_that_nothing_ties_to_the_block_are_said_to_be_loose(told: Told,
     assert "headers_loose" in reasons(found, Outcome.NOT_CHECKED)
     held = verify_pack(untied, block=pack.block.hash, node=told.world.node)
     assert "headers_held" in reasons(held, Outcome.PROVEN)
+
+
+@pytest.mark.parametrize(("field", "value"), [("timestamp", 1 << 60), ("number", 1 << 62)])
+def test_a_header_made_up_to_be_trusted_ends_in_a_reason_and_no_crash(
+    pack: Pack, field: str, value: int
+) -> None:
+    """Whoever trusts a made-up block is told what does not hold together in it."""
+    anchor = pack.headers[0]
+    raw = raw_header({**header_of(bytes.fromhex(anchor.rlp[2:])), field: hex(value)})
+    made_up = "0x" + keccak256(raw).hex()
+    header = anchor.model_copy(update={"rlp": "0x" + raw.hex(), "hash": made_up})
+    number = value if field == "number" else pack.block.number
+    dressed = pack.model_copy(
+        update={
+            "headers": [header, *pack.headers[1:]],
+            "block": Block(number=number, hash=made_up),
+        }
+    )
+    found = checked(dressed)
+    assert found.verdict is Verdict.REFUSED
+    assert reasons(found) <= {"header_time", "header_history", "account_proof", "header_missing"}
+    assert report_lines(found)
 
 
 @pytest.mark.parametrize(
