@@ -18,6 +18,7 @@ from api.commands import (
     mirror,
     notices,
     parties,
+    proofs,
     rules,
     setup,
     signals,
@@ -56,6 +57,7 @@ app.add_typer(
 )
 app.add_typer(many.lot_app, name="lot", help="Lots: transfer, lock, finance, settle, trace.")
 lots.add_to(app)
+proofs.add_to(app)
 app.add_typer(
     notices.app, name="notice", help="Notices of assignment: list, show, acknowledge, withdraw, warnings."
 )

@@ -97,6 +97,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "list_lots": EVERYONE,
     "show_lot": EVERYONE,
     "trace_lot": EVERYONE,
+    "show_proof": EVERYONE,
     "show_metadata": EVERYONE,
     "show_transfer": _HOLDER,
     "transfer": _HOLDER,
@@ -280,6 +281,9 @@ PAGES: dict[str, frozenset[Role]] = {
     "power_page": frozenset({R.SUPPLIER}),
     # funders
     "evidence_page": EVERYONE,
+    "proof_file": EVERYONE,
+    "proofs_page": EVERYONE,
+    "proofs_post": EVERYONE,
     "deals_page": FUNDER,
     "deal_page": FUNDER,
     "hold_post": frozenset({R.REVIEWER}),

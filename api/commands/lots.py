@@ -1,4 +1,4 @@
-"""`lot …` and `verify`."""
+"""`lot …` and `search`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,6 @@ from api.metadata import picture_of
 from api.service import Service
 from api.terminal import (
     DATA,
-    EXIT_NOT_TRUE,
     DataOption,
     Desk,
     JsonOption,
@@ -24,12 +23,10 @@ from api.terminal import (
     Keystore,
     PasswordOption,
     desk,
-    fail,
     out,
     service,
     show_json,
 )
-from api.verification import verification_of
 from registry.kit.errors import BadInput
 from registry.kit.money import Money, currency
 from registry.receivables import queries
@@ -43,7 +40,6 @@ MAX_HITS = 50
 
 
 def add_to(root: typer.Typer) -> None:
-    root.command()(verify)
     root.command()(search)
 
 
@@ -237,20 +233,3 @@ def trace(lot: LotArgument, data: DataOption = DATA, as_json: JsonOption = False
         out.print(
             f"  invoice {invoice['fingerprint']}: {invoice['amount']['amount']} of {invoice['cap']['amount']}"
         )
-
-
-def verify(lot: LotArgument, data: DataOption = DATA, as_json: JsonOption = False) -> None:
-    """Check a lot's whole path, from its invoices on, against the chain: every signature, amount and hash.
-
-    Asks only the node; the database lends the names. Exit status 6 if anything is wrong.
-    """
-    with service(data) as opened:
-        lot = resolve(opened, lot)
-        checked = verification_of(opened, lot)
-    if as_json:
-        show_json(checked.as_json())
-    else:
-        for line in checked.lines():
-            out.print(line, markup=False)
-    if not checked.is_verified:
-        fail(EXIT_NOT_TRUE)

@@ -42,20 +42,27 @@ class Code:
                 found[part] = "0x" + values.pop()[-20:].hex()
         return found
 
+    @property
+    def blanks(self) -> list[tuple[int, int]]:
+        """All places that were set at the making, in their order."""
+        return sorted([*self.immutables, *(place for each in self.links.values() for place in each)])
+
     def _blank(self, code: bytes) -> bytes:
         blank = bytearray(code)
-        for start, length in (*self.immutables, *(place for each in self.links.values() for place in each)):
+        for start, length in self.blanks:
             blank[start : start + length] = bytes(length)
         return bytes(blank)
 
 
 @dataclass(frozen=True)
 class Artifact(Code):
-    """The registry; ``abi`` is that of registry and annex together, ``bytecode`` creates all parts."""
+    """The registry; ``abi`` is that of registry and annex together, ``bytecode`` creates all parts, ``slots`` says
+    where the state variable of which name stands."""
 
     abi: list[dict[str, Any]]
     bytecode: bytes
     parts: dict[str, Code]
+    slots: dict[str, int]
 
     def unknown_parts(self, code_at: Callable[[str], bytes], deployed: bytes) -> list[str]:
         """The parts, however deep, whose code on the chain is not the known one; none if all is as it should be.
@@ -87,6 +94,7 @@ def registry_artifact() -> Artifact:
         abi=found["abi"],
         bytecode=bytes.fromhex(found["bytecode"][2:]),
         parts=parts,
+        slots={each["label"]: int(each["slot"]) for each in found["storage"]},
     )
 
 

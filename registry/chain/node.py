@@ -15,16 +15,16 @@ from registry.kit.clock import Deadline
 
 Json = dict[str, Any]
 BlockRef = int | str | bytes
-_HEADER = (
+HEADER = (
     "parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom",
     "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData", "mixHash", "nonce",
 )  # fmt: skip
 # EIP-1559, 4895, 4844 (two), 4788, 7685: each fork appends, so a gap ends the header.
-_HEADER_SINCE_LONDON = (
+HEADER_SINCE_LONDON = (
     "baseFeePerGas", "withdrawalsRoot", "blobGasUsed", "excessBlobGas", "parentBeaconBlockRoot",
     "requestsHash",
 )  # fmt: skip
-_QUANTITIES = {
+HEADER_QUANTITIES = {
     "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas", "blobGasUsed",
     "excessBlobGas",
 }  # fmt: skip
@@ -353,8 +353,8 @@ def header_hash(block: Json) -> bytes:
     their EIPs append them, through prague). Equal to ``block["hash"]`` on a truthful node. Besu's QBFT, told
     by its mix hash, keeps round and commit seals out of the hash. Clique and IBFT are not known here. Raises
     ChainNotReachable where a field is missing or no hex."""
-    names = [*_HEADER]
-    for name in _HEADER_SINCE_LONDON:
+    names = [*HEADER]
+    for name in HEADER_SINCE_LONDON:
         if block.get(name) is None:
             break
         names.append(name)
@@ -363,7 +363,7 @@ def header_hash(block: Json) -> bytes:
         value = block.get(name)
         if value is None:
             raise ChainNotReachable(f"The node sent a block without {name}; its answers cannot be checked.")
-        fields[name] = _big_endian(_int(value)) if name in _QUANTITIES else _bytes(value)
+        fields[name] = _big_endian(_int(value)) if name in HEADER_QUANTITIES else _bytes(value)
     # The genesis block, number 0 and so empty here, was sealed by nobody and is hashed as it is.
     if fields["mixHash"] == _QBFT_MIX_HASH and fields["number"]:
         fields["extraData"] = _without_seals(fields["extraData"])

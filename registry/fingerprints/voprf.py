@@ -74,6 +74,21 @@ def evaluate(secret: bytes, message: bytes) -> bytes:
     return _finalize(message, _times(_checked_scalar(secret), _hash_to_group(message)))
 
 
+def prove_output(secret: bytes, message: bytes, *, proof_scalar: bytes | None = None) -> tuple[bytes, bytes]:
+    """What shows anybody the output for ``message``: the evaluated element and the proof that ``secret`` did it.
+
+    It is the answer to a client whose blind is 1. ``proof_scalar`` as in ``blind_evaluate``.
+    """
+    (evaluated,), proof = blind_evaluate(secret, [_hash_to_group(message)], proof_scalar=proof_scalar)
+    return evaluated, proof
+
+
+def proven_output(message: bytes, evaluated: bytes, proof: bytes, public: bytes) -> bytes:
+    """The 64 bytes for ``message`` out of what ``prove_output`` gave. Raises BadElement, BadProof."""
+    verify([_hash_to_group(message)], [evaluated], proof, public)
+    return _finalize(message, evaluated)
+
+
 def blind(message: bytes, *, scalar: bytes | None = None) -> Blinded:
     """Hide ``message`` under a random scalar; ``scalar`` is for test vectors only."""
     factor = random_scalar() if scalar is None else _checked_scalar(scalar)

@@ -1,6 +1,7 @@
 """Who consented to an act, decided as the contract decides it (``Parties._requireConsent``)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from registry.chain.contract import Call, consents_of
 from registry.chain.keys import same_address
@@ -8,9 +9,11 @@ from registry.chain.messages import Admission, Consent, Domain, Mandate, Signed,
 from registry.chain.words import KeyWord, PartyWord, RecoveryWord, Role
 from registry.provenance.demands import Demand, Needs
 from registry.provenance.history import Act, acts_of
-from registry.provenance.model import Broken, Signer
+from registry.provenance.model import Broken, SignedMessage, Signer
 from registry.provenance.reading import Reader
 from registry.provenance.standing import HistoryGone, Parties, Standing
+
+_MAX_JSON = (1 << 53) - 1
 
 
 @dataclass(frozen=True)
@@ -56,18 +59,19 @@ class Consents:
         for offer in sent.consents:
             if standing.is_account(offer.signer):
                 self.require_signed(demand.message, offer, act)
-                return [Signer(demand.party, offer.signer, "account", has_sent=False)]
+                return [self._signer(demand.party, "account", demand.message, offer)]
         for address, consent in [*offers, (sent.sender, None)]:
-            signer = Signer(demand.party, address, "account", has_sent=consent is None)
             mandate = standing.mandate(address, demand.scope, demand.currency, demand.amount_minor)
             if not mandate.counts or (first is not None and same_address(first.address, address)):
                 continue
+            signer = Signer(demand.party, address, "mandate", has_sent=True)
             if consent is not None:
                 self.require_signed(demand.message, consent, act)
+                signer = self._signer(demand.party, "mandate", demand.message, consent)
             if mandate.suffices:
-                return [_as(signer, "mandate")]
+                return [signer]
             if first is not None:
-                return [_as(first, "two keys"), _as(signer, "two keys")]
+                return [replace(each, authority="two keys") for each in (first, signer)]
             first = signer
         if first is not None:
             raise Broken(
@@ -158,10 +162,20 @@ class Consents:
         for consent in sent.consents:
             if same_address(consent.signer, address):
                 self.require_signed(message, consent, act)
-                return Signer(party, consent.signer, authority, has_sent=False)
+                return self._signer(party, authority, message, consent)
         raise Broken(
             "consent_missing", f"{address} did not sign this {type(message).__name__} of party {party}."
         )
+
+    def _signer(self, party: int, authority: str, message: Signed, consent: Consent) -> Signer:
+        shown = SignedMessage(
+            type=type(message).__name__,
+            values=_as_json(message.values()),
+            deadline=consent.deadline,
+            digest="0x" + message.digest(self._domain, consent.deadline).hex(),
+            signature="0x" + consent.signature.hex(),
+        )
+        return Signer(party, consent.signer, authority, has_sent=False, message=shown)
 
     def require_signed(self, message: Signed, consent: Consent, act: Act) -> None:
         """Raises Broken with ``consent_expired`` or ``signature_invalid``, HistoryGone."""
@@ -184,5 +198,12 @@ class Consents:
             )
 
 
-def _as(signer: Signer, authority: str) -> Signer:
-    return Signer(signer.party, signer.address, authority, signer.has_sent)
+def _as_json(value: Any) -> Any:
+    """A message's members: bytes as 0x hex, integers that not every JSON reader keeps whole as decimal text."""
+    if isinstance(value, dict):
+        return {name: _as_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(each) for each in value]
+    if isinstance(value, int) and value > _MAX_JSON:
+        return str(value)
+    return "0x" + value.hex() if isinstance(value, bytes) else value

@@ -12,7 +12,7 @@ from registry.chain.node import Json
 from registry.provenance.consents import Sent
 from registry.provenance.headers import is_hash_of_header
 from registry.provenance.model import Checks
-from registry.provenance.reading import Reader, address, octets, quantity, text
+from registry.provenance.reading import Reader, address, is_contract, octets, quantity, text
 from registry.provenance.transactions import seal_of
 
 _DOMAIN_TYPE = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -132,7 +132,7 @@ def _hash(listed: object) -> str:
 
 
 def _taken_apart(reader: Reader, found: Json, sender: str) -> Sent:
-    if not reader.is_contract(found.get("to")):
+    if not is_contract(reader, found.get("to")):
         return Sent(sender, None, "it came through another contract, whose inner calls a node does not keep")
     call = decode_call(octets(found, "input"))
     if call is None:

@@ -13,7 +13,7 @@ from registry.chain.messages import child_lot
 from registry.chain.node import Json
 from registry.chain.words import LotWord
 from registry.provenance.model import Broken, OutOfReach
-from registry.provenance.reading import MAX_LOGS, Reader, octets, quantity, text
+from registry.provenance.reading import MAX_LOGS, Reader, is_contract, octets, quantity, text
 
 MAX_HOPS = 256
 
@@ -201,7 +201,7 @@ def _contract_logs(reader: Reader, tx: str) -> list[Json]:
     logs = reader.receipt(tx).get("logs")
     if not isinstance(logs, list):
         raise Broken("unreadable", f"The node's receipt of transaction {tx} has no logs.")
-    return [log for log in logs if isinstance(log, dict) and reader.is_contract(log.get("address"))]
+    return [log for log in logs if isinstance(log, dict) and is_contract(reader, log.get("address"))]
 
 
 def _is_same(log: Json, other: Json) -> bool:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from registry.chain.messages import Terms
-from registry.chain.words import FactsWord, LotWord
+from registry.chain.words import FactsWord, LotWord, ObligationWord
 
 
 class Outcome(StrEnum):
@@ -84,15 +85,28 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class SignedMessage:
+    """What a key signed (EIP-712): the message's type, its members as JSON writes them, until when it could be
+    used (seconds since 1970), the 32 bytes that were signed and the signature, 0x hex."""
+
+    type: str
+    values: dict[str, Any]
+    deadline: int
+    digest: str
+    signature: str
+
+
+@dataclass(frozen=True)
 class Signer:
     """One key that consented for ``party``. ``authority`` is ``account``, ``mandate``, ``two keys``, or
     ``arbiter`` or ``operator``, which act for no party (0);
-    ``has_sent`` says it consented by sending the transaction instead of signing a message."""
+    ``has_sent`` says it consented by sending the transaction instead of signing a ``message``."""
 
     party: int
     address: str
     authority: str
     has_sent: bool
+    message: SignedMessage | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -132,13 +146,14 @@ class InvoiceUse:
 
 @dataclass(frozen=True)
 class Path:
-    """From the registration (first hop) to the lot as it stands. ``facts`` is None where the node did not
-    say."""
+    """From the registration (first hop) to the lot as it stands. ``facts`` and ``obligation``, what the obligor owes
+    in all in this currency, are None where the node did not say."""
 
     lot: int
     word: LotWord
     terms: Terms
     facts: FactsWord | None
+    obligation: ObligationWord | None
     lineage: tuple[int, ...]
     hops: tuple[Hop, ...]
     invoices: tuple[InvoiceUse, ...]

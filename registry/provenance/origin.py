@@ -1,7 +1,7 @@
 """Both ends of the path: the terms and invoices a receivable was made of, and the lot as it stands now."""
 
 from registry.chain.messages import InvoiceEntry, Terms, keccak256, unpack_invoices
-from registry.chain.words import FactsWord, InvoiceUseWord, LotWord, ReceivableStatus
+from registry.chain.words import FactsWord, InvoiceUseWord, LotWord, ObligationWord, ReceivableStatus
 from registry.provenance.history import History, lot_name
 from registry.provenance.model import Broken, Checks, InvoiceUse
 from registry.provenance.reading import Reader
@@ -120,3 +120,25 @@ def check_present(
         if_true=facts.status == status and held == expected and facts.settled + word.amount <= facts.face,
     )
     return facts
+
+
+def check_obligation(
+    reader: Reader, facts: FactsWord | None, terms: Terms, checks: Checks
+) -> ObligationWord | None:
+    """What the obligor owes in all in this currency, which holds what is left of this receivable."""
+    subject = f"party {terms.obligor} in currency {terms.currency}"
+    found = reader.word("obligation", terms.obligor, terms.currency)
+    if found is None or facts is None:
+        checks.not_checked("obligor_total", subject, _NO_STATE)
+        return None
+    total = ObligationWord.unpack(found)
+    is_confirmed = facts.status == ReceivableStatus.CONFIRMED
+    open_here = facts.face - facts.settled if is_confirmed else 0
+    checks.holds(
+        "obligor_total",
+        subject,
+        f"It owes {total.outstanding} minor units on what it confirmed here, {open_here} of them on this receivable.",
+        otherwise="The registry's total of what it owes does not hold what is left of this receivable.",
+        if_true=total.outstanding >= open_here and total.count >= (open_here > 0),
+    )
+    return total

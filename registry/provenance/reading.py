@@ -1,11 +1,10 @@
 """Reading the chain for a verification: one contract as of one block, each thing asked for once.
 
-Everything the verifier knows comes through ``Reader``. A proof pack that answers the same questions from a
-file can stand in its place.
+Everything the verifier knows comes through a ``Reader``: a node's (here) or a proof pack's (``packed``).
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from registry.chain.contract import encode_call
 from registry.chain.errors import NodeRefused
@@ -21,9 +20,45 @@ _MAX_LOG_QUERIES = 2_000
 _BATCH = 100
 
 
-class Reader:
-    """``at`` is the block number as of which everything is read. Raises what ``Node`` raises, and Broken
-    where an answer has not the form it must have."""
+class Reader(Protocol):
+    """What a verification asks. ``at`` is the block number as of which everything is read. Raises Broken where an
+    answer has not the form it must have, OutOfReach where there is none."""
+
+    contract: str
+    at: int
+
+    def chain_id(self) -> int: ...
+
+    def code(self, address: str | None = None) -> bytes:
+        """The deployed code at an address, the contract's unless told."""
+
+    def block(self, number: int) -> Json: ...
+
+    def block_hash_now(self, number: int) -> str:
+        """The block's hash asked for afresh, to notice that the chain moved meanwhile."""
+
+    def transaction(self, tx: str) -> Json: ...
+
+    def receipt(self, tx: str) -> Json: ...
+
+    def prefetch(self, transactions: Iterable[str], blocks: Iterable[int]) -> None:
+        """What is about to be asked for."""
+
+    def logs(self, *topics: int | list[int] | None) -> list[Json]:
+        """The contract's logs with these topics after the first, which is left open, up to ``at``. Raises
+        OutOfReach for more than 20,000."""
+
+    def word(self, view: str, *arguments: Any, block: int | None = None) -> int | None:
+        """The 256-bit word a view answers at a block (``at`` unless told), or None where that block's state is
+        not to be had any more."""
+
+    def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes, block: int) -> bool | None:
+        """Whether a smart account takes a signature as its own (ERC-1271): at the block's end, or at the end
+        of the one before, since its keys may change between; None where there is no state."""
+
+
+class NodeReader(Reader):
+    """From a node's answers, each asked for once. Raises what ``Node`` raises besides."""
 
     def __init__(self, node: Node, contract: str, at: int) -> None:
         self._node = node
@@ -39,16 +74,20 @@ class Reader:
     def chain_id(self) -> int:
         return int(self._once("chain", "id", self._node.chain_id))
 
+    def asked(self, kind: str) -> list[Any]:
+        """What was asked for: blocks by number, transactions by hash, words by (view, arguments, block), code by
+        address."""
+        return [about for each, about in self._found if each == kind]
+
     def code(self, address: str | None = None) -> bytes:
-        """The deployed code at an address, the contract's unless told."""
-        return self._node.code(address or self.contract, self.at)
+        where = address or self.contract
+        return bytes(self._once("code", where, lambda: self._node.code(where, self.at)))
 
     def block(self, number: int) -> Json:
         found = self._once("block", number, lambda: self._node.block(number))
         return _given(found, f"block {number}")
 
     def block_hash_now(self, number: int) -> str:
-        """The block's hash asked for afresh, to notice that the chain moved meanwhile."""
         return text(_given(self._node.block(number), f"block {number}"), "hash")
 
     def transaction(self, tx: str) -> Json:
@@ -73,8 +112,6 @@ class Reader:
             self._found.update(zip((key for key, _ in part), answers, strict=True))
 
     def logs(self, *topics: int | list[int] | None) -> list[Json]:
-        """The contract's logs with these topics after the first, which is left open, up to ``at``. Raises
-        OutOfReach for more than 20,000."""
         wanted = [None, *(_topic(each) for each in topics)]
         found: list[Json] = []
         start, span = 0, self.at + 1
@@ -95,8 +132,6 @@ class Reader:
         raise OutOfReach("too_many_logs", f"More than {MAX_LOGS:,} logs, or too many blocks to look through.")
 
     def word(self, view: str, *arguments: Any, block: int | None = None) -> int | None:
-        """The 256-bit word a view answers at a block (``at`` unless told), or None where the node does not
-        hold that block's state any more."""
         block = self.at if block is None else block
 
         def ask() -> int | None:
@@ -112,9 +147,6 @@ class Reader:
         return None if found is None else int(found)
 
     def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes, block: int) -> bool | None:
-        """Whether a smart account takes a signature as its own (ERC-1271): at the block's end, or at the end
-        of the one before, since its keys may change between; None where there is no such account or no
-        state."""
         asked = acceptance_call(digest, signature)
         for when in (max(block - 1, 0), block):
             try:
@@ -127,8 +159,10 @@ class Reader:
                     return None
         return False
 
-    def is_contract(self, address: object) -> bool:
-        return isinstance(address, str) and same_address(address, self.contract)
+
+def is_contract(reader: Reader, address: object) -> bool:
+    """Whether it is the address of the contract that is read."""
+    return isinstance(address, str) and same_address(address, reader.contract)
 
 
 def _given(found: Any, what: str) -> Json:

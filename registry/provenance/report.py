@@ -16,7 +16,7 @@ _SUSPENDED = 1
 _VERDICTS = {
     Verdict.VERIFIED: "VERIFIED: every act from registration to today is signed by those it binds.",
     Verdict.INCOMPLETE: "INCOMPLETE: nothing is wrong, but not everything could be checked.",
-    Verdict.REFUSED: "REFUSED: what the node shows does not hold together. Do not pay on it.",
+    Verdict.REFUSED: "REFUSED: what is shown does not hold together. Do not pay on it.",
 }
 _ACTS = {
     "ReceivableRegistered": "{giver} registered the receivable on {taker}",
@@ -94,7 +94,15 @@ class _Writer:
             f"  Maturity  {_instant(path.terms.maturity)[:10]}",
             f"  Status    {status}",
             f"  Part of   receivable {path.terms.receivable:016x} of {_money(path.terms.face, path)}",
+            *self._total(path),
         ]
+
+    def _total(self, path: Path) -> list[str]:
+        if path.obligation is None:
+            return []
+        total = path.obligation
+        quota = f", its own limit is {_money(total.quota, path)}" if total.quota else ""
+        return [f"  Owed      {_money(total.outstanding, path)} by the obligor in all{quota}"]
 
     def _hop(self, hop: Hop, path: Path) -> list[str]:
         known = _ACTS | _OF_PLEDGES if hop.is_pledge else _ACTS
@@ -169,6 +177,7 @@ def _path_json(path: Path) -> dict[str, Any]:
         "state": asdict(path.word),
         "terms": path.terms.as_json(),
         "facts": None if path.facts is None else asdict(path.facts),
+        "obligation": None if path.obligation is None else asdict(path.obligation),
         "hops": [
             asdict(hop) | {"lot": _id(hop.lot), "child": None if hop.child is None else _id(hop.child)}
             for hop in path.hops
@@ -178,6 +187,13 @@ def _path_json(path: Path) -> dict[str, Any]:
             for use in path.invoices
         ],
     }
+
+
+def plain(value: Any) -> Any:
+    """The value as it comes back from JSON: lists for tuples."""
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _id(lot: int) -> str:

@@ -1,9 +1,8 @@
 """A transaction's hash and sender, worked out from its own fields instead of taken on the node's word.
 
-Sources: RLP (Yellow Paper, appendix B), EIP-155, EIP-2718, EIP-2930, EIP-1559, EIP-7702.
+Sources: Yellow Paper 4.2, EIP-155, EIP-2718, EIP-2930, EIP-1559, EIP-4844, EIP-7702.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,46 +10,27 @@ from registry.chain.messages import keccak256, recover
 from registry.chain.node import Json
 from registry.provenance.model import Broken
 from registry.provenance.reading import octets, quantity
-
-Item = bytes | int | Sequence["Item"]
+from registry.provenance.rlp import Item, encode
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """``hash`` 0x hex; ``sender`` None where the signature gives none."""
+    """``raw``: the transaction as its block holds it. ``sender`` None where the signature gives none."""
 
-    hash: str
+    raw: bytes
     sender: str | None
 
-
-def rlp(item: Item) -> bytes:
-    """RLP of bytes, unsigned integers and nested lists."""
-    if isinstance(item, int):
-        item = item.to_bytes((item.bit_length() + 7) // 8)
-    if isinstance(item, bytes):
-        if len(item) == 1 and item[0] < 0x80:
-            return item
-        return _head(0x80, len(item)) + item
-    return rlp_list(b"".join(rlp(each) for each in item))
-
-
-def rlp_list(inside: bytes) -> bytes:
-    """RLP of a list whose members are encoded already."""
-    return _head(0xC0, len(inside)) + inside
-
-
-def _head(offset: int, length: int) -> bytes:
-    if length < 56:
-        return bytes([offset + length])
-    size = length.to_bytes((length.bit_length() + 7) // 8)
-    return bytes([offset + 55 + len(size)]) + size
+    @property
+    def hash(self) -> str:
+        """0x hex."""
+        return "0x" + keccak256(self.raw).hex()
 
 
 def seal_of(found: Json) -> Sealed | None:
-    """Hash and sender of a transaction as JSON-RPC shows it; None for kinds this version does not know
-    (blobs). Raises Broken where fields are missing."""
+    """Hash and sender of a transaction as JSON-RPC shows it; None for kinds this version does not know.
+    Raises Broken where fields are missing."""
     kind = quantity(found, "type") if "type" in found else 0
-    if kind not in (0, 1, 2, 4):
+    if kind not in range(5):
         return None
     r, s = quantity(found, "r"), quantity(found, "s")
     if kind == 0:
@@ -58,7 +38,7 @@ def seal_of(found: Json) -> Sealed | None:
     body = _body(found, kind)
     parity = quantity(found, "yParity" if "yParity" in found else "v")
     prefix = bytes([kind])
-    return _sealed(prefix + rlp([*body, parity, r, s]), prefix + rlp(body), parity, r, s)
+    return _sealed(prefix + encode([*body, parity, r, s]), prefix + encode(body), parity, r, s)
 
 
 def _legacy(found: Json, r: int, s: int) -> Sealed:
@@ -69,7 +49,7 @@ def _legacy(found: Json, r: int, s: int) -> Sealed:
     ]  # fmt: skip
     bound: list[Item] = [(v - 35) // 2, 0, 0] if v >= 35 else []
     parity = (v - 35) % 2 if v >= 35 else v - 27
-    return _sealed(rlp([*body, v, r, s]), rlp([*body, *bound]), parity, r, s)
+    return _sealed(encode([*body, v, r, s]), encode([*body, *bound]), parity, r, s)
 
 
 def _body(found: Json, kind: int) -> list[Item]:
@@ -83,6 +63,11 @@ def _body(found: Json, kind: int) -> list[Item]:
             for each in _list(found, "accessList")
         ]
     )
+    if kind == 3:
+        hashes = found.get("blobVersionedHashes")
+        if not isinstance(hashes, list):
+            raise Broken("unreadable", "The node sent no list under blobVersionedHashes.")
+        body += [quantity(found, "maxFeePerBlobGas"), [_hex(each) for each in hashes]]
     if kind == 4:
         names = ("nonce", "yParity", "r", "s")
         body.append(
@@ -102,7 +87,7 @@ def _sealed(whole: bytes, signed: bytes, parity: int, r: int, s: int) -> Sealed:
     sender = None
     if parity in (0, 1) and max(r, s) < 1 << 256:
         sender = recover(keccak256(signed), r.to_bytes(32) + s.to_bytes(32) + bytes([27 + parity]))
-    return Sealed("0x" + keccak256(whole).hex(), sender)
+    return Sealed(whole, sender)
 
 
 def _to(found: Json) -> bytes:

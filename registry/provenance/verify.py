@@ -4,7 +4,8 @@ it.
 Proven are: the contract's code; each transaction's hash, sender and place; each act's words, ids, amounts and
 arguments; each consent, its deadline and its key's mandate at that time; the commitment to terms and
 invoices. Taken on the node's word are its state (``eth_call``) and which block is canonical: that is why a
-funder asks its own node. Receipt and state roots are not recomputed here.
+funder asks its own node. Over a proof pack (``proving``) the same walk takes nobody's word: receipts and state are
+proven by their block's roots, and blocks by the one that the funder trusts.
 """
 
 from collections.abc import Callable
@@ -21,8 +22,8 @@ from registry.provenance.demands import Reading, Said
 from registry.provenance.ground import check_block, check_code, check_transaction
 from registry.provenance.history import Act, History, acts_in, lot_history, lot_name
 from registry.provenance.model import Broken, Checks, Hop, Path, Signer, Verification
-from registry.provenance.origin import check_origin, check_present
-from registry.provenance.reading import Reader, quantity, text
+from registry.provenance.origin import check_obligation, check_origin, check_present
+from registry.provenance.reading import NodeReader, Reader, quantity, text
 from registry.provenance.standing import Parties
 
 
@@ -36,17 +37,25 @@ def verify_lot(
     then held. Never raises for what the chain holds, however broken: that is the verdict. Raises
     ChainNotReachable, and NodeRefused where the node answers no logs at all.
     """
-    reader = Reader(node, contract, node.block_number() if at_block is None else at_block)
-    return _Verifier(reader, lot, chain_id).run()
+    reader = NodeReader(node, contract, node.block_number() if at_block is None else at_block)
+    return verify_from(reader, lot, chain_id=chain_id)
+
+
+def verify_from(
+    reader: Reader, lot: int, *, chain_id: int | None = None, checks: Checks | None = None
+) -> Verification:
+    """``verify_lot``, of whatever the reader reads from. ``checks``: those made before, which the verdict is to
+    cover too."""
+    return _Verifier(reader, lot, chain_id, checks or Checks()).run()
 
 
 class _Verifier:
-    def __init__(self, reader: Reader, lot: int, chain_id: int | None) -> None:
+    def __init__(self, reader: Reader, lot: int, chain_id: int | None, checks: Checks) -> None:
         self._reader = reader
         self._lot = lot
         self._wanted_chain = chain_id
         self._chain_id = reader.chain_id()
-        self._checks = Checks()
+        self._checks = checks
         self._parties = Parties(reader)
         domain = Domain(self._chain_id, reader.contract)
         self._domain = domain
@@ -113,11 +122,12 @@ class _Verifier:
                 if wanted is not None and act is each.acts[-1]:
                     word = self._descend(act, child, wanted, reading)
         facts = check_present(self._reader, history, word, terms, self._checks)
+        total = check_obligation(self._reader, facts, terms, self._checks)
         self._check_grants()
         self._check_takeovers()
         self._check_admissions()
         lineage = tuple(each.lot for each in history.lots)
-        return Path(self._lot, word, terms, facts, lineage, tuple(hops), tuple(invoices))
+        return Path(self._lot, word, terms, facts, total, lineage, tuple(hops), tuple(invoices))
 
     def _descend(self, act: Act, child: int | None, wanted: int, reading: Reading) -> LotWord:
         """From a lot to its child by the split."""

@@ -53,9 +53,30 @@ def merkle_root(leaves: list[bytes]) -> bytes:
         return bytes(32)
     level = leaves
     while len(level) > 1:
-        paired = [sha256(NODE + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
-        level = paired + ([level[-1]] if len(level) % 2 else [])
+        level = _level_above(level)
     return level[0]
+
+
+def _level_above(level: list[bytes]) -> list[bytes]:
+    paired = [sha256(NODE + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
+    return paired + ([level[-1]] if len(level) % 2 else [])
+
+
+def merkle_path(leaves: list[bytes], index: int) -> list[tuple[bytes, bool]]:
+    """The hashes beside the way from a leaf up to ``merkle_root``, lowest first, and whether each stands left."""
+    path, level = [], leaves
+    while len(level) > 1:
+        if index ^ 1 < len(level):
+            path.append((level[index ^ 1], bool(index % 2)))
+        level, index = _level_above(level), index // 2
+    return path
+
+
+def merkle_root_over(leaf: bytes, path: list[tuple[bytes, bool]]) -> bytes:
+    """The root that a leaf hash leads to by what ``merkle_path`` gave."""
+    for beside, is_left in path:
+        leaf = sha256(NODE + (beside + leaf if is_left else leaf + beside)).digest()
+    return leaf
 
 
 def document_leaves(

@@ -239,7 +239,7 @@ def test_a_record_of_others_does_not_exist_for_a_stranger(desk: Desk, role: str)
 
 def test_the_same_records_exist_for_those_they_concern(desk: Desk) -> None:
     """The control: what strangers do not find is there."""
-    shows = ["show", "show_lot", "trace_lot", "show_metadata", "show_financing"]
+    shows = ["show", "show_lot", "trace_lot", "show_proof", "show_metadata", "show_financing"]
     asked = {one.name: one for one in operations(desk.world.http.document)}
     for role in ("supplier", "reviewer"):
         assert {desk.status(asked[name], desk.tokens[role]) for name in shows} == {200}

@@ -237,7 +237,7 @@ def test_every_command_explains_itself() -> None:
         assert "Usage" in shown.stdout
 
     walk()
-    for group in ("party", "invoice", "receivable", "lot", "arbiter", "rules", "mirror"):
+    for group in ("party", "invoice", "receivable", "lot", "proof", "arbiter", "rules", "mirror"):
         walk(group)
     for command in ("init", "demo", "serve", "status", "verify", "reconcile"):
         walk(command)

@@ -224,6 +224,7 @@ def test_a_funders_pages_pass_axe_and_fit_a_phone(site: Site, language: str) -> 
         f"/sign/finance/{deal}",
         f"/sign/reassign/{bought}",
         f"/lots/{bought}/evidence",
+        "/proofs",
         "/consents",
     ]
     with site.person("bank", locale=language, viewport={"width": 390, "height": 800}) as officer:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from registry.provenance.pack import Pack
+from tests.provenance.pack_story import Told
+from tests.provenance.pack_story import tell as tell_told
 from tests.provenance.provenance_remedies import Remedied, tell_remedies
 from tests.provenance.provenance_story import Story, tell
 from tests.provenance.provenance_world import World
@@ -31,3 +34,16 @@ def world(tmp_path: Path) -> Iterator[World]:
     found = World(tmp_path)
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """Read only."""
+    world = World(tmp_path_factory.mktemp("told"))
+    yield tell_told(world)
+    world.close()
+
+
+@pytest.fixture(scope="session")
+def pack(told: Told) -> Pack:
+    return told.pack()

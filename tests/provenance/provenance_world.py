@@ -28,7 +28,7 @@ from registry.chain.messages import (
 )
 from registry.chain.node import Node
 from registry.chain.words import LimitsWord, LotWord, PartyWord, Role, Scope
-from registry.kit.clock import FixedClock, unix
+from registry.kit.clock import Clock, FixedClock, unix
 
 OBLIGOR, SUPPLIER, TIER_2, TIER_3, TIER_4, FUNDER, REGISTRAR, SETTLER, BANK = range(1, 10)
 ROLES = {
@@ -42,6 +42,10 @@ EUR = 978
 
 TRANSFER_TOPIC = "0x" + keccak256(b"Transfer(address,address,uint256)").hex()
 _INVOICE_OF = "0x" + encode_call("invoiceOf", bytes(32))[:4].hex()
+
+KEYS = {number: SigningKey.from_secret(bytes([number]) * 32) for number in range(1, 20)}
+OPERATOR, ARBITER = SigningKey.from_secret(b"\x77" * 32), SigningKey.from_secret(b"\x78" * 32)
+PAYERS = [*KEYS.values(), OPERATOR, ARBITER]
 
 Alter = Callable[[str, list[Any], Any], Any]
 
@@ -91,20 +95,27 @@ class LocalNode(Node):
 class World:
     """One registry and its parties; every key pays its own gas."""
 
+    max_hops = 20
+
     def __init__(self, folder: Path) -> None:
-        self.keys = {number: SigningKey.from_secret(bytes([number]) * 32) for number in range(1, 20)}
-        self.operator = SigningKey.from_secret(b"\x77" * 32)
-        self.arbiter = SigningKey.from_secret(b"\x78" * 32)
-        self.clock = FixedClock()
-        payers = [*self.keys.values(), self.operator, self.arbiter]
-        genesis = Genesis(balances=tuple((key.address, 10**20) for key in payers))
+        self.clock: Clock = FixedClock()
+        genesis = Genesis(balances=tuple((key.address, 10**20) for key in PAYERS))
         self.chain = EmbeddedChain(folder / "chain.db", self.clock, genesis=genesis)
         self.rpc = Rpc(self.chain, NoMiner(), "world")  # type: ignore[arg-type]
-        self.node = LocalNode(self.rpc)
-        self.chain_id = self.node.chain_id()
+        self.begin(LocalNode(self.rpc))
+
+    def begin(self, node: Node) -> None:
+        """With a chain on which all keys can pay."""
+        self.node = node
+        self.keys, self.operator, self.arbiter = KEYS, OPERATOR, ARBITER
+        self.chain_id = node.chain_id()
+        self.salt = 0
+        self.found()
+
+    def found(self) -> None:
+        """A registry of its own, with all its parties; once more, and the chain has two."""
         self.contract = self._deploy()
         self.domain = Domain(self.chain_id, self.contract)
-        self.salt = 0
         for number, role in ROLES.items():
             self.admit(number, role)
 
@@ -126,7 +137,7 @@ class World:
     # Transactions
 
     def _deploy(self) -> str:
-        limits = LimitsWord(0, 365, 20, 5, 30, 100).pack()
+        limits = LimitsWord(0, 365, self.max_hops, 5, 30, 100).pack()
         receipt = self.raw(
             self.operator, None, encode_deployment(limits, self.operator.address, self.arbiter.address)
         )
@@ -148,12 +159,18 @@ class World:
         return self.node.send_raw(raw)
 
     def mined(self, tx: bytes) -> dict[str, Any]:
-        self.chain.mine()
-        self.clock.at = max(self.clock.at, self.clock.at + timedelta(seconds=self.chain.lead_seconds()))
+        self.mine(1)
         receipt = self.node.receipt(tx)
         assert receipt is not None
         assert receipt["status"] == "0x1", receipt
         return receipt
+
+    def mine(self, blocks: int) -> None:
+        """Blocks with what waits, the others empty."""
+        for _ in range(blocks):
+            self.chain.mine()
+        assert isinstance(self.clock, FixedClock)
+        self.clock.at = max(self.clock.at, self.clock.at + timedelta(seconds=self.chain.lead_seconds()))
 
     def send(self, sender: int | SigningKey, name: str, *arguments: Any) -> dict[str, Any]:
         key = self.keys[sender] if isinstance(sender, int) else sender
@@ -180,6 +197,14 @@ class World:
         message = Mandate(number, key.address, scopes, EUR, until, cap, party.nonce)
         arguments = (number, key.address, scopes, EUR, until, cap, [self.sign(key, message)])
         return self.queue(self.keys[number], self.contract, encode_call("setKey", *arguments))
+
+    def wallet(self) -> str:
+        """A smart account that takes any signature as its own."""
+        # PUSH4 1626ba7e PUSH1 e0 SHL PUSH0 MSTORE PUSH1 20 PUSH0 RETURN: yes, whatever it is asked.
+        code = bytes.fromhex("631626ba7e60e01b5f5260205ff3")
+        # PUSH14 code PUSH0 MSTORE PUSH1 0e PUSH1 12 RETURN.
+        created = self.raw(self.operator, None, b"\x6d" + code + bytes.fromhex("5f52600e6012f3"))
+        return str(created["contractAddress"])
 
     def wallet_consent(self, wallet: str) -> Consent:
         """What a smart account takes that takes everything."""

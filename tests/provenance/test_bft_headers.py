@@ -6,7 +6,7 @@ import pytest
 
 from registry.chain.node import header_hash
 from registry.provenance.headers import is_hash_of_header
-from registry.provenance.transactions import rlp
+from registry.provenance.rlp import encode as rlp
 from tests.provenance.provenance_world import World
 
 BFT = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from registry.chain.contract import encode_call
 from registry.chain.messages import Transfer
 from registry.provenance.model import Outcome, Verdict
-from registry.provenance.transactions import rlp, seal_of
+from registry.provenance.rlp import encode as rlp
+from registry.provenance.transactions import seal_of
 from registry.provenance.verify import verify_lot
 from tests.provenance.provenance_world import REGISTRAR, SUPPLIER, TIER_2, World
 

@@ -153,11 +153,7 @@ def test_key_granted_in_the_block_of_its_act_counts(world: World) -> None:
 
 def test_smart_account_consents_by_its_own_code(world: World) -> None:
     """ERC-1271: the party's account is a contract, here one that takes any signature."""
-    # PUSH4 1626ba7e PUSH1 e0 SHL PUSH0 MSTORE PUSH1 20 PUSH0 RETURN: yes, whatever it is asked.
-    code = bytes.fromhex("631626ba7e60e01b5f5260205ff3")
-    # PUSH14 code PUSH0 MSTORE PUSH1 0e PUSH1 12 RETURN.
-    created = world.raw(world.operator, None, b"\x6d" + code + bytes.fromhex("5f52600e6012f3"))
-    wallet = str(created["contractAddress"])
+    wallet = world.wallet()
     world.admit_wallet(30, wallet)
     terms = world.issue()
     world.send(SUPPLIER, "transfer", terms.root_lot, 30, terms.face, [])

@@ -6,10 +6,12 @@ from api import views
 from api.portal import behind
 from api.portal.ids import LotId
 from api.portal.render import minor
-from api.portal.visit import VisitDep, page_router
+from api.portal.visit import Visit, VisitDep, page_router
 from api.portal.words import mark
+from api.views import View
+from registry.chain.keys import same_address
 from registry.parties import queries as parties
-from registry.provenance.model import Outcome, Verdict
+from registry.provenance.model import Outcome, Verdict, Verification
 from registry.provenance.verify import verify_lot
 from registry.receivables import queries as receivables
 
@@ -17,7 +19,7 @@ router = page_router()
 VERDICTS = {
     Verdict.VERIFIED: mark("Verified: every act from the registration to today is signed by those it binds."),
     Verdict.INCOMPLETE: mark("Incomplete: nothing is wrong, but not everything could be checked."),
-    Verdict.REFUSED: mark("Refused: what the node shows does not hold together. Do not pay on it."),
+    Verdict.REFUSED: mark("Refused: what is shown does not hold together. Do not pay on it."),
 }
 OUTCOMES = (
     (Outcome.FAILED, mark("What is wrong")),
@@ -49,6 +51,15 @@ AUTHORITIES = {
     "arbiter": mark("arbiter"),
     "operator": mark("operator"),
 }
+# What a supplier may show of its invoices in a proof.
+FIELDS = (
+    ("number", mark("Number")),
+    ("issued_on", mark("Date")),
+    ("currency", mark("Currency")),
+    ("payable_minor", mark("Payable")),
+    ("sha256", mark("Hash of the file")),
+    ("fingerprint", mark("What the fingerprint is of")),
+)
 
 
 @router.get("/lots/{lot}/evidence")
@@ -62,22 +73,36 @@ def evidence_page(lot: LotId, visit: VisitDep) -> Response:
     found = verify_lot(
         service.node, service.settings.contract, int(lot, 16), chain_id=service.settings.chain_id
     )
-    hops = found.path.hops if found.path else ()
-    numbers = {one for hop in hops for one in (hop.giver, hop.taker)}
-    numbers |= {signer.party for hop in hops for signer in hop.signers}
     with visit.read() as session, service.database.read() as whole:
-        names = parties.names(session, numbers)
         invoices = behind.invoices_behind(whole, session, record.receivable)
-    unit = found.path.terms.currency if found.path else 0
     return visit.page(
         "evidence.html",
         one=shown,
-        found=found,
-        verdict=VERDICTS[found.verdict],
-        groups=[(outcome.value, title, found.of(outcome)) for outcome, title in OUTCOMES],
-        hops=[(hop, minor(hop.amount_minor, unit)) for hop in hops],
-        events=EVENTS,
-        authorities=AUTHORITIES,
-        names=names,
         invoices=invoices,
+        is_own=found.path is not None and found.path.terms.originator == visit.party,
+        fields=FIELDS,
+        **told(visit, found),
     )
+
+
+def told(visit: Visit, found: Verification) -> View:
+    """What a page says of a verification; parties by the names the reader may see."""
+    hops = found.path.hops if found.path else ()
+    numbers = {one for hop in hops for one in (hop.giver, hop.taker)}
+    numbers |= {signer.party for hop in hops for signer in hop.signers}
+    if found.path:
+        numbers |= {found.path.terms.obligor, found.path.word.holder}
+    # Numbers mean nothing in a registry of somebody else's.
+    is_ours = same_address(found.contract, visit.service.settings.contract)
+    with visit.read() as session:
+        names = parties.names(session, numbers) if is_ours else {}
+    unit = found.path.terms.currency if found.path else 0
+    return {
+        "found": found,
+        "verdict": VERDICTS[found.verdict],
+        "groups": [(outcome.value, title, found.of(outcome)) for outcome, title in OUTCOMES],
+        "hops": [(hop, minor(hop.amount_minor, unit)) for hop in hops],
+        "events": EVENTS,
+        "authorities": AUTHORITIES,
+        "names": names,
+    }

@@ -197,6 +197,8 @@ class EmbeddedChain:
     def _execute(self) -> tuple[Any, list[Waiting]]:
         header = self.next_header()
         vm = self._chain.get_vm(header)
+        # What prague does before a block's first transaction: it keeps the parent's hash (EIP-2935).
+        vm.block_preprocessing(vm.get_block())
         included: list[Waiting] = []
         receipts = []
         deadline = Deadline(MAX_SEALING_S)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from registry.chain.errors import BadGenesis
+from registry.chain.history import HISTORY_ADDRESS, HISTORY_CODE
 
 DEFAULT_CHAIN_ID = 5_230_017
 # Half of the limit is EIP-1559's target. Blocks are filled to the target only, and with fewer than 8 wei
@@ -55,7 +56,8 @@ class Genesis:
 
     def state(self) -> dict[bytes, dict[str, Any]]:
         """py-evm's account states of block 0."""
-        return {
+        history = {"balance": 0, "nonce": 1, "code": HISTORY_CODE, "storage": {}}
+        return {HISTORY_ADDRESS: history} | {
             bytes.fromhex(address.removeprefix("0x")): {
                 "balance": wei,
                 "nonce": 0,

@@ -10,6 +10,7 @@ from trie.hexary import HexaryTrie
 
 from registry.chain.embedded.hexes import data
 from registry.chain.embedded.store import ChainStore
+from registry.chain.tries import nodes_to
 
 Json = dict[str, Any]
 
@@ -24,7 +25,7 @@ def account_proof(store: ChainStore, state_root: bytes, address: bytes, slots: l
     storage = HexaryTrie(store, account.storage_root)
     return {
         "address": data(address),
-        "accountProof": _path(accounts, key),
+        "accountProof": [data(node) for node in nodes_to(accounts, key)],
         "balance": hex(account.balance),
         "nonce": hex(account.nonce),
         "codeHash": data(account.code_hash if raw else EMPTY_SHA3),
@@ -37,12 +38,4 @@ def _slot_proof(storage: Any, slot: int) -> Json:
     key = keccak(slot.to_bytes(32, "big"))
     raw = storage.get(key)
     value = int.from_bytes(rlp.decode(raw), "big") if raw else 0
-    return {"key": hex(slot), "value": hex(value), "proof": _path(storage, key)}
-
-
-def _path(trie: Any, key: bytes) -> list[str]:
-    """The path's nodes from the root. A node under 32 bytes stands inside its parent and is not listed."""
-    if trie.root_hash == BLANK_ROOT_HASH:
-        return []
-    nodes = [rlp.encode(node) for node in trie.get_proof(key)]
-    return [data(node) for at, node in enumerate(nodes) if at == 0 or len(node) >= 32]
+    return {"key": hex(slot), "value": hex(value), "proof": [data(node) for node in nodes_to(storage, key)]}

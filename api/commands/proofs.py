@@ -1,0 +1,152 @@
+"""`proof …` and `verify`: a lot's past in one file, and the check of one."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.commands.lots import LotArgument, resolve
+from api.proofs import ProofNotWritten, disclosure_of, pack_in, pack_of
+from api.service import Service
+from api.terminal import (
+    DATA,
+    EXIT_NOT_TRUE,
+    DataOption,
+    JsonOption,
+    PasswordOption,
+    fail,
+    out,
+    refusals_reported,
+    service,
+    show_json,
+    signer,
+)
+from api.verification import Named, verification_of
+from registry.chain.node import Node
+from registry.parties import queries as parties
+from registry.provenance.model import Outcome, Verification
+from registry.provenance.pack import write_pack
+from registry.provenance.proving import verify_pack
+from registry.receivables.disclosing import Disclosure, DisclosureNotYours
+
+app = typer.Typer(no_args_is_help=True)
+_COLUMNS = {
+    Outcome.PROVEN: "proven",
+    Outcome.CLAIMED: "only claimed",
+    Outcome.NOT_CHECKED: "not checked",
+    Outcome.FAILED: "wrong",
+}
+
+
+def add_to(root: typer.Typer) -> None:
+    root.add_typer(app, name="proof", help="Proofs: a lot's whole past in one file.")
+    root.command()(verify)
+
+
+@app.callback()
+def about() -> None:
+    """Proofs: a lot's whole past in one file."""
+
+
+@app.command()
+def export(
+    lot: LotArgument,
+    to: Annotated[Path, typer.Option(help="Where to write it.")] = Path("lot.proof.json"),
+    block: Annotated[
+        int | None, typer.Option(min=0, help="As of the end of this block; the latest by default.")
+    ] = None,
+    disclose: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Show this of the invoices: number, issued_on, currency, payable_minor, sha256 or fingerprint; "
+            "repeat for more. Takes the supplier's key."
+        ),
+    ] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="Keystore of the supplier, who consents.")] = None,
+    password: PasswordOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Write a lot's proof: whoever trusts one block checks it without this registry (`verify FILE --block HASH`)."""
+    with service(data) as opened:
+        lot = resolve(opened, lot)
+        pack = pack_of(opened, lot, _shown(opened, lot, disclose or [], key, password), block)
+        content = write_pack(pack)
+        try:
+            to.write_bytes(content)
+        except OSError as error:
+            raise ProofNotWritten(f"{to}: {error.strerror}.") from error
+    out.print(f"[green]✓[/] {to}, {len(content):,} bytes")
+    out.print(f"  as of block {pack.block.number}, {pack.block.hash}", style="dim")
+
+
+def _shown(
+    opened: Service, lot: str, fields: list[str], keystore: Path | None, password: str | None
+) -> Disclosure:
+    """What the key's party shows. Raises DisclosureNotYours."""
+    if not fields:
+        return Disclosure()
+    if keystore is None:
+        raise DisclosureNotYours("Name the supplier's keystore with --key.")
+    address = signer(keystore, password).key.address
+    with opened.database.read() as session:
+        known = parties.key(session, address)
+        if known is None:
+            raise DisclosureNotYours(f"{address} is no party's key.")
+        return disclosure_of(session, opened, lot, fields, known.party)
+
+
+def verify(
+    what: Annotated[
+        str, typer.Argument(help="A proof's file, or the id of a lot of the registry in --data.")
+    ],
+    rpc: Annotated[
+        str | None, typer.Option(help="A node you trust: asked whether it has the proof's blocks.")
+    ] = None,
+    block: Annotated[
+        str | None, typer.Option(help="The hash of the block you trust; with it no node is needed.")
+    ] = None,
+    contract: Annotated[
+        str | None, typer.Option(help="The address of the registry you deal with, to hold the proof to.")
+    ] = None,
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a lot's whole path, from its invoices on, against the chain: every signature, amount and hash.
+
+    A proof's file is checked alone, with neither server nor database, by the hash of one block. A lot is checked by
+    the registry's node; the database lends the names. Exit status 6 if anything is wrong or left open.
+    """
+    path = Path(what)
+    if path.suffix == ".json" or path.is_file():
+        with refusals_reported():
+            checked = Named(_of_pack(path, rpc, block, contract), {}, {})
+    elif rpc or block or contract:
+        raise typer.BadParameter("--rpc, --block and --contract go with a proof's file.")
+    else:
+        with service(data) as opened:
+            checked = verification_of(opened, resolve(opened, what))
+    if as_json:
+        show_json(checked.as_json())
+    else:
+        out.print(_table(checked.verification))
+        for line in checked.lines():
+            out.print(line, markup=False)
+    if not checked.is_verified:
+        fail(EXIT_NOT_TRUE)
+
+
+def _of_pack(path: Path, rpc: str | None, block: str | None, contract: str | None) -> Verification:
+    pack = pack_in(path)
+    with Node(rpc) if rpc else nullcontext() as node:
+        return verify_pack(pack, block=block, node=node, contract=contract)
+
+
+def _table(found: Verification) -> Table:
+    """How each kind of check ended, and how often."""
+    table = Table("", *_COLUMNS.values())
+    for name in dict.fromkeys(check.name for check in found.checks):
+        counts = [sum(check.name == name for check in found.of(outcome)) for outcome in _COLUMNS]
+        table.add_row(name, *(str(count) if count else "" for count in counts))
+    return table

@@ -1,0 +1,81 @@
+"""A lot's proof over HTTP and from the command line: who gets it, who shows what, and what a changed one is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from api.cli import app
+from registry.provenance.model import Outcome, Verdict
+from registry.provenance.pack import Pack, read_pack
+from registry.provenance.proving import verify_pack
+from tests.api.http_world import World
+
+REFUSED, NOT_TRUE = 3, 6
+
+
+def proof(world: World, lot: str, who: str, query: str = "") -> Pack:
+    headers = {"Authorization": f"Bearer {world.token(who)}"}
+    answer = world.http.client.get(f"/v1/lots/{lot}/proof{query}", headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert "attachment" in answer.headers["content-disposition"]
+    return read_pack(answer.content)
+
+
+@pytest.fixture(scope="module")
+def lot(world: World) -> str:
+    return world.confirmed("4200.00")
+
+
+def test_a_holder_gets_a_proof_that_needs_no_server(world: World, lot: str) -> None:
+    found = proof(world, lot, "nordlicht")
+    assert found.lot == lot.replace("lot_", "0x")
+    assert verify_pack(found, block=found.block.hash).verdict is Verdict.VERIFIED
+    assert (found.documents, found.openings) == ([], [])
+
+
+def test_the_supplier_shows_of_its_invoices_what_it_chooses(world: World, lot: str) -> None:
+    found = proof(world, lot, "nordlicht", "?disclose=number&disclose=payable_minor&disclose=fingerprint")
+    assert [(one.field, one.value) for one in found.documents][1:] == [("0.payable_minor", "420000")]
+    assert [one.domain for one in found.openings] == ["inv/1"]
+    checked = verify_pack(found, block=found.block.hash)
+    assert checked.verdict is Verdict.VERIFIED
+    assert {"document", "fingerprint"} <= {check.name for check in checked.of(Outcome.PROVEN)}
+
+
+def test_nobody_else_shows_them(world: World, lot: str) -> None:
+    """Not the obligor, who confirmed them, nor the operator, who has them all."""
+    path = f"/v1/lots/{lot}/proof?disclose=number"
+    for token in (world.token("hanse"), ""):
+        assert world.http.refusal("GET", path, status=403, token=token) == "disclosure_not_yours"
+
+
+def test_a_field_that_the_terms_do_not_commit_to_is_refused(world: World, lot: str) -> None:
+    path = f"/v1/lots/{lot}/proof?disclose=price"
+    code = world.http.refusal("GET", path, status=422, token=world.token("nordlicht"))
+    assert code == "field_not_kept"
+
+
+def typed(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(words))
+    return done.exit_code, done.output
+
+
+def test_a_file_is_verified_where_there_is_no_registry(world: World, lot: str, tmp_path: Path) -> None:
+    found = proof(world, lot, "nordlicht")
+    file = tmp_path / "a.json"
+    file.write_text(found.model_dump_json())
+    trusted = ("--block", found.block.hash, "--data", str(tmp_path / "none"))
+    assert typed("verify", str(file), *trusted)[0] == 0
+    status, output = typed("verify", str(file), "--json", *trusted)
+    assert (status, json.loads(output)["verdict"]) == (0, "verified")
+    assert typed("verify", str(file))[0] == NOT_TRUE  # no block is trusted
+    assert typed("verify", str(file), *trusted, "--contract", "0x" + "12" * 20)[0] == NOT_TRUE
+    other = found.model_copy(update={"lot": "0x" + "12" * 32})
+    file.write_text(other.model_dump_json())
+    assert typed("verify", str(file), *trusted)[0] == NOT_TRUE
+    file.write_text("{")
+    status, output = typed("verify", str(file), *trusted)
+    assert (status, "pack_unreadable" in output) == (REFUSED, True)
+    assert typed("verify", lot, "--block", found.block.hash)[0] == 2

@@ -1,0 +1,33 @@
+"""Whatever is changed in a pack, it is refused, and for the reason that it is wrong for."""
+
+import pytest
+
+from registry.provenance.pack import Pack, write_pack
+from tests.provenance.pack_mutations import KINDS, campaign, why_refused
+from tests.provenance.pack_story import Told, tell
+from tests.provenance.provenance_world import World
+
+COUNT = 200
+SEED = 20_261_129
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """The same story, told by the same keys to a second registry of a chain founded alike."""
+    world = World(tmp_path_factory.mktemp("foreign"))
+    first = world.contract
+    world.found()
+    assert world.contract != first
+    pack = tell(world).pack()
+    world.close()
+    return pack
+
+
+def test_control_the_untouched_pack_is_not_refused(pack: Pack) -> None:
+    assert why_refused(write_pack(pack), pack.block.hash) == set()
+
+
+def test_each_mutant_is_refused_for_its_reason(told: Told, pack: Pack, foreign: Pack) -> None:
+    older = told.pack(pack.block.number - 1)
+    refused = campaign(pack, foreign, older, COUNT, SEED)
+    assert refused == {kind: COUNT // len(KINDS) for kind, _ in KINDS}
