@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -21,6 +22,13 @@ def _databases_of_a_test_end_with_it() -> Iterator[None]:
     mark = databases.made()
     yield
     databases.drop_made_since(mark)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keystores_open_at_once() -> Iterator[None]:
+    """They are opened thousands of times, and nobody guesses their passwords."""
+    with patch("registry.chain.keys.SCRYPT_ROUNDS", 2):
+        yield
 
 
 @pytest.fixture(scope="session")

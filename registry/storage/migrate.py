@@ -1,5 +1,6 @@
 """Bring a database to the newest revision."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -22,6 +23,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def newest_revision() -> str:
     """The revision this version of the program needs."""
     return str(ScriptDirectory.from_config(_config()).get_current_head())

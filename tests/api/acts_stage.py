@@ -8,7 +8,6 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from stdnum.iso7064 import mod_11_10
 
@@ -247,6 +246,5 @@ class Stage:
 
 @contextmanager
 def a_stage(folder: Path) -> Iterator[Stage]:
-    """Opening a keystore is slow on purpose; these protect nothing and are opened hundreds of times."""
-    with patch("registry.chain.keys.SCRYPT_ROUNDS", 2), a_world(folder) as world:
+    with a_world(folder) as world:
         yield Stage(world, folder)

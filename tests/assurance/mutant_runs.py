@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.assurance.mutation import Mutant, mutants
@@ -16,6 +18,7 @@ from tests.assurance.schemata import Schemata
 from tests.assurance.survivors import is_explained
 from tests.assurance.warm_compiler import ROOT, WarmCompiler
 
+NO_FILES: Mapping[str, Sequence[str]] = MappingProxyType({})
 # What compiles fastest: what the code does is the same, and size and cost are not judged here.
 QUICK = {"optimizer": {"enabled": False}}
 
@@ -91,8 +94,10 @@ class Court:
             for mutant in mutants(name, source["content"])
         ]
 
-    def judge(self, cases: Sequence[Mutant], files: Sequence[str] = ()) -> Iterator[tuple[Mutant, Verdict]]:
-        """What the contract's tests, or only these files of them, say of each; in any order."""
+    def judge(
+        self, cases: Sequence[Mutant], files: Mapping[str, Sequence[str]] = NO_FILES
+    ) -> Iterator[tuple[Mutant, Verdict]]:
+        """What the contract's tests say of each, or of a mutant only ``files`` of its number; in any order."""
         numbered = {number: one for number, one in enumerate(cases, 1) if self._schemata.places(one)}
         alone = [one for one in cases if not self._schemata.places(one)]
         for number in self._stillborn(numbered):
@@ -103,7 +108,7 @@ class Court:
                 yield mutant, Verdict("stillborn")
         yield from self._together(numbered, files)
         for mutant in alone:
-            yield mutant, self.alone(mutant, files)
+            yield mutant, self.alone(mutant, files.get(mutant.number, ()))
 
     def without_faults(self, files: Sequence[str]) -> Verdict:
         return self._bench.ask(ROOT / "contracts/artifacts/Registry.json", files=files)
@@ -124,13 +129,15 @@ class Court:
                 found.add(number)
 
     def _together(
-        self, numbered: dict[int, Mutant], files: Sequence[str]
+        self, numbered: dict[int, Mutant], files: Mapping[str, Sequence[str]]
     ) -> Iterator[tuple[Mutant, Verdict]]:
         if not numbered:
             return
         code = self.compiler.creation(self._schemata.batch(numbered).sources, QUICK)
         if code is None and len(numbered) == 1:
-            yield from ((mutant, self.alone(mutant, files)) for mutant in numbered.values())
+            yield from (
+                (mutant, self.alone(mutant, files.get(mutant.number, ()))) for mutant in numbered.values()
+            )
             return
         if code is None:  # somewhere the stack is too deep
             half = dict(list(numbered.items())[::2])
@@ -138,10 +145,11 @@ class Court:
             yield from self._together({key: one for key, one in numbered.items() if key not in half}, files)
             return
         place = self._artifact(code)
-        control = self._bench.ask(place, files=files)
+        wanted = [files.get(one.number, ()) for one in numbered.values()]
+        control = self._bench.ask(place, files=sorted({*chain(*wanted)}) if all(wanted) else ())
         assert control.how == "survived", f"with all faults asleep the tests fail: {control}"
         for number, mutant in numbered.items():
-            verdict = self._bench.ask(place, number, mutant.file, files)
+            verdict = self._bench.ask(place, number, mutant.file, files.get(mutant.number, ()))
             yield mutant, self._equal_or(verdict, mutant)
 
     def alone(self, mutant: Mutant, files: Sequence[str] = ()) -> Verdict:

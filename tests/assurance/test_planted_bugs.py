@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.assurance.mutant_runs import Court
+from tests.assurance.mutant_runs import Court, Verdict
 from tests.assurance.mutation import Mutant
 
 AREAS = (
@@ -114,14 +114,23 @@ def court() -> Iterator[Court]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def verdicts(court: Court) -> dict[str, Verdict]:
+    """What the tests say of each bug, by its name: all are compiled together, each is awake alone."""
+    mutants = {}
+    for bug in BUGS:
+        name = f"contracts/{bug.file}"
+        text = court.compiler.sources[name]["content"]
+        assert text.count(bug.before) == 1, f"the place of {bug.name!r} has changed: plant it anew"
+        mutants[bug] = Mutant(name, 0, "planted", bug.before, bug.after, text.replace(bug.before, bug.after))
+    judges = {mutant.number: (bug.judges,) for bug, mutant in mutants.items()}
+    told = {mutant.number: verdict for mutant, verdict in court.judge([*mutants.values()], judges)}
+    return {bug.name: told[mutant.number] for bug, mutant in mutants.items()}
+
+
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.area}: {bug.name}")
-def test_a_planted_bug_fails_the_contracts_tests(court: Court, bug: Bug) -> None:
-    name = f"contracts/{bug.file}"
-    text = court.compiler.sources[name]["content"]
-    assert text.count(bug.before) == 1, "the bug's place has changed: plant it anew"
-    mutant = Mutant(name, 0, "planted", bug.before, bug.after, text.replace(bug.before, bug.after))
-    ((_, verdict),) = court.judge([mutant], (bug.judges,))
-    assert verdict.how == "killed", verdict
+def test_a_planted_bug_fails_the_contracts_tests(verdicts: dict[str, Verdict], bug: Bug) -> None:
+    assert verdicts[bug.name].how == "killed", verdicts[bug.name]
 
 
 @pytest.mark.parametrize("area", AREAS)

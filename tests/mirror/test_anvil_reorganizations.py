@@ -22,7 +22,7 @@ def life(tmp_path):
             database, life.node, life.address, life.start_block, life.clock, finality=Finality(DEPTH)
         )
         life.mirror = life.new_mirror(life.database)
-        life.worker = Worker(life.relay, life.mirror, life.folder)
+        life.worker = Worker(life.relay, life.mirror)
         yield life
 
 

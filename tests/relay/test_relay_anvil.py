@@ -170,7 +170,7 @@ def test_a_sender_without_money_is_told_and_what_may_need_its_acts_waits(life):
     life.node.call("anvil_setBalance", operator, 0)
     # The contract refuses it as things stand; after the operator's acts it might not.
     other = life.enqueue("freeze", [1, True], sender="relay")
-    worker = Worker(relay_of(life, is_hasty=False), life.mirror, life.folder)
+    worker = Worker(relay_of(life, is_hasty=False), life.mirror)
     worker.try_round_if_free()
     assert operator in worker.trouble
     assert [act_of(life, one).status for one in (*acts, other)] == [ActStatus.PENDING] * 3
