@@ -28,6 +28,7 @@ CHOSEN = "COUNTERFOIL_TEST_DATABASE"
 _FOLDER = "COUNTERFOIL_TEST_SERVER"  # where the server's socket is, for processes that tests start
 _MIGRATED, _EMPTY = "migrated", "template0"
 _made: list[str] = []
+_opened: list[Database] = []
 _numbers = count(1)
 
 
@@ -65,6 +66,7 @@ def a_database(
     With every table of the models (on SQLite only ``tables``, if given), or with none if ``is_empty``.
     """
     found = Database(url_of(path, on=on, is_empty=is_empty), **given)
+    _opened.append(found)
     if not is_empty and found.engine.dialect.name == SQLITE:
         named: list[Table] | None = None if tables is None else list(tables)
         Base.metadata.create_all(found.engine, tables=named)
@@ -97,7 +99,9 @@ def copied(source: Database, path: Path | None = None) -> Database:
         return target
     name = _name(path)
     _make(name, str(make_url(source.url).database))
-    return Database(server().url(name))
+    target = Database(server().url(name))
+    _opened.append(target)
+    return target
 
 
 def kept(database: Database) -> Database:
@@ -109,6 +113,11 @@ def kept(database: Database) -> Database:
 
 
 def drop_made_since(mark: int) -> None:
+    """What a test opened is closed with it; one that outlives it connects again. (On SQLite a database in memory would
+    be gone.)"""
+    while _opened:
+        if (database := _opened.pop()).engine.dialect.name == POSTGRESQL:
+            database.close()
     while len(_made) > mark:
         server().ask(f"DROP DATABASE IF EXISTS {_made.pop()} WITH (FORCE)")
 
