@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from threading import Event, Thread
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
@@ -13,6 +12,7 @@ from api.auth.door import Doorkeeper
 from api.auth.gate import LOCAL_HOSTS, MAX_BODY_BYTES, Gate
 from api.auth.rates import Rates
 from api.deps import ServiceDep
+from api.loops import Loops
 from api.portal import routes as portal
 from api.service import Service
 from api.status import lag_blocks
@@ -31,7 +31,6 @@ DESCRIPTION = """Receivables whose proofs stand on a chain.
 signatures. Keys stay with their holders. **Writes** answer 202 with an act and its `Location`; `Prefer:
 wait=10` answers when the act is on the ledger, or with the ledger's refusal. **Amounts** are decimal text,
 never numbers. **Refusals** are problem details (RFC 9457) with a stable `code`."""
-STOP_SECONDS = 15.0
 
 
 class NotReady(Unavailable):
@@ -49,24 +48,18 @@ def create_app(
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
     """The application. With ``is_working`` threads run relay, mirror and imports for as long as it is up; without,
-    somebody else does, or whoever waits for an act. It answers under local names, the configured host and
+    `counterfoil work` does, or whoever waits for an act. It answers under local names, the configured host and
     ``hosts``.
     """
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
-        stop = Event()
-        loops = _loops(service, stop) if is_working else []
-        for loop in loops:
-            loop.start()
+        loops = Loops(service, is_working=is_working)
+        loops.start()
         try:
             yield
         finally:
-            stop.set()
-            service.worker.wake()
-            service.importer.wake()
-            for loop in loops:
-                await anyio.to_thread.run_sync(loop.join, STOP_SECONDS)
+            await anyio.to_thread.run_sync(loops.stop)
 
     app = FastAPI(
         title="Counterfoil",
@@ -94,18 +87,6 @@ def create_app(
     portal.install(app)
     describe(app)
     return app
-
-
-def _loops(service: Service, stop: Event) -> list[Thread]:
-    """Relay and mirror; imports; and who asks again about invoices, where there is somebody to ask."""
-    seconds = service.settings.poll_seconds
-    loops = [
-        Thread(target=service.worker.loop, args=(stop, seconds), name="worker", daemon=True),
-        Thread(target=service.importer.loop, args=(stop,), name="importer", daemon=True),
-    ]
-    if (rechecker := service.rechecker) is not None:
-        loops.append(Thread(target=rechecker.loop, args=(stop,), name="recheck", daemon=True))
-    return loops
 
 
 _health = APIRouter(tags=["health"])

@@ -1,7 +1,8 @@
-"""`init`, `serve`, `status`."""
+"""`init`, `serve`, `work`, `status`."""
 
 import re
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import uvicorn
 from api import setup
 from api.app import create_app
 from api.commands.rules import pack_named
+from api.loops import Loops, until_told_to_stop
 from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, clock, err, out, refusals_reported, service, show_json
 from registry.mirror.finality import PATTERN
@@ -18,6 +20,7 @@ from registry.mirror.finality import PATTERN
 def add_to(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(serve)
+    app.command()(work)
     app.command()(status)
 
 
@@ -80,12 +83,22 @@ def serve(
     data: DataOption = DATA,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 = any free one.")] = None,
+    is_working: Annotated[
+        bool,
+        typer.Option(
+            "--work/--no-work",
+            help="Run relay, mirror and imports in this process as well, or leave them to `work`.",
+        ),
+    ] = True,
 ) -> None:
-    """Run the API with relay and mirror, until interrupted."""
-    with service(data) as opened:
+    """Run the API, with relay and mirror unless told otherwise, until SIGTERM or Ctrl-C.
+
+    Requests under way are answered first; ten seconds is all they get.
+    """
+    with until_told_to_stop(), service(data) as opened:
         listen = host or opened.settings.host
         config = uvicorn.Config(
-            create_app(opened, hosts=[listen, *opened.settings.public_names]),
+            create_app(opened, is_working=is_working, hosts=[listen, *opened.settings.public_names]),
             host=listen,
             port=opened.settings.port if port is None else port,
             log_level="warning",
@@ -93,6 +106,22 @@ def serve(
         )
         server = _Announcing(config, data, opened.node.url)
         server.run()
+
+
+def work(data: DataOption = DATA) -> None:
+    """Run relay, mirror, imports and rechecks without the API, until SIGTERM or Ctrl-C.
+
+    Of any number of such processes on one database one does each of these, and another goes on where it ends.
+    """
+    with until_told_to_stop(), service(data) as opened:
+        loops = Loops(opened)
+        loops.start()
+        try:
+            out.print(f"[bold]Counterfoil[/] works: {', '.join(loops.names)}; chain at {opened.node.url}")
+            out.print("Stop with Ctrl-C.")
+            Event().wait()
+        finally:
+            loops.stop()
 
 
 class _Announcing(uvicorn.Server):

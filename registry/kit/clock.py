@@ -58,6 +58,11 @@ class Deadline:
     def has_passed(self) -> bool:
         return monotonic() >= self._end
 
+    @property
+    def left_s(self) -> float:
+        """Seconds until then; 0 once it has passed."""
+        return max(0.0, self._end - monotonic())
+
     def pause(self, seconds: float) -> None:
         """Sleep for ``seconds``, at most until the deadline."""
-        sleep(max(0.0, min(seconds, self._end - monotonic())))
+        sleep(min(seconds, self.left_s))

@@ -147,11 +147,13 @@ class Mirror:
             self._quarantine(unreadable)
         return applied
 
-    def catch_up(self) -> int:
-        """Steps until nothing is left to apply; answers how many blocks."""
+    def catch_up(self, is_enough: Callable[[], bool] = lambda: False) -> int:
+        """Steps until nothing is left to apply, or it is enough; answers how many blocks."""
         total = 0
         while applied := self.step():
             total += applied
+            if is_enough():
+                break
         return total
 
     def _standing(self) -> Standing:
