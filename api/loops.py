@@ -44,21 +44,18 @@ class Loops:
         for thread in self._threads:
             thread.start()
 
-    def stop(self, within_s: float = STOP_SECONDS) -> list[str]:
-        """Let each finish what it is at, which takes ``within_s`` seconds at most; answers who did not.
-
-        Those end with the process: what they have not committed was not done, and is done by whoever works next.
-        """
+    def close(self) -> None:
+        """Let each finish what it is at, within STOP_SECONDS together. Who does not ends with the process: what it has
+        not committed was not done, and is done by whoever works next."""
         self._stop.set()
         self._service.worker.wake()
         self._service.importer.wake()
-        deadline = Deadline(within_s)
+        deadline = Deadline(STOP_SECONDS)
         for thread in self._threads:
             thread.join(deadline.left_s)
         late = [thread.name for thread in self._threads if thread.is_alive()]
         if late:
             log.warning("stopped before %s had finished", ", ".join(late))
-        return late
 
     def _follow_chain(self) -> None:
         """A process that only answers requests would otherwise go on asking an owner that has gone."""

@@ -58,6 +58,19 @@ class Settings(BaseSettings):
         [], description="Names the API is reached by besides the address it listens on"
     )
     port: int = Field(8420, description="Port `serve` listens on; 0 = any free one")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65_535,
+        description="Port of 127.0.0.1 on which `serve` and `work` each answer /metrics, /healthz and /readyz; 0 = any "
+        "free one, empty = none",
+    )
+    ready_lag_seconds: float = Field(
+        60.0,
+        gt=0,
+        le=86_400,
+        description="A process is not ready while the oldest block that is not mirrored yet is older than this",
+    )
     poll_seconds: float = Field(0.2, gt=0, le=60, description="Pause between two looks at the chain")
     finality: str | None = Field(
         None,

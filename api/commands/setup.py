@@ -1,6 +1,8 @@
 """`init`, `serve`, `work`, `status`."""
 
 import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -12,6 +14,9 @@ from api import setup
 from api.app import create_app
 from api.commands.rules import pack_named
 from api.loops import Loops, until_told_to_stop
+from api.metrics import Metrics
+from api.monitor import Monitor
+from api.service import Service
 from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, clock, err, out, refusals_reported, service, show_json
 from registry.mirror.finality import PATTERN
@@ -97,15 +102,16 @@ def serve(
     """
     with until_told_to_stop(), service(data) as opened:
         listen = host or opened.settings.host
+        app = create_app(opened, is_working=is_working, hosts=[listen, *opened.settings.public_names])
         config = uvicorn.Config(
-            create_app(opened, is_working=is_working, hosts=[listen, *opened.settings.public_names]),
+            app,
             host=listen,
             port=opened.settings.port if port is None else port,
             log_level="warning",
             timeout_graceful_shutdown=10,
         )
-        server = _Announcing(config, data, opened.node.url)
-        server.run()
+        with _watched(opened, app.state.metrics):
+            _Announcing(config, data, opened.node.url).run()
 
 
 def work(data: DataOption = DATA) -> None:
@@ -115,13 +121,22 @@ def work(data: DataOption = DATA) -> None:
     """
     with until_told_to_stop(), service(data) as opened:
         loops = Loops(opened)
-        loops.start()
-        try:
+        with _watched(opened, Metrics(opened)), closing(loops):
+            loops.start()
             out.print(f"[bold]Counterfoil[/] works: {', '.join(loops.names)}; chain at {opened.node.url}")
             out.print("Stop with Ctrl-C.")
             Event().wait()
-        finally:
-            loops.stop()
+
+
+@contextmanager
+def _watched(opened: Service, metrics: Metrics) -> Iterator[None]:
+    """With a port for metrics, where one is set."""
+    if (port := opened.settings.metrics_port) is None:
+        yield
+        return
+    with closing(Monitor(opened, metrics, port)) as monitor:
+        out.print(f"  metrics         {monitor.url}/metrics")
+        yield
 
 
 class _Announcing(uvicorn.Server):

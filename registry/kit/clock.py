@@ -48,6 +48,17 @@ def midnight(on: date) -> int:
     return unix(datetime(on.year, on.month, on.day, tzinfo=UTC))
 
 
+class Stopwatch:
+    """Counts real seconds from when it is made."""
+
+    def __init__(self) -> None:
+        self._start = monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return monotonic() - self._start
+
+
 class Deadline:
     """A bound on waiting: counts down in real seconds, whatever the injected clock says."""
 

@@ -52,6 +52,7 @@ class Running:
     def __init__(self, folder: Path, *words: str, **settings: str) -> None:
         self.folder = folder
         self.found = ""
+        self.said = ""  # until it was up
         self._words = (*words, "--data", str(folder))
         self._settings = settings
         self._process: subprocess.Popen[str] | None = None
@@ -62,16 +63,16 @@ class Running:
         self._process = start(*self._words, **self._settings)
         deadline = Deadline(START_SECONDS)
         assert self._process.stdout is not None
-        said = []
+        self.said = ""
         for line in self._process.stdout:
-            said.append(line)
+            self.said += line
             found = re.search(self.says, line)
             if found:
                 self.found = found.group(1)
                 return
             if deadline.has_passed:
                 break
-        raise AssertionError("it did not start: " + "".join(said))
+        raise AssertionError("it did not start: " + self.said)
 
     def kill(self) -> int | None:
         """SIGKILL: no chance to tidy up."""
@@ -87,8 +88,7 @@ class Running:
         if process is None:
             return None
         process.send_signal(how)
-        said, _ = process.communicate(timeout=30)
-        self.said = said
+        process.communicate(timeout=30)
         return process.returncode
 
 
