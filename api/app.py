@@ -11,6 +11,7 @@ from api import health, problems
 from api.auth.door import Doorkeeper
 from api.auth.gate import LOCAL_HOSTS, MAX_BODY_BYTES, Gate
 from api.auth.rates import Rates
+from api.logs import Logged
 from api.loops import Loops
 from api.metrics import Measured, Metrics
 from api.portal import routes as portal
@@ -23,7 +24,8 @@ DESCRIPTION = """Receivables whose proofs stand on a chain.
 **Signing** takes two calls: GET what to sign (EIP-712 typed data and one sentence in plain English), POST the
 signatures. Keys stay with their holders. **Writes** answer 202 with an act and its `Location`; `Prefer:
 wait=10` answers when the act is on the ledger, or with the ledger's refusal. **Amounts** are decimal text,
-never numbers. **Refusals** are problem details (RFC 9457) with a stable `code`."""
+never numbers. **Refusals** are problem details (RFC 9457) with a stable `code`. **Every answer** carries
+`X-Request-Id`, yours or a new one: name it when something is wrong."""
 
 
 def create_app(
@@ -72,7 +74,8 @@ def create_app(
     app.include_router(health.router)
     app.include_router(router)
     portal.install(app)
-    app.add_middleware(Measured, metrics=app.state.metrics)  # the last added is the outermost
+    app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(Logged)  # the last added is the outermost
     describe(app)
     return app
 

@@ -69,7 +69,7 @@ class Measured:
         try:
             await self.app(scope, receive, sending)
         finally:
-            self._metrics.note_request(_method(scope), route_of(scope), status, watch.seconds)
+            self._metrics.note_request(method_of(scope), route_of(scope), status, watch.seconds)
 
 
 def route_of(scope: Scope) -> str:
@@ -80,7 +80,7 @@ def route_of(scope: Scope) -> str:
     return (GUARDED if is_below(scope["path"], GUARDED) else "") + str(route.path)
 
 
-def _method(scope: Scope) -> str:
+def method_of(scope: Scope) -> str:
     """A client may send any word as a method."""
     known = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
     return scope["method"] if scope["method"] in known else "other"

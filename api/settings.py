@@ -1,7 +1,7 @@
 """Settings of one installation: a data folder with `counterfoil.toml`, overridden by COUNTERFOIL_… variables."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 from pydantic_settings import (
@@ -15,6 +15,7 @@ from registry.kit.errors import BadInput, NotFound
 from registry.mirror.finality import INSTANT, PATTERN, TAG, Finality
 
 FILE = "counterfoil.toml"
+Format = Literal["text", "json"]
 DEFAULT_FOLDER = Path(".counterfoil")
 
 
@@ -64,6 +65,11 @@ class Settings(BaseSettings):
         le=65_535,
         description="Port of 127.0.0.1 on which `serve` and `work` each answer /metrics, /healthz and /readyz; 0 = any "
         "free one, empty = none",
+    )
+    log_format: Format = Field(
+        "text",
+        description="How `serve` and `work` write on standard error: `text`, warnings only; or `json`, an object a line "
+        "with each request and each act's way among them",
     )
     ready_lag_seconds: float = Field(
         60.0,

@@ -13,6 +13,7 @@ import uvicorn
 from api import setup
 from api.app import create_app
 from api.commands.rules import pack_named
+from api.logs import set_up
 from api.loops import Loops, until_told_to_stop
 from api.metrics import Metrics
 from api.monitor import Monitor
@@ -101,13 +102,15 @@ def serve(
     Requests under way are answered first; ten seconds is all they get.
     """
     with until_told_to_stop(), service(data) as opened:
+        set_up(opened.settings.log_format)
         listen = host or opened.settings.host
         app = create_app(opened, is_working=is_working, hosts=[listen, *opened.settings.public_names])
         config = uvicorn.Config(
             app,
             host=listen,
             port=opened.settings.port if port is None else port,
-            log_level="warning",
+            log_config=None,
+            access_log=False,
             timeout_graceful_shutdown=10,
         )
         with _watched(opened, app.state.metrics):
@@ -120,6 +123,7 @@ def work(data: DataOption = DATA) -> None:
     Of any number of such processes on one database one does each of these, and another goes on where it ends.
     """
     with until_told_to_stop(), service(data) as opened:
+        set_up(opened.settings.log_format)
         loops = Loops(opened)
         with _watched(opened, Metrics(opened)), closing(loops):
             loops.start()

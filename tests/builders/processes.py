@@ -88,7 +88,7 @@ class Running:
         if process is None:
             return None
         process.send_signal(how)
-        process.communicate(timeout=30)
+        self.said += process.communicate(timeout=30)[0]
         return process.returncode
 
 
