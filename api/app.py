@@ -2,43 +2,30 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from threading import Event, Thread
 
 import anyio.to_thread
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api import problems
+from api import health, problems
 from api.auth.door import Doorkeeper
 from api.auth.gate import LOCAL_HOSTS, MAX_BODY_BYTES, Gate
 from api.auth.rates import Rates
-from api.deps import ServiceDep
+from api.logs import Logged
+from api.loops import Loops
+from api.metrics import Measured, Metrics
 from api.portal import routes as portal
 from api.service import Service
-from api.status import lag_blocks
-from api.v1 import shapes
 from api.v1.documented import describe
-from api.v1.documented import problems as declared
 from api.v1.routes import TAGS, router
-from api.views import View
-from registry.chain.errors import ChainNotReachable
-from registry.kit.errors import Unavailable
-from registry.mirror import queries as mirror
 
 DESCRIPTION = """Receivables whose proofs stand on a chain.
 
 **Signing** takes two calls: GET what to sign (EIP-712 typed data and one sentence in plain English), POST the
 signatures. Keys stay with their holders. **Writes** answer 202 with an act and its `Location`; `Prefer:
 wait=10` answers when the act is on the ledger, or with the ledger's refusal. **Amounts** are decimal text,
-never numbers. **Refusals** are problem details (RFC 9457) with a stable `code`."""
-STOP_SECONDS = 15.0
-
-
-class NotReady(Unavailable):
-    """The process runs and cannot serve: no answer from the chain, or the mirror has not begun."""
-
-    code = "not_ready"
-    title = "The registry is not ready to serve"
+never numbers. **Refusals** are problem details (RFC 9457) with a stable `code`. **Every answer** carries
+`X-Request-Id`, yours or a new one: name it when something is wrong."""
 
 
 def create_app(
@@ -49,24 +36,18 @@ def create_app(
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> FastAPI:
     """The application. With ``is_working`` threads run relay, mirror and imports for as long as it is up; without,
-    somebody else does, or whoever waits for an act. It answers under local names, the configured host and
+    `counterfoil work` does, or whoever waits for an act. It answers under local names, the configured host and
     ``hosts``.
     """
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
-        stop = Event()
-        loops = _loops(service, stop) if is_working else []
-        for loop in loops:
-            loop.start()
+        loops = Loops(service, is_working=is_working)
+        loops.start()
         try:
             yield
         finally:
-            stop.set()
-            service.worker.wake()
-            service.importer.wake()
-            for loop in loops:
-                await anyio.to_thread.run_sync(loop.join, STOP_SECONDS)
+            await anyio.to_thread.run_sync(loops.close)
 
     app = FastAPI(
         title="Counterfoil",
@@ -82,6 +63,7 @@ def create_app(
     app.state.service = service
     app.state.doorkeeper = Doorkeeper(service)
     app.state.rates = Rates(service.context.clock, service.settings.blind_checks_per_hour)
+    app.state.metrics = Metrics(service)
     app.add_middleware(
         Gate,
         actor=app.state.doorkeeper.actor,
@@ -89,49 +71,13 @@ def create_app(
         max_body_bytes=max_body_bytes,
     )
     problems.install(app)
-    app.include_router(_health)
+    app.include_router(health.router)
     app.include_router(router)
     portal.install(app)
+    app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(Logged)  # the last added is the outermost
     describe(app)
     return app
-
-
-def _loops(service: Service, stop: Event) -> list[Thread]:
-    """Relay and mirror; imports; and who asks again about invoices, where there is somebody to ask."""
-    seconds = service.settings.poll_seconds
-    loops = [
-        Thread(target=service.worker.loop, args=(stop, seconds), name="worker", daemon=True),
-        Thread(target=service.importer.loop, args=(stop,), name="importer", daemon=True),
-    ]
-    if (rechecker := service.rechecker) is not None:
-        loops.append(Thread(target=rechecker.loop, args=(stop,), name="recheck", daemon=True))
-    return loops
-
-
-_health = APIRouter(tags=["health"])
-
-
-@_health.get("/healthz", response_model=shapes.HealthOut, summary="Whether the process is up")
-def healthz() -> View:
-    return {"status": "up"}
-
-
-@_health.get(
-    "/readyz",
-    response_model=shapes.ReadyOut,
-    responses=declared(NotReady, ChainNotReachable),
-    summary="Whether database and chain answer, and how far the mirror is behind",
-)
-def readyz(service: ServiceDep) -> View:
-    """Needs no token; says nothing but numbers. Any problem here means: do not send requests to this
-    process."""
-    head = service.node.block_number()
-    with service.database.read() as session:
-        cursor = mirror.cursor(session)
-    lag = lag_blocks(head, cursor.number if cursor else None)
-    if lag is None:
-        raise NotReady("The mirror has not begun yet.")
-    return {"status": "ready", "lag_blocks": lag}
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -8,6 +8,7 @@ import typer
 from api.commands import (
     access,
     arbiter,
+    backup,
     chain,
     corrections,
     fingerprints,
@@ -64,6 +65,7 @@ app.add_typer(
 app.add_typer(notices.account_app, name="account", help="Where parties are paid: set, show, acknowledge.")
 app.add_typer(arbiter.app, name="arbiter", help="The arbiter: suspend, resume, forced-transfer, replace.")
 arbiter.add_to(app)
+backup.add_to(app)
 app.add_typer(rules.app, name="rules", help="Rule packs: list, show, use, check, decisions, replay, size.")
 app.add_typer(chain.app, name="chain", help="The node the registry works by: check.")
 app.add_typer(mirror.app, name="mirror", help="The mirror of the chain: rebuild, digest.")

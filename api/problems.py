@@ -59,7 +59,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def failed(_request: Request, error: Exception) -> JSONResponse:
         # The server logs the traceback; the client learns nothing of it.
-        log.error("a request failed: %r", error)
+        log.error("a request failed", exc_info=error)
         return _response(_document(*FAILED, 500, "Try again later; if it stays so, tell the operator."))
 
 

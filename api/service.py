@@ -1,7 +1,7 @@
 """One open registry: settings, database, chain, keys, and the worker that moves acts along."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -64,6 +64,7 @@ class Service:
     importer: Importer
     examiner: Examiner
     inquiry: Inquiry | None
+    renew: Callable[[], None]  # where the embedded chain's owner has gone: find the new one, or become it
     other_nodes: tuple[Node, ...] = ()
 
     @property
@@ -160,10 +161,13 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         finality=settings.finality_policy,
         witness=witness,
     )
-    worker = Worker(relay, mirror, renew=_renewer(node, chain))
+    renew = partial(_renew, node, chain)
+    worker = Worker(relay, mirror, renew=renew)
     examiner, inquiry = _verification(folder, settings)
     importer = Importer(context)
-    service = Service(folder, settings, context, node, chain, worker, importer, examiner, inquiry, others)
+    service = Service(
+        folder, settings, context, node, chain, worker, importer, examiner, inquiry, renew, others
+    )
     try:
         yield service
     finally:
@@ -171,13 +175,9 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
             service.close()
 
 
-def _renewer(node: Node, chain: OpenChain | None):  # type: ignore[no-untyped-def]
-    def renew() -> None:
-        """The embedded chain's owner may have gone: find the new one, or become it."""
-        if chain is not None:
-            node.url = chain.renew()
-
-    return renew
+def _renew(node: Node, chain: OpenChain | None) -> None:
+    if chain is not None:
+        node.url = chain.renew()
 
 
 def _verification(folder: Path, settings: Settings) -> tuple[Examiner, Inquiry | None]:

@@ -1,7 +1,7 @@
 """Settings of one installation: a data folder with `counterfoil.toml`, overridden by COUNTERFOIL_… variables."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 from pydantic_settings import (
@@ -15,6 +15,7 @@ from registry.kit.errors import BadInput, NotFound
 from registry.mirror.finality import INSTANT, PATTERN, TAG, Finality
 
 FILE = "counterfoil.toml"
+Format = Literal["text", "json"]
 DEFAULT_FOLDER = Path(".counterfoil")
 
 
@@ -58,6 +59,24 @@ class Settings(BaseSettings):
         [], description="Names the API is reached by besides the address it listens on"
     )
     port: int = Field(8420, description="Port `serve` listens on; 0 = any free one")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65_535,
+        description="Port of 127.0.0.1 on which `serve` and `work` each answer /metrics, /healthz and /readyz; 0 = any "
+        "free one, empty = none",
+    )
+    log_format: Format = Field(
+        "text",
+        description="How `serve` and `work` write on standard error: `text`, warnings only; or `json`, an object a line "
+        "with each request and each act's way among them",
+    )
+    ready_lag_seconds: float = Field(
+        60.0,
+        gt=0,
+        le=86_400,
+        description="A process is not ready while the oldest block that is not mirrored yet is older than this",
+    )
     poll_seconds: float = Field(0.2, gt=0, le=60, description="Pause between two looks at the chain")
     finality: str | None = Field(
         None,

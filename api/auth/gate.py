@@ -73,10 +73,10 @@ class Gate:
             raise UnknownHost("Use the name or address this server is set up with.")
 
     async def _let_in(self, scope: Scope, headers: Headers) -> None:
-        is_guarded = _is_below(scope["path"], GUARDED)
+        is_guarded = is_below(scope["path"], GUARDED)
         token = bearer_token(headers) if is_guarded else cookie_token(headers)
         actor = await anyio.to_thread.run_sync(self._actor, token) if token else None
-        if actor is None and is_guarded and not _is_below(scope["path"], SIGN_IN):
+        if actor is None and is_guarded and not is_below(scope["path"], SIGN_IN):
             raise Unauthenticated(
                 "Send the header `Authorization: Bearer <token>` with the token of a sign-in, an API key, or "
                 "this registry's own token."
@@ -107,7 +107,7 @@ class Gate:
         return TooLarge(f"A request's body has at most {limit} bytes.", max_bytes=limit)
 
 
-def _is_below(path: str, root: str) -> bool:
+def is_below(path: str, root: str) -> bool:
     return path == root or path.startswith(root + "/")
 
 

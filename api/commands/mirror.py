@@ -5,6 +5,7 @@ import typer
 from api.terminal import DATA, EXIT_NOT_TRUE, DataOption, JsonOption, err, fail, out, service, show_json
 from registry.mirror.digest import digest as digest_of
 from registry.mirror.rebuild import rebuild as rebuild_projections
+from registry.mirror.reconcile import keep
 from registry.mirror.reconcile import reconcile as reconcile_with_chain
 
 app = typer.Typer(no_args_is_help=True)
@@ -39,6 +40,7 @@ def reconcile(data: DataOption = DATA, as_json: JsonOption = False) -> None:
         opened.worker.run_until_idle()
         with err.status("Comparing with the chain …"):
             found = reconcile_with_chain(opened.database, opened.node, opened.settings.contract)
+        keep(opened.database, found, opened.context.clock)
     if as_json:
         show_json([drift.as_json() for drift in found.drifts])
     else:

@@ -1,7 +1,10 @@
-"""`init`, `serve`, `status`."""
+"""`init`, `serve`, `work`, `status`."""
 
 import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -10,6 +13,11 @@ import uvicorn
 from api import setup
 from api.app import create_app
 from api.commands.rules import pack_named
+from api.logs import set_up
+from api.loops import Loops, until_told_to_stop
+from api.metrics import Metrics
+from api.monitor import Monitor
+from api.service import Service
 from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, clock, err, out, refusals_reported, service, show_json
 from registry.mirror.finality import PATTERN
@@ -18,6 +26,7 @@ from registry.mirror.finality import PATTERN
 def add_to(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(serve)
+    app.command()(work)
     app.command()(status)
 
 
@@ -80,19 +89,58 @@ def serve(
     data: DataOption = DATA,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 = any free one.")] = None,
+    is_working: Annotated[
+        bool,
+        typer.Option(
+            "--work/--no-work",
+            help="Run relay, mirror and imports in this process as well, or leave them to `work`.",
+        ),
+    ] = True,
 ) -> None:
-    """Run the API with relay and mirror, until interrupted."""
-    with service(data) as opened:
+    """Run the API, with relay and mirror unless told otherwise, until SIGTERM or Ctrl-C.
+
+    Requests under way are answered first; ten seconds is all they get.
+    """
+    with until_told_to_stop(), service(data) as opened:
+        set_up(opened.settings.log_format)
         listen = host or opened.settings.host
+        app = create_app(opened, is_working=is_working, hosts=[listen, *opened.settings.public_names])
         config = uvicorn.Config(
-            create_app(opened, hosts=[listen, *opened.settings.public_names]),
+            app,
             host=listen,
             port=opened.settings.port if port is None else port,
-            log_level="warning",
+            log_config=None,
+            access_log=False,
             timeout_graceful_shutdown=10,
         )
-        server = _Announcing(config, data, opened.node.url)
-        server.run()
+        with _watched(opened, app.state.metrics):
+            _Announcing(config, data, opened.node.url).run()
+
+
+def work(data: DataOption = DATA) -> None:
+    """Run relay, mirror, imports and rechecks without the API, until SIGTERM or Ctrl-C.
+
+    Of any number of such processes on one database one does each of these, and another goes on where it ends.
+    """
+    with until_told_to_stop(), service(data) as opened:
+        set_up(opened.settings.log_format)
+        loops = Loops(opened)
+        with _watched(opened, Metrics(opened)), closing(loops):
+            loops.start()
+            out.print(f"[bold]Counterfoil[/] works: {', '.join(loops.names)}; chain at {opened.node.url}")
+            out.print("Stop with Ctrl-C.")
+            Event().wait()
+
+
+@contextmanager
+def _watched(opened: Service, metrics: Metrics) -> Iterator[None]:
+    """With a port for metrics, where one is set."""
+    if (port := opened.settings.metrics_port) is None:
+        yield
+        return
+    with closing(Monitor(opened, metrics, port)) as monitor:
+        out.print(f"  metrics         {monitor.url}/metrics")
+        yield
 
 
 class _Announcing(uvicorn.Server):

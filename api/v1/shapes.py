@@ -311,7 +311,8 @@ class HealthOut(Shape):
 
 class ReadyOut(Shape):
     status: str
-    lag_blocks: int
+    lag_blocks: int = Field(description="How many blocks the mirror is behind its node")
+    lag_seconds: float = Field(description="The age of the oldest of them; 0 where there is none")
 
 
 class PartyPage(Shape):

@@ -48,6 +48,17 @@ def midnight(on: date) -> int:
     return unix(datetime(on.year, on.month, on.day, tzinfo=UTC))
 
 
+class Stopwatch:
+    """Counts real seconds from when it is made."""
+
+    def __init__(self) -> None:
+        self._start = monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return monotonic() - self._start
+
+
 class Deadline:
     """A bound on waiting: counts down in real seconds, whatever the injected clock says."""
 
@@ -58,6 +69,11 @@ class Deadline:
     def has_passed(self) -> bool:
         return monotonic() >= self._end
 
+    @property
+    def left_s(self) -> float:
+        """Seconds until then; 0 once it has passed."""
+        return max(0.0, self._end - monotonic())
+
     def pause(self, seconds: float) -> None:
         """Sleep for ``seconds``, at most until the deadline."""
-        sleep(max(0.0, min(seconds, self._end - monotonic())))
+        sleep(min(seconds, self.left_s))

@@ -1,7 +1,7 @@
 """Blocks to projections: each step is one transaction, guarded by the hash of the block it builds on."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -32,6 +32,7 @@ from registry.mirror.queries import CURSOR_ID
 from registry.mirror.reader import Block, ReadBlock, Reader, Unreadable
 from registry.mirror.undo import forget_final, orphan_events, recorded, undo
 from registry.mirror.writing import write_blocks
+from registry.relay.model import Act
 from registry.relay.queries import acts_by_hash
 from registry.relay.refusals import ChainRefused
 from registry.relay.use_cases import mark_included, mark_orphaned, mark_refused
@@ -147,11 +148,13 @@ class Mirror:
             self._quarantine(unreadable)
         return applied
 
-    def catch_up(self) -> int:
-        """Steps until nothing is left to apply; answers how many blocks."""
+    def catch_up(self, is_enough: Callable[[], bool] = lambda: False) -> int:
+        """Steps until nothing is left to apply, or it is enough; answers how many blocks."""
         total = 0
         while applied := self.step():
             total += applied
+            if is_enough():
+                break
         return total
 
     def _standing(self) -> Standing:
@@ -259,6 +262,7 @@ class Mirror:
             final = step.standing.final
         if Standing(last, final) == step.standing:
             return 0
+        finished: list[Act | None] = []
         try:
             with self._database.write() as session:
                 self._move_cursor(session, step.standing, Standing(last, final))
@@ -268,13 +272,15 @@ class Mirror:
                 write_blocks(session, blocks)
                 for place, block in enumerate(blocks):
                     _fold(session, place, block, final)
-                    _finish_acts(session, block, refused)
+                    finished += _finish_acts(session, block, refused)
                 session.execute(delete(Quarantine).where(Quarantine.block_number <= last.number))
                 forget_final(session, final.number)
                 if self._witness is not None:
                     self._witness(session)
         except _Lost:
             return 0
+        for act in filter(None, finished):
+            log.info("act %s", act.status, extra={"act": act.id, "transaction": act.tx_hash})
         return len(blocks)
 
     def _take_back(self, session: Session, step: _Step) -> None:
@@ -376,10 +382,12 @@ def _fold(session: Session, place: int, block: ReadBlock, final: Block) -> None:
                 raise _Unfoldable(place, Unreadable(header, each, f"{event.name}: {error}")) from error
 
 
-def _finish_acts(session: Session, block: ReadBlock, refused: dict[str, ChainRefused]) -> None:
+def _finish_acts(
+    session: Session, block: ReadBlock, refused: dict[str, ChainRefused]
+) -> Iterator[Act | None]:
     for tx_hash in block.succeeded:
         reason = refused.get(tx_hash)
         if reason is not None:
-            mark_refused(session, tx_hash, reason.code, reason.detail, block.header.number)
+            yield mark_refused(session, tx_hash, reason.code, reason.detail, block.header.number)
         elif block.succeeded[tx_hash]:
-            mark_included(session, tx_hash, block.header.number)
+            yield mark_included(session, tx_hash, block.header.number)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.storage.base import Base, Json
+from registry.storage.base import Base, Json, Position
 
 
 class ChainBlock(Base):
@@ -98,3 +98,16 @@ class Quarantine(Base):
     data: Mapped[bytes]
     reason: Mapped[str]
     seen_at: Mapped[datetime]
+
+
+class Reconciliation(Base):
+    """What was found when the database was last compared with the chain: how many records, how many differences, up to
+    which block. One row each time."""
+
+    __tablename__ = "reconciliation"
+
+    position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
+    block_number: Mapped[int]
+    records: Mapped[int]
+    drifts: Mapped[int]

@@ -6,7 +6,14 @@ from typing import Any
 from sqlalchemy import String, Table, collate, func, select
 from sqlalchemy.orm import Session
 
-from registry.mirror.model import ChainBlock, ChainEvent, MirrorCursor, ProjectionUndo, Quarantine
+from registry.mirror.model import (
+    ChainBlock,
+    ChainEvent,
+    MirrorCursor,
+    ProjectionUndo,
+    Quarantine,
+    Reconciliation,
+)
 from registry.receivables.model import InvoiceUse, ReceivableInvoice
 from registry.storage.base import Base
 
@@ -47,6 +54,11 @@ def hashes_above(session: Session, number: int) -> dict[int, str]:
 def quarantined(session: Session) -> int:
     """How many logs stop the cursor."""
     return int(session.scalar(select(func.count()).select_from(Quarantine)) or 0)
+
+
+def last_reconciliation(session: Session) -> Reconciliation | None:
+    """What was found when database and chain were compared last."""
+    return session.scalar(select(Reconciliation).order_by(Reconciliation.position.desc()).limit(1))
 
 
 def first_block(session: Session) -> int | None:

@@ -14,11 +14,12 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from registry.chain.node import Json, Node
+from registry.kit.clock import Clock
 from registry.mirror import queries
 from registry.mirror.chain_words import Asked, asked_records
 from registry.mirror.digest import projection_tables
 from registry.mirror.fold import DECODER, apply_stored
-from registry.mirror.model import ChainEvent, MirrorCursor
+from registry.mirror.model import ChainEvent, MirrorCursor, Reconciliation
 from registry.mirror.pace import Pace
 from registry.storage.base import Base
 from registry.storage.unit_of_work import Database
@@ -92,6 +93,19 @@ def reconcile(database: Database, node: Node, contract_address: str) -> Reconcil
         return _Reconciliation(database, scratch, node, contract_address).run()
     finally:
         scratch.close()
+
+
+def keep(database: Database, found: Reconciled, clock: Clock) -> None:
+    """Write down what was found, for whoever watches."""
+    with database.write() as session:
+        session.add(
+            Reconciliation(
+                at=clock.now(),
+                block_number=found.block_number,
+                records=found.records,
+                drifts=len(found.drifts),
+            )
+        )
 
 
 class _Reconciliation:

@@ -7,8 +7,9 @@ from registry.mirror.model import (
     OrphanedEvent,
     ProjectionUndo,
     Quarantine,
+    Reconciliation,
 )
 from registry.storage.sight import shows_everyone, shows_nobody
 
 shows_everyone(ChainBlock, ChainEvent, MirrorCursor, OrphanedEvent)
-shows_nobody(ProjectionUndo, Quarantine)
+shows_nobody(ProjectionUndo, Quarantine, Reconciliation)

@@ -68,16 +68,16 @@ class Worker:
         Raises what ``Relay.step`` and ``Mirror.step`` raise.
         """
         with self.lead() as lead:
-            return self._round() if lead else None
+            return self._round(Event()) if lead else None
 
-    def _round(self) -> Done:
+    def _round(self, stop: Event) -> Done:
         with self.database.read() as session:
             settled = mirrored.final_hash(session)
         # The mirror is not kept waiting by a relay that cannot go on, for want of gas say.
         try:
             acts = self._relay.step(settled)
         finally:
-            blocks = self._mirror.catch_up()
+            blocks = self._mirror.catch_up(lambda: self._is_over(stop))
         return Done(acts, blocks)
 
     def run_until_idle(self, wait_s: float = 30.0) -> None:
@@ -109,7 +109,7 @@ class Worker:
         self._relay.rehearse(act)
 
     def close(self) -> None:
-        """End the loop after its present round."""
+        """End the loop after its present step."""
         self._closing.set()
         self._wake.set()
 
@@ -139,7 +139,7 @@ class Worker:
         back_off = _FIRST_BACK_OFF_S
         while not self._is_over(stop) and lead():
             self._wake.clear()
-            if self._try_round():
+            if self._try_round(stop):
                 back_off = _FIRST_BACK_OFF_S
                 pause = _SOON_S if self._is_any_in_flight() else poll_seconds
             else:
@@ -152,9 +152,9 @@ class Worker:
             if self._wake.wait(min(seconds, 0.1)):
                 return
 
-    def _try_round(self) -> bool:
+    def _try_round(self, stop: Event) -> bool:
         try:
-            self._round()
+            self._round(stop)
         except Refusal as refusal:
             self._note(refusal)
             if isinstance(refusal, ChainNotReachable):
@@ -189,7 +189,7 @@ class Worker:
         """One round if nobody else works, with failures kept in ``trouble``: for whoever waits for an act."""
         with self.lead() as lead:
             if lead:
-                self._try_round()
+                self._try_round(Event())
 
 
 def settle_act(worker: Worker, act_id: str, wait_s: float) -> Act:

@@ -129,6 +129,17 @@ def counts(session: Session) -> dict[ActStatus, int]:
     return {status: found.get(status, 0) for status in ActStatus}
 
 
+def refused_counts(session: Session) -> dict[str, int]:
+    """How many acts the chain refused, by the refusal's code."""
+    wanted = (
+        select(Act.refusal_code, func.count())
+        .where(Act.status == ActStatus.REFUSED)
+        .group_by(Act.refusal_code)
+        .order_by(Act.refusal_code)
+    )
+    return {str(code): int(count) for code, count in session.execute(wanted)}
+
+
 def oldest_unfinished_s(session: Session, clock: Clock) -> float:
     """Age in seconds of the oldest act that is not finished; 0 where all are."""
     oldest = session.scalar(select(func.min(Act.created_at)).where(Act.status.in_(UNFINISHED)))

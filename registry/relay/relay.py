@@ -127,7 +127,9 @@ class Relay:
             for act in acts:
                 if act.nonce is not None and act.nonce < used:
                     log.warning(
-                        "act %s: another transaction took nonce %d; it is signed anew", act.id, act.nonce
+                        "another transaction took nonce %d; the act is signed anew",
+                        act.nonce,
+                        extra=_about(act),
                     )
                     self._change(act, nonce=None, tx_hash=None, raw_transaction=None)
 
@@ -165,7 +167,7 @@ class Relay:
         try:
             self._node.send_raw(act.raw_transaction)
         except NodeRefused as refused:
-            log.warning("the node does not take act %s: %s", act.id, refused.detail)
+            log.warning("the node does not take an act: %s", refused.detail, extra=_about(act))
             return refused
         return None
 
@@ -303,6 +305,7 @@ class Relay:
                 )
             )
         act.raw_transaction = raw
+        log.info("act signed", extra={"act": act.id, "transaction": tx_hash})
         return True
 
     def _change(self, act: Act, **values: object) -> bool:
@@ -318,6 +321,11 @@ class Relay:
                 f"An act wants to be sent with the key {name!r}; here are {', '.join(self._senders)}.",
                 sender=name,
             ) from None
+
+
+def _about(act: Act) -> dict[str, str | None]:
+    """What a line of the log says it is about."""
+    return {"act": act.id, "transaction": act.tx_hash}
 
 
 def _changed(session: Session, act: Act, values: dict[str, object]) -> bool:

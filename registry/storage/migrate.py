@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from registry.kit.errors import Unavailable
 from registry.storage.unit_of_work import Database
@@ -32,7 +33,11 @@ def newest_revision() -> str:
 def revision_of(database: Database) -> str | None:
     """The revision a database is at; None for an empty one."""
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -46,7 +51,13 @@ def upgrade(database: Database, revision: str = "head") -> None:
 def require_newest(database: Database) -> None:
     """Raises DatabaseOutdated, DatabaseAway, DatabaseUnsuitable."""
     database.backend.require_usable()
-    found = revision_of(database)
+    with database.engine.connect() as connection:
+        require_revision(connection)
+
+
+def require_revision(connection: Connection) -> None:
+    """Raises DatabaseOutdated."""
+    found = _revision(connection)
     if found != newest_revision():
         raise DatabaseOutdated(
             f"The database is at revision {found}, this version needs {newest_revision()}; run `counterfoil init`.",

@@ -44,6 +44,7 @@ class Postgresql:
         url = url.set(drivername="postgresql+psycopg")
         self.engine = create_engine(
             url,
+            hide_parameters=True,  # an error's text, which may be logged, is not to quote what records hold
             pool_pre_ping=True,
             pool_size=CONNECTIONS,
             max_overflow=MORE_CONNECTIONS,
@@ -103,7 +104,7 @@ class Postgresql:
             log.warning("the database does not answer: %s", error.orig)
             return DatabaseAway("The database does not answer. Try again in a few seconds.")
         if kind in _NOT_STORABLE:
-            log.warning("a value was not storable: %s", error.orig)
+            log.warning("a value was not storable (%s)", state)  # the driver's words may quote it
             return ValueNotStorable("A text or number is larger than what its place in the database holds.")
         return None
 

@@ -25,7 +25,7 @@ class Sqlite:
     at the start instead of failing in the middle."""
 
     def __init__(self, url: URL, busy_ms: int) -> None:
-        self.engine = create_engine(url)
+        self.engine = create_engine(url, hide_parameters=True)  # what records hold is in no error's text
         self._busy_ms = busy_ms
         event.listen(self.engine, "connect", self._tune)
 

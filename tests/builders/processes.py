@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from registry.kit.clock import Deadline
 
@@ -43,51 +44,78 @@ def run(*words: str, **extra: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-class Server:
-    """`counterfoil serve` on a free port, that can be killed and started again."""
+class Running:
+    """A command that runs until it is told to stop, and can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    says: ClassVar[str]  # what it prints once it is up, its first group kept
+
+    def __init__(self, folder: Path, *words: str, **settings: str) -> None:
         self.folder = folder
-        self.url = ""
+        self.found = ""
+        self.said = ""  # until it was up
+        self._words = (*words, "--data", str(folder))
+        self._settings = settings
         self._process: subprocess.Popen[str] | None = None
         self.start()
+
+    def start(self) -> None:
+        """Start and wait until it is up."""
+        self._process = start(*self._words, **self._settings)
+        deadline = Deadline(START_SECONDS)
+        assert self._process.stdout is not None
+        self.said = ""
+        for line in self._process.stdout:
+            self.said += line
+            found = re.search(self.says, line)
+            if found:
+                self.found = found.group(1)
+                return
+            if deadline.has_passed:
+                break
+        raise AssertionError("it did not start: " + self.said)
+
+    def kill(self) -> int | None:
+        """SIGKILL: no chance to tidy up."""
+        return self.end(signal.SIGKILL)
+
+    def stop(self) -> int | None:
+        """As Ctrl-C does."""
+        return self.end(signal.SIGINT)
+
+    def end(self, how: signal.Signals) -> int | None:
+        """Its exit status; None where it does not run."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        process.send_signal(how)
+        self.said += process.communicate(timeout=30)[0]
+        return process.returncode
+
+
+class Work(Running):
+    """`counterfoil work`."""
+
+    says = r"works: (.+);"
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        super().__init__(folder, "work", **settings)
+
+
+class Server(Running):
+    """`counterfoil serve` on a free port."""
+
+    says = r"listens on (http://\S+)"
+
+    def __init__(self, folder: Path, *words: str, **settings: str) -> None:
+        super().__init__(folder, "serve", "--port", "0", *words, **settings)
+
+    @property
+    def url(self) -> str:
+        return self.found
 
     @property
     def token(self) -> str:
         return (self.folder / "api.token").read_text().strip()
-
-    def start(self) -> None:
-        """Start and wait until it says where it listens."""
-        self._process = start("serve", "--port", "0", "--data", str(self.folder))
-        deadline = Deadline(START_SECONDS)
-        assert self._process.stdout is not None
-        said = []
-        for line in self._process.stdout:
-            said.append(line)
-            found = re.search(r"listens on (http://\S+)", line)
-            if found:
-                self.url = found.group(1)
-                return
-            if deadline.has_passed:
-                break
-        raise AssertionError("the server did not start: " + "".join(said))
-
-    def kill(self) -> None:
-        """SIGKILL: no chance to tidy up."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        """As Ctrl-C does."""
-        self._end(signal.SIGINT)
-
-    def _end(self, how: signal.Signals) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.send_signal(how)
-        process.wait(30)
-        assert process.stdout is not None
-        process.stdout.close()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.node import Node
 
 ADDRESS_FILE = "chain.url"
+CHAIN_FILE = "chain.db"
 ANSWER_S = 2.0
 
 

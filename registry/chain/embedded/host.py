@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from registry.chain.embedded.address import ADDRESS_FILE, Address, write_address
+from registry.chain.embedded.address import ADDRESS_FILE, CHAIN_FILE, Address, write_address
 from registry.chain.embedded.chain import EmbeddedChain
 from registry.chain.embedded.genesis import Genesis
 from registry.chain.embedded.miner import Miner
@@ -11,8 +11,6 @@ from registry.chain.embedded.rpc import Rpc
 from registry.chain.embedded.server import RpcServer
 from registry.chain.errors import ChainBusy
 from registry.kit.clock import Clock
-
-CHAIN_FILE = "chain.db"
 
 
 class Host:

@@ -73,7 +73,7 @@ class Inquiry:
             try:
                 answers.append(self.provider.verify(invoice))
             except Exception as error:  # an outside service may fail in any way
-                log.warning("%s failed: %r", name, error)
+                log.warning("%s failed", name, exc_info=error)
                 answers.append(Answer(State.UNAVAILABLE, f"{name} does not answer; it will be asked again."))
 
         thread = self._last = Thread(target=work, name="verification", daemon=True)
