@@ -78,7 +78,7 @@ def _ending(found: Findings, verdict: str) -> list[str]:
     ):
         if checks := found.of(outcome):
             lines += ["", title, *(f"  {_sentence(check)}" for check in checks)]
-    when = f"block {found.at_block:,} ({_instant(found.at_seconds)}) of chain {found.chain_id}"
+    when = f"block {found.at_block:,} ({instant_text(found.at_seconds)}) of chain {found.chain_id}"
     proven = f"{len(found.of(Outcome.PROVEN))} of {len(found.checks)} checks proven"
     return [*lines, "", f"{proven}, at {when}, registry {found.contract}", verdict]
 
@@ -103,9 +103,9 @@ class _Writer:
     def of_total(self, found: TotalVerification) -> list[str]:
         lines = [f"What {self._party(found.obligor)} owes in all"]
         if found.total is not None:
-            bound = _amount(found.total.quota, found.currency) if found.total.quota else "none"
+            bound = amount_text(found.total.quota, found.currency) if found.total.quota else "none"
             lines += [
-                f"  Outstanding  {_amount(found.total.outstanding, found.currency)}",
+                f"  Outstanding  {amount_text(found.total.outstanding, found.currency)}",
                 f"  Receivables  {found.total.count}",
                 f"  Own limit    {bound}",
                 f"  Account      {found.total.account}",
@@ -124,7 +124,7 @@ class _Writer:
             f"  Amount    {_money(path.word.amount, path)}",
             f"  Obligor   {self._party(path.terms.obligor)}",
             f"  Holder    {self._party(path.word.holder)}",
-            f"  Maturity  {_instant(path.terms.maturity)[:10]}",
+            f"  Maturity  {instant_text(path.terms.maturity)[:10]}",
             f"  Status    {status}",
             f"  Part of   receivable {path.terms.receivable:016x} of {_money(path.terms.face, path)}",
             *self._total(path),
@@ -143,7 +143,7 @@ class _Writer:
         said = act.format(giver=self._party(hop.giver), taker=self._party(hop.taker))
         moved = lot_name(hop.lot if hop.child is None else hop.child)
         lines = [
-            f"  {_instant(hop.at)}  {said}: {_money(hop.amount_minor, path)}",
+            f"  {instant_text(hop.at)}  {said}: {_money(hop.amount_minor, path)}",
             f"    {moved}, block {hop.block:,}, transaction {hop.tx}",
         ]
         lines += [f"    {self._signer(signer)}" for signer in hop.signers]
@@ -171,17 +171,19 @@ def _plain(name: str) -> str:
 
 
 def _money(amount_minor: int, path: Path) -> str:
-    return _amount(amount_minor, path.terms.currency)
+    return amount_text(amount_minor, path.terms.currency)
 
 
-def _amount(amount_minor: int, numeric: int) -> str:
+def amount_text(amount_minor: int, numeric: int) -> str:
+    """An amount in a currency by its ISO 4217 number, known or not."""
     try:
         return str(Money(amount_minor, currency(numeric)))
     except BadInput:
         return f"{amount_minor} minor units of currency {numeric}"
 
 
-def _instant(seconds: int) -> str:
+def instant_text(seconds: int) -> str:
+    """A time in seconds since 1970, possible or not."""
     try:
         return from_unix(seconds).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError):
