@@ -24,6 +24,7 @@ from api.commands import (
     setup,
     signals,
     suspicions,
+    watch,
 )
 from api.commands import demo as demo_command
 from api.terminal import speak
@@ -59,6 +60,7 @@ app.add_typer(
 app.add_typer(many.lot_app, name="lot", help="Lots: transfer, lock, finance, settle, trace.")
 lots.add_to(app)
 proofs.add_to(app)
+watch.add_to(app)
 app.add_typer(
     notices.app, name="notice", help="Notices of assignment: list, show, acknowledge, withdraw, warnings."
 )

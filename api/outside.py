@@ -36,6 +36,8 @@ MAX_SECONDS = 300.0
 MAX_PARTS = 2**16
 MAX_KEYS = 255
 MAX_ANSWER_BYTES = 2**25
+PAGE = 100
+MAX_PAGES = 100
 ROUND = 8  # elements are asked for in multiples of it
 
 
@@ -124,6 +126,19 @@ class Outside:
         secrets = [[Secrets.of(one, outputs) for one in each] for each in asked]
         known = self._known(one for each in secrets for one in each)
         return [_answer(each, known, ledger) for each in secrets]
+
+    def correction_warnings(self) -> list[dict[str, Any]]:
+        """What the caller was warned of, as far as 10,000 warnings. Raises RegistryNotReachable, RegistryUnreadable,
+        RegistryRefused."""
+        found: list[dict[str, Any]] = []
+        after = ""
+        for _ in range(MAX_PAGES):
+            page = self._ask("GET", "/v1/correction-warnings", params={"limit": PAGE, "after": after})
+            found += page["items"]
+            after = page["next"]
+            if not after:
+                break
+        return found
 
     def _live_keys(self) -> dict[int, bytes]:
         found = self._ask("GET", "/v1/fingerprints/keys")

@@ -7,18 +7,24 @@ from fastapi import Response
 from sqlalchemy.orm import Session
 
 from api.service import Service
+from registry.chain.node import Node
 from registry.kit.errors import BadInput
 from registry.provenance.making import make_pack
+from registry.provenance.model import TotalVerification, Verification
 from registry.provenance.pack import (
     MAX_BYTES,
+    AnyPack,
     Beside,
     Document,
     Opening,
     Pack,
     PackUnreadable,
+    TotalPack,
     read_pack,
     write_pack,
 )
+from registry.provenance.proving import verify_pack
+from registry.provenance.totals import make_total, verify_total
 from registry.receivables import queries
 from registry.receivables.disclosing import Disclosure, disclose
 
@@ -65,14 +71,40 @@ def pack_of(opened: Service, lot: str, shown: Disclosure, at_block: int | None =
     )
 
 
-def download(pack: Pack) -> Response:
+def total_of(opened: Service, obligor: int, currency: int, at_block: int | None = None) -> TotalPack:
+    """The proof of what an obligor owes in a currency (ISO 4217 number), by this registry's node. Raises what
+    ``make_total`` raises."""
+    return make_total(opened.node, opened.settings.contract, obligor, currency, at_block)
+
+
+def checked(
+    pack: AnyPack, *, block: str | None = None, node: Node | None = None, contract: str | None = None
+) -> Verification | TotalVerification:
+    """What a pack of either kind proves; see ``verify_pack``."""
+    if isinstance(pack, TotalPack):
+        return verify_total(pack, block=block, node=node, contract=contract)
+    return verify_pack(pack, block=block, node=node, contract=contract)
+
+
+def download(pack: AnyPack) -> Response:
     """The pack as a file."""
-    name = f"{pack.lot[2:18]}.proof.json"
+    if isinstance(pack, TotalPack):
+        name = f"{pack.obligor}-{pack.currency}.total.json"
+    else:
+        name = f"{pack.lot[2:18]}.proof.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(write_pack(pack), media_type="application/json", headers=headers)
 
 
-def pack_in(path: Path) -> Pack:
+def write_to(file: Path, pack: AnyPack) -> int:
+    """Writes the pack and answers how many bytes it has. Raises ProofNotWritten."""
+    try:
+        return file.write_bytes(write_pack(pack))
+    except OSError as error:
+        raise ProofNotWritten(f"{file}: {error.strerror}.") from error
+
+
+def pack_in(path: Path) -> AnyPack:
     """The pack in a file. Raises PackUnreadable."""
     try:
         with path.open("rb") as file:

@@ -7,7 +7,7 @@ from api.service import Service
 from registry.invoices import queries as invoices
 from registry.parties import queries as parties
 from registry.provenance import report
-from registry.provenance.model import Verdict, Verification
+from registry.provenance.model import TotalVerification, Verdict, Verification
 from registry.provenance.verify import verify_lot
 
 
@@ -15,7 +15,7 @@ from registry.provenance.verify import verify_lot
 class Named:
     """A verification and the names for its party numbers and fingerprints."""
 
-    verification: Verification
+    verification: Verification | TotalVerification
     parties: dict[int, str]
     invoices: dict[bytes, str]
 

@@ -84,6 +84,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "show_issue": _OBLIGOR | _SUPPLIER,
     "issue": _OBLIGOR | _SUPPLIER,
     "show_outstanding": EVERYONE,
+    "show_total_proof": EVERYONE,
     "list_overdue": _OPERATOR,
     "show_withdrawal": _SUPPLIER,
     "withdraw": _SUPPLIER,
@@ -282,6 +283,8 @@ PAGES: dict[str, frozenset[Role]] = {
     # funders
     "evidence_page": EVERYONE,
     "proof_file": EVERYONE,
+    "totals_page": EVERYONE,
+    "total_file": EVERYONE,
     "proofs_page": EVERYONE,
     "proofs_post": EVERYONE,
     "deals_page": FUNDER,

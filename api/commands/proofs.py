@@ -1,4 +1,4 @@
-"""`proof …` and `verify`: a lot's past in one file, and the check of one."""
+"""`proof …` and `verify`: a lot's past, or what an obligor owes in all, in one file, and the check of one."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from api.commands.lots import LotArgument, resolve
-from api.proofs import ProofNotWritten, disclosure_of, pack_in, pack_of
+from api.proofs import checked, disclosure_of, pack_in, pack_of, total_of, write_to
 from api.service import Service
 from api.terminal import (
     DATA,
@@ -25,13 +25,16 @@ from api.terminal import (
 )
 from api.verification import Named, verification_of
 from registry.chain.node import Node
+from registry.kit.money import currency as unit
 from registry.parties import queries as parties
-from registry.provenance.model import Outcome, Verification
-from registry.provenance.pack import write_pack
-from registry.provenance.proving import verify_pack
+from registry.provenance.model import Findings, Outcome, TotalVerification, Verification
+from registry.provenance.pack import AnyPack
 from registry.receivables.disclosing import Disclosure, DisclosureNotYours
 
 app = typer.Typer(no_args_is_help=True)
+BlockOption = Annotated[
+    int | None, typer.Option(min=0, help="As of the end of this block; the latest by default.")
+]
 _COLUMNS = {
     Outcome.PROVEN: "proven",
     Outcome.CLAIMED: "only claimed",
@@ -41,22 +44,20 @@ _COLUMNS = {
 
 
 def add_to(root: typer.Typer) -> None:
-    root.add_typer(app, name="proof", help="Proofs: a lot's whole past in one file.")
+    root.add_typer(app, name="proof", help="Proofs in one file: a lot's whole past, an obligor's total.")
     root.command()(verify)
 
 
 @app.callback()
 def about() -> None:
-    """Proofs: a lot's whole past in one file."""
+    """Proofs in one file: a lot's whole past, an obligor's total."""
 
 
 @app.command()
 def export(
     lot: LotArgument,
     to: Annotated[Path, typer.Option(help="Where to write it.")] = Path("lot.proof.json"),
-    block: Annotated[
-        int | None, typer.Option(min=0, help="As of the end of this block; the latest by default.")
-    ] = None,
+    block: BlockOption = None,
     disclose: Annotated[
         list[str] | None,
         typer.Option(
@@ -71,13 +72,26 @@ def export(
     """Write a lot's proof: whoever trusts one block checks it without this registry (`verify FILE --block HASH`)."""
     with service(data) as opened:
         lot = resolve(opened, lot)
-        pack = pack_of(opened, lot, _shown(opened, lot, disclose or [], key, password), block)
-        content = write_pack(pack)
-        try:
-            to.write_bytes(content)
-        except OSError as error:
-            raise ProofNotWritten(f"{to}: {error.strerror}.") from error
-    out.print(f"[green]✓[/] {to}, {len(content):,} bytes")
+        _write(to, pack_of(opened, lot, _shown(opened, lot, disclose or [], key, password), block))
+
+
+@app.command()
+def total(
+    obligor: Annotated[int, typer.Argument(min=1, max=2**32 - 1, help="The obligor's party number.")],
+    currency: Annotated[str, typer.Argument(help="Like CNY or EUR.")],
+    to: Annotated[Path, typer.Option(help="Where to write it.")] = Path("total.proof.json"),
+    block: BlockOption = None,
+    data: DataOption = DATA,
+) -> None:
+    """Write the proof of what an obligor owes in all in a currency: everything it confirmed and has not paid."""
+    with service(data) as opened:
+        _write(to, total_of(opened, obligor, unit(currency).numeric, block))
+
+
+def _write(to: Path, pack: AnyPack) -> None:
+    """Raises ProofNotWritten."""
+    size = write_to(to, pack)
+    out.print(f"[green]✓[/] {to}, {size:,} bytes")
     out.print(f"  as of block {pack.block.number}, {pack.block.hash}", style="dim")
 
 
@@ -115,35 +129,38 @@ def verify(
 ) -> None:
     """Check a lot's whole path, from its invoices on, against the chain: every signature, amount and hash.
 
-    A proof's file is checked alone, with neither server nor database, by the hash of one block. A lot is checked by
-    the registry's node; the database lends the names. Exit status 6 if anything is wrong or left open.
+    A proof's file, of a lot or of an obligor's total, is checked alone, with neither server nor database, by the hash
+    of one block. A lot is checked by the registry's node; the database lends the names. Exit status 6 if anything is
+    wrong or left open.
     """
     path = Path(what)
     if path.suffix == ".json" or path.is_file():
         with refusals_reported():
-            checked = Named(_of_pack(path, rpc, block, contract), {}, {})
+            found = Named(_of_pack(path, rpc, block, contract), {}, {})
     elif rpc or block or contract:
         raise typer.BadParameter("--rpc, --block and --contract go with a proof's file.")
     else:
         with service(data) as opened:
-            checked = verification_of(opened, resolve(opened, what))
+            found = verification_of(opened, resolve(opened, what))
     if as_json:
-        show_json(checked.as_json())
+        show_json(found.as_json())
     else:
-        out.print(_table(checked.verification))
-        for line in checked.lines():
+        out.print(_table(found.verification))
+        for line in found.lines():
             out.print(line, markup=False)
-    if not checked.is_verified:
+    if not found.is_verified:
         fail(EXIT_NOT_TRUE)
 
 
-def _of_pack(path: Path, rpc: str | None, block: str | None, contract: str | None) -> Verification:
+def _of_pack(
+    path: Path, rpc: str | None, block: str | None, contract: str | None
+) -> Verification | TotalVerification:
     pack = pack_in(path)
     with Node(rpc) if rpc else nullcontext() as node:
-        return verify_pack(pack, block=block, node=node, contract=contract)
+        return checked(pack, block=block, node=node, contract=contract)
 
 
-def _table(found: Verification) -> Table:
+def _table(found: Findings) -> Table:
     """How each kind of check ended, and how often."""
     table = Table("", *_COLUMNS.values())
     for name in dict.fromkeys(check.name for check in found.checks):

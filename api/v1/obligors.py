@@ -1,18 +1,28 @@
 """What obligors owe in all, and which of them are overdue."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 
 from api import views
-from api.deps import ContextDep
+from api.deps import ContextDep, ServiceDep
+from api.proofs import download, total_of
 from api.v1 import shapes
 from api.v1.documented import problems
 from api.v1.fields import AfterNumber, Limit, PartyInPath
+from api.v1.proofs import Block
 from api.v1.strict import StrictRoute
 from api.views import View
+from registry.chain.errors import ChainNotReachable, NodeRefused
+from registry.kit.money import UnknownCurrency, currency
+from registry.provenance.pack import TotalPack
+from registry.provenance.totals import TotalNotProvable
 from registry.receivables import queries
 from registry.receivables.overdue import overdue_obligors
 
 router = APIRouter(route_class=StrictRoute, prefix="/obligors", tags=["receivables"])
+
+CurrencyInPath = Annotated[str, Path(pattern=r"^[A-Z]{3}$", description="ISO 4217, like CNY")]
 
 
 @router.get(
@@ -43,3 +53,17 @@ def show_outstanding(number: PartyInPath, context: ContextDep) -> View:
     with context.database.read() as session:
         items = [views.obligation(session, one) for one in queries.obligations(session, number)]
     return {"items": items, "next": None}
+
+
+@router.get(
+    "/{number}/outstanding/{currency_code}/proof",
+    response_model=TotalPack,
+    responses=problems(UnknownCurrency, TotalNotProvable, ChainNotReachable, NodeRefused),
+    summary="A proof of what an obligor owes in all, to be checked without this server",
+)
+def show_total_proof(
+    number: PartyInPath, currency_code: CurrencyInPath, service: ServiceDep, block: Block = None
+) -> Response:
+    """One file: `counterfoil verify FILE --block HASH` checks it, with the hash of one block from a source of
+    yours."""
+    return download(total_of(service, number, currency(currency_code).numeric, block))

@@ -7,7 +7,7 @@ from registry.chain.history import HISTORY_ADDRESS, HISTORY_CODE, HISTORY_SLOTS
 from registry.chain.messages import keccak256
 from registry.chain.node import Node
 from registry.provenance.model import Broken, Checks
-from registry.provenance.pack import Pack
+from registry.provenance.pack import Pack, Preimages
 from registry.provenance.packed import PackReader
 from registry.provenance.reading import text
 
@@ -16,7 +16,7 @@ HISTORY_WINDOW = HISTORY_SLOTS
 _SHOWN = 20
 
 
-def check_anchor(pack: Pack, trusted: str | None, node: Node | None, checks: Checks) -> None:
+def check_anchor(pack: Preimages, trusted: str | None, node: Node | None, checks: Checks) -> None:
     """The pack's block is the one the reader trusts: named by its hash, or held by the reader's own node. Raises
     Broken with ``anchor_differs``, ChainNotReachable, NodeRefused."""
     subject = f"block {pack.block.number}"

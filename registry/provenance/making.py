@@ -48,7 +48,7 @@ def make_pack(
     _require_sound(verify_from(reader, lot))
     for opening in openings:
         reader.word("fingerprintKey", opening.key_version)
-    draft = _Maker(node, reader).draft(lot).model_copy(
+    draft = Maker(node, reader).draft(lot).model_copy(
         update={"documents": list(documents), "openings": list(openings)}
     )  # fmt: skip
     checks = Checks()
@@ -80,7 +80,9 @@ _NOTHING_YET = form.Statement(
 )
 
 
-class _Maker:
+class Maker:
+    """Gathers what proves all that ``reader`` was asked. Raises LotNotProvable, ChainNotReachable, NodeRefused."""
+
     def __init__(self, node: Node, reader: NodeReader) -> None:
         self._node = node
         self._reader = reader
@@ -88,11 +90,9 @@ class _Maker:
         self._stateless: set[int] = set()
 
     def draft(self, lot: int) -> form.Pack:
-        """All that was read, proven; without the statement."""
+        """All that was read of a lot, proven; without the statement."""
         reader, at = self._reader, self._reader.at
-        self._prove_words()
-        for address in reader.asked("code"):
-            self._prove_state(address, [], at)
+        self.prove_state()
         transactions = self._prove_transactions()
         read = {*reader.asked("block"), *(block for _, _, block in reader.asked("word"))} - self._stateless
         reach = Reach(self._node, reader, self._prove_state)
@@ -106,10 +106,24 @@ class _Maker:
             statement=_NOTHING_YET,
             headers=[_header(block, keeper) for block, keeper in headers],
             transactions=transactions,
-            code=[self._code(address) for address in reader.asked("code")],
-            nodes=["0x" + each.hex() for each in self._nodes],
+            code=self.code(),
+            nodes=self.nodes(),
             stateless=sorted(self._stateless),
         )
+
+    def prove_state(self) -> None:
+        """Of every word and every contract that was read."""
+        self._prove_words()
+        for address in self._reader.asked("code"):
+            self._prove_state(address, [], self._reader.at)
+
+    def nodes(self) -> list[str]:
+        """All nodes so far, 0x hex."""
+        return ["0x" + each.hex() for each in self._nodes]
+
+    def code(self) -> list[form.Code]:
+        """The code that was read."""
+        return [self._code(address) for address in self._reader.asked("code")]
 
     def _prove_words(self) -> None:
         """Of every word that was read, or at least that its block's state is gone."""

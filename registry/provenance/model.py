@@ -160,19 +160,44 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Verification:
-    """``path`` is None where the chain's data broke before one could be put together. ``at_block`` and
-    ``at_seconds`` say as of when all this holds."""
+class Total:
+    """What an obligor owes in all in one currency, the bound it set itself (0 for none), both in minor units, on how
+    many receivables, and the account that signs for it, 0x hex."""
+
+    account: str
+    outstanding: int
+    quota: int
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What every verification says. ``at_block`` and ``at_seconds`` say as of when all this holds."""
 
     contract: str
     chain_id: int
-    lot: int
     at_block: int
     at_seconds: int
     checks: tuple[Check, ...]
-    path: Path | None
     verdict: Verdict
 
     def of(self, outcome: Outcome) -> list[Check]:
         """The checks that ended so."""
         return [check for check in self.checks if check.outcome is outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification(Findings):
+    """Of a lot. ``path`` is None where the chain's data broke before one could be put together."""
+
+    lot: int
+    path: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TotalVerification(Findings):
+    """Of what a party owes in all in a currency (ISO 4217 number). ``total`` is None where it could not be read."""
+
+    obligor: int
+    currency: int
+    total: Total | None

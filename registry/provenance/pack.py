@@ -1,18 +1,21 @@
-"""The proof pack: everything a verification of one lot reads, in one JSON file.
+"""The proof packs: everything a verification of one lot, or of one obligor's total, reads, in one JSON file.
 
 Nearly all of it is preimages of hashes: headers of block hashes, trie nodes of roots, code of code hashes. So a
 pack needs no trust in who made it: with the hash of one block everything else stands or falls. What each member
-is, for people: docs/proof-pack.md; for programs: docs/proof-pack.schema.json, which is this module's.
+is, for people: docs/proof-pack.md; for programs: docs/proof-pack.schema.json and docs/proof-total.schema.json, which
+are this module's.
 """
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal, Protocol
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from registry.kit.errors import BadInput
 
 FORMAT: Final = "counterfoil-proof/1"
+TOTAL_FORMAT: Final = "counterfoil-total/1"
 MAX_BYTES = 16_000_000
 MAX_ITEMS = 20_000
 MAX_TRANSACTIONS = 5_000
@@ -154,27 +157,93 @@ class Pack(_Member):
     )
 
 
-def read_pack(content: bytes) -> Pack:
-    """Raises PackUnreadable, naming the member that is not as it should be."""
+class TotalStatement(_Member):
+    """What the pack of a total proves, in numbers a person can read. The verifier works it out anew and compares."""
+
+    account: Address = Field(description="The account that signs for the obligor.")
+    outstanding: Number = Field(description="What it owes in all on what it confirmed, in minor units.")
+    quota: Number = Field(description="The bound it set itself, in minor units; 0 for none.")
+    count: Number = Field(description="On how many receivables that are not paid yet.")
+
+
+class TotalPack(_Member):
+    """A proof of what one obligor owes in all in one currency, as of one block."""
+
+    format: Literal["counterfoil-total/1"] = Field(description="The version of this format.")
+    chain_id: Number = Field(description="The chain's id (EIP-155).")
+    contract: Address = Field(description="The registry: compare it with the address you were given.")
+    obligor: Annotated[int, Field(ge=1, lt=1 << 32)] = Field(description="The obligor's party number.")
+    currency: Annotated[int, Field(ge=0, lt=1 << 16)] = Field(description="The currency's number (ISO 4217).")
+    block: Block = Field(description="The block as of whose end the pack speaks.")
+    statement: TotalStatement = Field(description="What the pack proves, to be read.")
+    header: Hex = Field(description="The block's header as RLP (Yellow Paper 4.4).")
+    code: list[Code] = Field(max_length=3, description="The code of the registry and its parts.")
+    nodes: list[Hex] = Field(
+        max_length=MAX_ITEMS, description="Nodes of the state's and the registry's tries, each once."
+    )
+
+    @property
+    def headers(self) -> list[Header]:
+        return [Header(hash=self.block.hash, rlp=self.header)]
+
+    @property
+    def transactions(self) -> list[Transaction]:
+        """A total is state: no act is read."""
+        return []
+
+    @property
+    def stateless(self) -> list[int]:
+        return []
+
+
+AnyPack = Pack | TotalPack
+_ANY: TypeAdapter[AnyPack] = TypeAdapter(Annotated[AnyPack, Field(discriminator="format")])
+
+
+class Preimages(Protocol):
+    """What every pack is read by, whatever it proves."""
+
+    @property
+    def chain_id(self) -> int: ...
+    @property
+    def contract(self) -> str: ...
+    @property
+    def block(self) -> Block: ...
+    @property
+    def headers(self) -> Sequence[Header]: ...
+    @property
+    def transactions(self) -> Sequence[Transaction]: ...
+    @property
+    def code(self) -> Sequence[Code]: ...
+    @property
+    def nodes(self) -> Sequence[str]: ...
+    @property
+    def stateless(self) -> Sequence[int]: ...
+
+
+def read_pack(content: bytes) -> AnyPack:
+    """A pack of either kind, as its ``format`` says. Raises PackUnreadable, naming the member that is not as it
+    should be."""
     if len(content) > MAX_BYTES:
         raise PackUnreadable(f"A pack has at most {MAX_BYTES:,} bytes.")
     try:
-        return Pack.model_validate_json(content)
+        return _ANY.validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(each) for each in first["loc"])
+        # The first is the format by which the others were read.
+        where = ".".join(str(each) for each in first["loc"][1:])
         raise PackUnreadable(f"{where or 'The file'}: {first['msg']}.", member=where) from None
 
 
-def write_pack(pack: Pack) -> bytes:
+def write_pack(pack: AnyPack) -> bytes:
     """One line of JSON; equal packs give equal bytes."""
     return orjson.dumps(pack.model_dump(mode="json"), option=orjson.OPT_APPEND_NEWLINE)
 
 
-def pack_schema() -> dict[str, Any]:
+def pack_schema(kind: type[AnyPack]) -> dict[str, Any]:
     """The format as JSON Schema (draft 2020-12)."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": FORMAT,
-        **Pack.model_json_schema(),
+        "$id": FORMAT if kind is Pack else TOTAL_FORMAT,
+        **kind.model_json_schema(),
     }

@@ -4,7 +4,7 @@
 receipt by the tries of their block, state by the trie under the block's state root, code by its hash.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -43,7 +43,7 @@ class PackReader(Reader):
     ``transaction_proof``, ``receipt_proof``, ``transaction_hash``, ``transaction_twice``,
     ``transaction_unknown`` or ``contract_code``."""
 
-    def __init__(self, pack: form.Pack) -> None:
+    def __init__(self, pack: form.Preimages) -> None:
         self.contract = pack.contract
         self.at = pack.block.number
         self._pack = pack
@@ -211,7 +211,7 @@ class PackReader(Reader):
         return found
 
 
-def _codes(told: list[form.Code]) -> dict[bytes, bytes]:
+def _codes(told: Sequence[form.Code]) -> dict[bytes, bytes]:
     """The known contracts' code with each setting put in, by hash."""
     artifact = registry_artifact()
     known: dict[str, Code] = {"Registry": artifact, **artifact.parts}

@@ -11,7 +11,7 @@ from registry.provenance import report
 from registry.provenance.binding import check_anchor, check_headers
 from registry.provenance.model import Broken, Checks, Verification
 from registry.provenance.openings import check_documents, check_openings
-from registry.provenance.pack import Pack
+from registry.provenance.pack import Pack, Preimages
 from registry.provenance.packed import PackReader
 from registry.provenance.verify import verify_from
 
@@ -27,9 +27,7 @@ def verify_pack(
     """
     checks = Checks()
     try:
-        _check_registry(pack, contract, checks)
-        check_anchor(pack, block, node, checks)
-        reader = PackReader(pack)
+        reader = open_pack(pack, checks, block=block, node=node, contract=contract)
         check_headers(pack, reader, node, checks)
     except Broken as broken:
         checks.broke("pack", broken)
@@ -38,12 +36,13 @@ def verify_pack(
     if found.path is None:
         return found
     try:
-        _check_statement(pack, found, checks)
+        proven = report.as_json(found)["path"]
+        check_statement(pack.statement.model_dump(mode="json"), proven, checks)
         check_documents(pack, found.path.terms, checks)
         check_openings(pack, reader, found.path, checks)
     except Broken as broken:
         checks.broke("pack", broken)
-    _check_needed(pack, reader, checks)
+    check_needed(pack, reader, checks)
     return Verification(
         contract=found.contract,
         chain_id=found.chain_id,
@@ -70,7 +69,17 @@ def _without_path(pack: Pack, checks: Checks) -> Verification:
     )
 
 
-def _check_registry(pack: Pack, contract: str | None, checks: Checks) -> None:
+def open_pack(
+    pack: Preimages, checks: Checks, *, block: str | None, node: Node | None, contract: str | None
+) -> PackReader:
+    """A pack's reader, once the pack is of the registry and the block that its reader trusts. Raises Broken,
+    ChainNotReachable, NodeRefused."""
+    _check_registry(pack, contract, checks)
+    check_anchor(pack, block, node, checks)
+    return PackReader(pack)
+
+
+def _check_registry(pack: Preimages, contract: str | None, checks: Checks) -> None:
     if contract is None:
         checks.claimed(
             "registry",
@@ -83,7 +92,7 @@ def _check_registry(pack: Pack, contract: str | None, checks: Checks) -> None:
         checks.proven("registry", pack.contract, "It is the registry you named.")
 
 
-def _check_needed(pack: Pack, reader: PackReader, checks: Checks) -> None:
+def check_needed(pack: Preimages, reader: PackReader, checks: Checks) -> None:
     """A pack holds nothing that does not bear on what it says: so a change anywhere in it shows."""
     if left := reader.nodes.unused():
         checks.failed("node_unneeded", "pack", f"It holds {left} trie nodes that prove nothing it says.")
@@ -93,10 +102,9 @@ def _check_needed(pack: Pack, reader: PackReader, checks: Checks) -> None:
         )
 
 
-def _check_statement(pack: Pack, found: Verification, checks: Checks) -> None:
+def check_statement(said: Any, proven: Any, checks: Checks) -> None:
     """What the pack says in numbers is what it proves. Raises Broken with ``statement_differs``."""
-    proven = report.as_json(found)["path"]
-    where = _difference(pack.statement.model_dump(mode="json"), report.plain(proven), "")
+    where = _difference(said, report.plain(proven), "")
     if where is not None:
         raise Broken("statement_differs", f"The statement says something else than the proofs: {where}.")
     checks.proven("statement", "pack", "What it states in numbers is what it proves.")

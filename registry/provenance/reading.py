@@ -58,12 +58,14 @@ class Reader(Protocol):
 
 
 class NodeReader(Reader):
-    """From a node's answers, each asked for once. Raises what ``Node`` raises besides."""
+    """From a node's answers, each asked for once; of logs only those from the block ``since`` on. Raises what ``Node``
+    raises besides."""
 
-    def __init__(self, node: Node, contract: str, at: int) -> None:
+    def __init__(self, node: Node, contract: str, at: int, since: int = 0) -> None:
         self._node = node
         self.contract = contract
         self.at = at
+        self._since = since
         self._found: dict[tuple[str, Any], Any] = {}
 
     def _once(self, kind: str, about: Any, ask: Callable[[], Any]) -> Any:
@@ -114,7 +116,7 @@ class NodeReader(Reader):
     def logs(self, *topics: int | list[int] | None) -> list[Json]:
         wanted = [None, *(_topic(each) for each in topics)]
         found: list[Json] = []
-        start, span = 0, self.at + 1
+        start, span = self._since, self.at + 1 - self._since
         for _ in range(_MAX_LOG_QUERIES):
             if start > self.at:
                 return found

@@ -9,7 +9,18 @@ from registry.kit.clock import from_unix
 from registry.kit.errors import BadInput
 from registry.kit.money import Money, currency
 from registry.provenance.history import lot_name
-from registry.provenance.model import Check, Hop, InvoiceUse, Outcome, Path, Signer, Verdict, Verification
+from registry.provenance.model import (
+    Check,
+    Findings,
+    Hop,
+    InvoiceUse,
+    Outcome,
+    Path,
+    Signer,
+    TotalVerification,
+    Verdict,
+    Verification,
+)
 
 _SUSPENDED = 1
 
@@ -18,6 +29,7 @@ _VERDICTS = {
     Verdict.INCOMPLETE: "INCOMPLETE: nothing is wrong, but not everything could be checked.",
     Verdict.REFUSED: "REFUSED: what is shown does not hold together. Do not pay on it.",
 }
+_TOTAL_VERIFIED = "VERIFIED: this is what the registry's state holds of what it owes."
 _ACTS = {
     "ReceivableRegistered": "{giver} registered the receivable on {taker}",
     "ReceivableConfirmed": "{giver} confirmed that it owes {taker}",
@@ -42,15 +54,33 @@ _OF_PLEDGES = {
 
 
 def report_lines(
-    found: Verification,
+    found: Verification | TotalVerification,
     names: Mapping[int, str] | None = None,
     invoice_names: Mapping[bytes, str] | None = None,
 ) -> list[str]:
-    """Plain lines: the lot, its path from today back to the registration, the invoices, what was not proven,
-    and the verdict. ``names``: parties by number; ``invoice_names``: invoices by any of their
+    """Plain lines: the lot, its path from today back to the registration, the invoices, or the obligor's total; what
+    was not proven, and the verdict. ``names``: parties by number; ``invoice_names``: invoices by any of their
     fingerprints."""
     writer = _Writer(names or {}, invoice_names or {})
-    return writer.lines(found)
+    if isinstance(found, TotalVerification):
+        is_verified = found.verdict is Verdict.VERIFIED
+        verdict = _TOTAL_VERIFIED if is_verified else _VERDICTS[found.verdict]
+        return [*writer.of_total(found), *_ending(found, verdict)]
+    return [*writer.of_lot(found), *_ending(found, _VERDICTS[found.verdict])]
+
+
+def _ending(found: Findings, verdict: str) -> list[str]:
+    lines = []
+    for outcome, title in (
+        (Outcome.FAILED, "What is wrong"),
+        (Outcome.NOT_CHECKED, "What could not be checked"),
+        (Outcome.CLAIMED, "What is somebody's word"),
+    ):
+        if checks := found.of(outcome):
+            lines += ["", title, *(f"  {_sentence(check)}" for check in checks)]
+    when = f"block {found.at_block:,} ({instant_text(found.at_seconds)}) of chain {found.chain_id}"
+    proven = f"{len(found.of(Outcome.PROVEN))} of {len(found.checks)} checks proven"
+    return [*lines, "", f"{proven}, at {when}, registry {found.contract}", verdict]
 
 
 class _Writer:
@@ -58,7 +88,7 @@ class _Writer:
         self._names = names
         self._invoice_names = invoice_names
 
-    def lines(self, found: Verification) -> list[str]:
+    def of_lot(self, found: Verification) -> list[str]:
         lines = [f"Lot {found.lot:064x}"]
         if found.path is not None:
             lines += self._lot(found.path)
@@ -68,16 +98,19 @@ class _Writer:
             lines += ["", "Invoices"]
             for use in found.path.invoices:
                 lines.append(self._invoice(use, found.path))
-        for outcome, title in (
-            (Outcome.FAILED, "What is wrong"),
-            (Outcome.NOT_CHECKED, "What could not be checked"),
-            (Outcome.CLAIMED, "What is somebody's word"),
-        ):
-            if checks := found.of(outcome):
-                lines += ["", title, *(f"  {_sentence(check)}" for check in checks)]
-        when = f"block {found.at_block:,} ({_instant(found.at_seconds)}) of chain {found.chain_id}"
-        proven = f"{len(found.of(Outcome.PROVEN))} of {len(found.checks)} checks proven"
-        return [*lines, "", f"{proven}, at {when}, registry {found.contract}", _VERDICTS[found.verdict]]
+        return lines
+
+    def of_total(self, found: TotalVerification) -> list[str]:
+        lines = [f"What {self._party(found.obligor)} owes in all"]
+        if found.total is not None:
+            bound = amount_text(found.total.quota, found.currency) if found.total.quota else "none"
+            lines += [
+                f"  Outstanding  {amount_text(found.total.outstanding, found.currency)}",
+                f"  Receivables  {found.total.count}",
+                f"  Own limit    {bound}",
+                f"  Account      {found.total.account}",
+            ]
+        return lines
 
     def _party(self, number: int) -> str:
         known = self._names.get(number)
@@ -91,7 +124,7 @@ class _Writer:
             f"  Amount    {_money(path.word.amount, path)}",
             f"  Obligor   {self._party(path.terms.obligor)}",
             f"  Holder    {self._party(path.word.holder)}",
-            f"  Maturity  {_instant(path.terms.maturity)[:10]}",
+            f"  Maturity  {instant_text(path.terms.maturity)[:10]}",
             f"  Status    {status}",
             f"  Part of   receivable {path.terms.receivable:016x} of {_money(path.terms.face, path)}",
             *self._total(path),
@@ -110,7 +143,7 @@ class _Writer:
         said = act.format(giver=self._party(hop.giver), taker=self._party(hop.taker))
         moved = lot_name(hop.lot if hop.child is None else hop.child)
         lines = [
-            f"  {_instant(hop.at)}  {said}: {_money(hop.amount_minor, path)}",
+            f"  {instant_text(hop.at)}  {said}: {_money(hop.amount_minor, path)}",
             f"    {moved}, block {hop.block:,}, transaction {hop.tx}",
         ]
         lines += [f"    {self._signer(signer)}" for signer in hop.signers]
@@ -138,13 +171,19 @@ def _plain(name: str) -> str:
 
 
 def _money(amount_minor: int, path: Path) -> str:
+    return amount_text(amount_minor, path.terms.currency)
+
+
+def amount_text(amount_minor: int, numeric: int) -> str:
+    """An amount in a currency by its ISO 4217 number, known or not."""
     try:
-        return str(Money(amount_minor, currency(path.terms.currency)))
+        return str(Money(amount_minor, currency(numeric)))
     except BadInput:
-        return f"{amount_minor} minor units of currency {path.terms.currency}"
+        return f"{amount_minor} minor units of currency {numeric}"
 
 
-def _instant(seconds: int) -> str:
+def instant_text(seconds: int) -> str:
+    """A time in seconds since 1970, possible or not."""
     try:
         return from_unix(seconds).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError):
@@ -155,19 +194,23 @@ def _sentence(check: Check) -> str:
     return f"{check.subject}: {check.detail} [{check.name}]"
 
 
-def as_json(found: Verification) -> dict[str, Any]:
+def as_json(found: Verification | TotalVerification) -> dict[str, Any]:
     """JSON-ready. Lots and fingerprints are 0x hex, amounts integers of minor units, times seconds since
     1970."""
-    path = found.path
+    about: dict[str, Any]
+    if isinstance(found, TotalVerification):
+        total = None if found.total is None else asdict(found.total)
+        about = {"obligor": found.obligor, "currency": found.currency, "total": total}
+    else:
+        about = {"lot": _id(found.lot), "path": None if found.path is None else _path_json(found.path)}
     return {
         "contract": found.contract,
         "chain_id": found.chain_id,
-        "lot": _id(found.lot),
         "at_block": found.at_block,
         "at_seconds": found.at_seconds,
         "verdict": found.verdict.value,
         "checks": [asdict(check) | {"outcome": check.outcome.value} for check in found.checks],
-        "path": None if path is None else _path_json(path),
+        **about,
     }
 
 

@@ -136,6 +136,7 @@ def desk(world: World) -> Desk:
         "invitation": "ivt_none",
         "decision": "dec_none",
         "address": world.keys["nordlicht"].address,
+        "currency_code": "EUR",
     }
     tokens = {role: world.machine(firm, role) for role, firm in HOME.items()}
     tokens |= {"operator": world.http.token, "auditor": world.auditor(), "outsider": world.outsider()}

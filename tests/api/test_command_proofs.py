@@ -1,4 +1,4 @@
-"""`proof export` writes what `verify` takes, and shows of the invoices what the supplier's key allows."""
+"""`proof …` writes what `verify` takes, and shows of the invoices what the supplier's key allows."""
 
 import json
 from pathlib import Path
@@ -42,3 +42,17 @@ def test_what_is_not_the_suppliers_to_show_or_nowhere_to_be_written_is_refused(
     clerk.is_refused(*show, "--key", clerk.key("obligor"), code="disclosure_not_yours")
     clerk.is_refused("proof", "export", lot, "--to", str(tmp_path / "no/where"), code="proof_not_written")
     clerk.is_refused("proof", "export", "f" * 64, code="lot_not_found", status=NOT_FOUND)
+
+
+def test_an_obligors_total_is_exported_and_verified(clerk: Clerk, tmp_path: Path) -> None:
+    file = tmp_path / "total.json"
+    done = clerk.types("proof", "total", "2", "CNY", "--to", str(file))
+    assert done.exit_code == 0, done.output
+    pack = read_pack(file.read_bytes())
+    checked = clerk.types("verify", str(file), "--block", pack.block.hash)
+    assert (checked.exit_code, "VERIFIED" in checked.stdout) == (0, True), checked.output
+    clerk.is_refused("proof", "total", "2", "XXX", code="unknown_currency")
+    clerk.is_refused("proof", "total", "999", "CNY", code="total_not_provable")
+    clerk.is_refused(
+        "proof", "total", "2", "CNY", "--to", str(tmp_path / "no/where"), code="proof_not_written"
+    )

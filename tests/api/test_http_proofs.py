@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
 from registry.provenance.model import Outcome, Verdict
-from registry.provenance.pack import Pack, read_pack
+from registry.provenance.pack import Pack, TotalPack, read_pack
 from registry.provenance.proving import verify_pack
 from tests.api.http_world import World
 
@@ -79,3 +80,38 @@ def test_a_file_is_verified_where_there_is_no_registry(world: World, lot: str, t
     status, output = typed("verify", str(file), *trusted)
     assert (status, "pack_unreadable" in output) == (REFUSED, True)
     assert typed("verify", lot, "--block", found.block.hash)[0] == 2
+
+
+def total(world: World, who: str, currency: str = "EUR", status: int = 200) -> Any:
+    number = world.numbers["hanse"]
+    headers = {"Authorization": f"Bearer {world.token(who)}"}
+    path = f"/v1/obligors/{number}/outstanding/{currency}/proof"
+    answer = world.http.client.get(path, headers=headers)
+    assert answer.status_code == status, answer.text
+    return answer
+
+
+def test_whoever_takes_part_gets_the_proof_of_what_an_obligor_owes(
+    world: World, lot: str, tmp_path: Path
+) -> None:
+    """A funder that holds nothing of it yet too: it is what it looks at before it buys."""
+    answer = total(world, "factor")
+    found = read_pack(answer.content)
+    assert isinstance(found, TotalPack)
+    listed = world.http.get(f"/v1/obligors/{world.numbers['hanse']}/outstanding")["items"]
+    assert [one["outstanding"]["amount"] for one in listed] == [f"{found.statement.outstanding / 100:.2f}"]
+    file = tmp_path / "total.json"
+    file.write_bytes(answer.content)
+    trusted = ("--block", found.block.hash, "--contract", world.service.settings.contract)
+    status, output = typed("verify", str(file), *trusted)
+    assert (status, "4,200.00 EUR" in output) == (0, True)
+    status, output = typed("verify", str(file), "--json", *trusted)
+    assert json.loads(output)["total"]["outstanding"] == found.statement.outstanding
+    file.write_bytes(answer.content.replace(b'"count":1', b'"count":2'))
+    assert typed("verify", str(file), *trusted)[0] == NOT_TRUE
+
+
+def test_a_total_that_there_is_none_of_is_refused(world: World) -> None:
+    total(world, "factor", "XXX", 422)
+    none = "/v1/obligors/999/outstanding/EUR/proof"
+    assert world.http.refusal("GET", none, status=409, token=world.token("bank")) == "total_not_provable"

@@ -34,3 +34,24 @@ def test_a_supplier_takes_a_proof_and_a_funder_checks_it(site: Site, tmp_path: P
         funder.field("File of the proof").set_input_files(file)
         funder.press("Check")
         funder.sees("Refused: what is shown does not hold together. Do not pay on it.")
+
+
+def test_a_funder_takes_the_proof_of_what_an_obligor_owes(site: Site, tmp_path: Path) -> None:
+    with site.person("bank") as funder:
+        page = funder.sign_in().page
+        funder.go("/obligors/2/outstanding")
+        assert funder.axe() == []
+        shown = page.get_by_role("row", name="CNY").get_by_role("cell").first.inner_text()
+        with page.expect_download() as waiting:
+            page.get_by_role("row", name="CNY").get_by_role("link").click()
+        file = tmp_path / "a.total.json"
+        waiting.value.save_as(file)
+        pack = read_pack(file.read_bytes())
+        assert pack.block.hash in page.content()
+        funder.go("/proofs")
+        funder.field("File of the proof").set_input_files(file)
+        funder.field("Hash of the block you trust").fill(pack.block.hash)
+        funder.press("Check")
+        funder.sees("Verified: this is what the registry's state holds of what it owes.")
+        expect(page.locator("dl")).to_contain_text(shown)
+        assert funder.axe() == []

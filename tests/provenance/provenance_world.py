@@ -100,7 +100,8 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.clock: Clock = FixedClock()
         genesis = Genesis(balances=tuple((key.address, 10**20) for key in PAYERS))
-        self.chain = EmbeddedChain(folder / "chain.db", self.clock, genesis=genesis)
+        self.chain_file = folder / "chain.db"
+        self.chain = EmbeddedChain(self.chain_file, self.clock, genesis=genesis)
         self.rpc = Rpc(self.chain, NoMiner(), "world")  # type: ignore[arg-type]
         self.begin(LocalNode(self.rpc))
 

@@ -11,15 +11,18 @@ import pytest
 from pydantic import BaseModel
 
 from registry.provenance import pack as form
-from registry.provenance.pack import Pack, pack_schema, write_pack
+from registry.provenance.pack import AnyPack, Pack, TotalPack, pack_schema, write_pack
+from registry.provenance.totals import make_total
+from tests.provenance.pack_story import Told
+from tests.provenance.provenance_world import EUR, OBLIGOR
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/proof-pack.md"
 BY_HAND = ROOT / "docs/proof-by-hand.md"
-SCHEMA = ROOT / "docs/proof-pack.schema.json"
+SCHEMAS = {Pack: ROOT / "docs/proof-pack.schema.json", TotalPack: ROOT / "docs/proof-total.schema.json"}
 MEMBERS: list[type[BaseModel]] = [
     form.Pack, form.Block, form.Header, form.Transaction, form.Code, form.Statement, form.Document, form.Beside,
-    form.Opening,
+    form.Opening, form.TotalPack, form.TotalStatement,
 ]  # fmt: skip
 SAYS = {
     "Broken",
@@ -50,17 +53,22 @@ def test_every_member_is_on_the_page_as_the_code_has_it() -> None:
     _, _, after = rest.partition("<!-- end of members -->\n")
     tables = "\n".join(map(table, MEMBERS))
     wanted = f"{before}<!-- members -->\n{tables}\n<!-- end of members -->\n{after}"
-    schema = json.dumps(pack_schema(), indent=1, sort_keys=True) + "\n"
+    schemas = {
+        path: json.dumps(pack_schema(kind), indent=1, sort_keys=True) + "\n" for kind, path in SCHEMAS.items()
+    }
     if os.environ.get("COUNTERFOIL_UPDATE_SNAPSHOTS"):
-        PAGE.write_text(wanted)
-        SCHEMA.write_text(schema)
-    assert (PAGE.read_text(), SCHEMA.read_text()) == (wanted, schema)
+        for path, text in {PAGE: wanted, **schemas}.items():
+            path.write_text(text)
+    assert PAGE.read_text() == wanted
+    assert {path: path.read_text() for path in schemas} == schemas
 
 
-def test_a_pack_fits_its_schema(pack: Pack) -> None:
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_a_pack_fits_its_schema(told: Told, pack: Pack, kind: type[AnyPack]) -> None:
     """Member by member, so that the schema is the format's and not only the code's."""
-    schema = json.loads(SCHEMA.read_text())
-    assert set(json.loads(write_pack(pack))) == set(schema["properties"])
+    made = pack if kind is Pack else make_total(told.world.node, told.world.contract, OBLIGOR, EUR)
+    schema = json.loads(SCHEMAS[kind].read_text())
+    assert set(json.loads(write_pack(made))) == set(schema["properties"])
     assert schema["additionalProperties"] is False
     for definition in schema["$defs"].values():
         assert definition["additionalProperties"] is False
@@ -87,12 +95,17 @@ def test_every_reason_is_on_the_page_and_no_other() -> None:
     assert {name for name in listed if f'"{name}"' not in code} <= COMPOSED
 
 
-def test_every_line_by_hand_runs(pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_line_by_hand_runs(
+    told: Told, pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By public libraries alone, none of which reads a pack in the verifier."""
     (tmp_path / "lot.proof.json").write_bytes(write_pack(pack))
+    total = make_total(told.world.node, told.world.contract, OBLIGOR, EUR)
+    (tmp_path / "total.proof.json").write_bytes(write_pack(total))
     monkeypatch.chdir(tmp_path)
     run = steps()
     assert run["loose"] == []
+    assert run["owed"] == total.statement.outstanding
     assert run["checked"] == 5  # registration, confirmation, a transfer, one by two clerks
 
 

@@ -1,5 +1,7 @@
 """The chain's own evidence for a lot: what a node alone bears out, without this registry's database."""
 
+from collections.abc import Collection
+
 from fastapi import Response
 
 from api import views
@@ -11,7 +13,7 @@ from api.portal.words import mark
 from api.views import View
 from registry.chain.keys import same_address
 from registry.parties import queries as parties
-from registry.provenance.model import Outcome, Verdict, Verification
+from registry.provenance.model import Check, Findings, Outcome, TotalVerification, Verdict, Verification
 from registry.provenance.verify import verify_lot
 from registry.receivables import queries as receivables
 
@@ -21,6 +23,7 @@ VERDICTS = {
     Verdict.INCOMPLETE: mark("Incomplete: nothing is wrong, but not everything could be checked."),
     Verdict.REFUSED: mark("Refused: what is shown does not hold together. Do not pay on it."),
 }
+TOTAL_VERIFIED = mark("Verified: this is what the registry's state holds of what it owes.")
 OUTCOMES = (
     (Outcome.FAILED, mark("What is wrong")),
     (Outcome.NOT_CHECKED, mark("What could not be checked")),
@@ -92,17 +95,39 @@ def told(visit: Visit, found: Verification) -> View:
     numbers |= {signer.party for hop in hops for signer in hop.signers}
     if found.path:
         numbers |= {found.path.terms.obligor, found.path.word.holder}
-    # Numbers mean nothing in a registry of somebody else's.
-    is_ours = same_address(found.contract, visit.service.settings.contract)
-    with visit.read() as session:
-        names = parties.names(session, numbers) if is_ours else {}
+    names = _names(visit, found, numbers)
     unit = found.path.terms.currency if found.path else 0
     return {
         "found": found,
         "verdict": VERDICTS[found.verdict],
-        "groups": [(outcome.value, title, found.of(outcome)) for outcome, title in OUTCOMES],
+        "groups": _groups(found),
         "hops": [(hop, minor(hop.amount_minor, unit)) for hop in hops],
         "events": EVENTS,
         "authorities": AUTHORITIES,
         "names": names,
     }
+
+
+def told_of_total(visit: Visit, found: TotalVerification) -> View:
+    """What a page says of an obligor's total."""
+    total = found.total
+    return {
+        "found": found,
+        "verdict": TOTAL_VERIFIED if found.verdict is Verdict.VERIFIED else VERDICTS[found.verdict],
+        "groups": _groups(found),
+        "names": _names(visit, found, {found.obligor}),
+        "outstanding": minor(total.outstanding, found.currency) if total else "",
+        "quota": minor(total.quota, found.currency) if total and total.quota else "",
+    }
+
+
+def _groups(found: Findings) -> list[tuple[str, str, list[Check]]]:
+    return [(outcome.value, title, found.of(outcome)) for outcome, title in OUTCOMES]
+
+
+def _names(visit: Visit, found: Findings, numbers: Collection[int]) -> dict[int, str]:
+    """Numbers mean nothing in a registry of somebody else's."""
+    if not same_address(found.contract, visit.service.settings.contract):
+        return {}
+    with visit.read() as session:
+        return parties.names(session, numbers)
