@@ -19,7 +19,7 @@ from api.commands.lots import resolve
 from api.ids import LOT
 from api.outside import Outside
 from api.service import Service, open_service
-from api.terminal import DATA, JsonOption, clock, err, out, refusals_reported
+from api.terminal import DATA, JsonOption, address_of, clock, err, out, refusals_reported
 from registry.chain.embedded.owner import OpenChain
 from registry.chain.node import Node
 from registry.kit.clock import Deadline
@@ -86,7 +86,8 @@ def watch(
     """
     with refusals_reported(), ExitStack() as stack:
         opened = stack.enter_context(open_service(data or DATA, clock())) if data or not rpc else None
-        address = contract or (opened.settings.contract if opened else None)
+        own = opened.settings.contract if opened else None
+        address = address_of(contract) if contract else own
         if address is None:
             raise LedgerHalfNamed("Give --contract with --rpc: the address of the registry you deal with.")
         http = stack.enter_context(connect(registry, api_key)) if registry else None

@@ -81,6 +81,7 @@ def test_what_cannot_be_watched_or_kept_is_refused(clerk: Clerk, lot: str, tmp_p
     alone = ("--rpc", "http://127.0.0.1:1")
     for words, code, status in (
         (alone, "ledger_half_named", REFUSED),
+        ((*alone, "--contract", "0x12"), "bad_address", REFUSED),
         ((*alone, "--contract", "0x" + "12" * 20), "chain_not_reachable", UNAVAILABLE),
     ):
         done = CliRunner().invoke(app, ["watch", lot, "--once", *words], env={"COUNTERFOIL_DATA": None})

@@ -14,6 +14,7 @@ from api.views import View
 from registry.chain.keys import same_address
 from registry.parties import queries as parties
 from registry.provenance.model import Check, Findings, Outcome, TotalVerification, Verdict, Verification
+from registry.provenance.report import amount_text
 from registry.provenance.verify import verify_lot
 from registry.receivables import queries as receivables
 
@@ -116,8 +117,8 @@ def told_of_total(visit: Visit, found: TotalVerification) -> View:
         "verdict": TOTAL_VERIFIED if found.verdict is Verdict.VERIFIED else VERDICTS[found.verdict],
         "groups": _groups(found),
         "names": _names(visit, found, {found.obligor}),
-        "outstanding": minor(total.outstanding, found.currency) if total else "",
-        "quota": minor(total.quota, found.currency) if total and total.quota else "",
+        "outstanding": amount_text(total.outstanding, found.currency) if total else "",
+        "quota": amount_text(total.quota, found.currency) if total and total.quota else "",
     }
 
 
