@@ -349,10 +349,23 @@ def _bytes(value: object) -> bytes:
 
 
 def header_hash(block: Json) -> bytes:
-    """The Keccak-256 of the header's RLP, from a block's JSON-RPC fields (Yellow Paper 4.4; later fields as
-    their EIPs append them, through prague). Equal to ``block["hash"]`` on a truthful node. Besu's QBFT, told
-    by its mix hash, keeps round and commit seals out of the hash. Clique and IBFT are not known here. Raises
-    ChainNotReachable where a field is missing or no hex."""
+    """The Keccak-256 of ``raw_header``. Equal to ``block["hash"]`` on a truthful node. Besu's QBFT, told by its mix
+    hash, keeps round and commit seals out of the hash. Clique and IBFT are not known here. Raises ChainNotReachable
+    where a field is missing or no hex."""
+    fields = _header_fields(block)
+    # The genesis block, number 0 and so empty here, was sealed by nobody and is hashed as it is.
+    if fields["mixHash"] == _QBFT_MIX_HASH and fields["number"]:
+        fields["extraData"] = _without_seals(fields["extraData"])
+    return bytes(keccak(rlp.encode(list(fields.values()))))
+
+
+def raw_header(block: Json) -> bytes:
+    """The header's RLP, from a block's JSON-RPC fields (Yellow Paper 4.4; later fields as their EIPs append them,
+    through prague). Raises ChainNotReachable where a field is missing or no hex."""
+    return bytes(rlp.encode(list(_header_fields(block).values())))
+
+
+def _header_fields(block: Json) -> dict[str, bytes]:
     names = [*HEADER]
     for name in HEADER_SINCE_LONDON:
         if block.get(name) is None:
@@ -364,10 +377,7 @@ def header_hash(block: Json) -> bytes:
         if value is None:
             raise ChainNotReachable(f"The node sent a block without {name}; its answers cannot be checked.")
         fields[name] = _big_endian(_int(value)) if name in HEADER_QUANTITIES else _bytes(value)
-    # The genesis block, number 0 and so empty here, was sealed by nobody and is hashed as it is.
-    if fields["mixHash"] == _QBFT_MIX_HASH and fields["number"]:
-        fields["extraData"] = _without_seals(fields["extraData"])
-    return bytes(keccak(rlp.encode(list(fields.values()))))
+    return fields
 
 
 def _without_seals(extra: bytes) -> bytes:

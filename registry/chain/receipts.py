@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 
 import rlp
-from trie.hexary import HexaryTrie
 
 from registry.chain.node import Json
+from registry.chain.tries import ListTrie
+
+NO_RECEIPT = (KeyError, ValueError, TypeError, AttributeError)
 
 
 def receipts_root(receipts: Sequence[Json]) -> bytes:
     """The root of the trie of all of a block's receipts, as JSON-RPC sends them, in the order of its transactions.
 
     Equal to the header's on a truthful node: it covers status, gas, and every log with its emitter, topics and data.
-    Raises KeyError, ValueError, TypeError, AttributeError for what is no receipt.
+    Raises as ``raw_receipt``.
     """
-    tree = HexaryTrie({}, prune=True)
-    for place, receipt in enumerate(receipts):
-        tree[rlp.encode(place)] = _encoded(receipt)
-    return bytes(tree.root_hash)
+    return ListTrie([raw_receipt(each) for each in receipts]).root
 
 
-def _encoded(receipt: Json) -> bytes:
+def raw_receipt(receipt: Json) -> bytes:
+    """A receipt as its block holds it, from JSON-RPC's form. Raises NO_RECEIPT for what is none."""
     logs = [
         [_bytes(log["address"]), [_bytes(topic) for topic in log["topics"]], _bytes(log["data"])]
         for log in receipt["logs"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from registry.chain.messages import keccak256
 from registry.chain.node import Json, header_hash
-from registry.chain.receipts import receipts_root
+from registry.chain.receipts import NO_RECEIPT, receipts_root
 from registry.mirror.errors import NodeInconsistent
 
 BLOOM_BITS = 2_048
@@ -113,7 +113,7 @@ def is_bound(header: Header, receipts: list[Any]) -> bool:
     """Whether these receipts, whole, are those the header binds by its root."""
     try:
         return "0x" + receipts_root(receipts).hex() == header.receipts_root
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except NO_RECEIPT:
         return False
 
 

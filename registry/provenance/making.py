@@ -5,7 +5,8 @@ from itertools import chain
 
 from registry.chain.artifact import registry_artifact
 from registry.chain.errors import NodeRefused
-from registry.chain.node import Json, Node
+from registry.chain.node import Json, Node, raw_header
+from registry.chain.receipts import NO_RECEIPT, raw_receipt
 from registry.chain.tries import ListTrie
 from registry.kit.errors import Conflict
 from registry.provenance import pack as form
@@ -18,7 +19,6 @@ from registry.provenance.reaching import Reach
 from registry.provenance.reading import NodeReader, octets, quantity, text
 from registry.provenance.slots import slot_of
 from registry.provenance.transactions import seal_of
-from registry.provenance.unsealed import raw_header, raw_receipt
 from registry.provenance.verify import verify_from
 
 _SLOTS_AT_ONCE = 100
@@ -48,11 +48,11 @@ def make_pack(
     _require_sound(verify_from(reader, lot))
     for opening in openings:
         reader.word("fingerprintKey", opening.key_version)
-    draft = Maker(node, reader).draft(lot).model_copy(
-        update={"documents": list(documents), "openings": list(openings)}
-    )  # fmt: skip
     checks = Checks()
     try:
+        draft = Maker(node, reader).draft(lot).model_copy(
+            update={"documents": list(documents), "openings": list(openings)}
+        )  # fmt: skip
         packed = PackReader(draft)
         check_headers(draft, packed, None, checks)
         found = verify_from(packed, lot, checks=checks)
@@ -186,15 +186,19 @@ class Maker:
                     reason="transaction_unknown",
                 )
             raws.append(seal.raw)
+        lies = LotNotProvable(
+            f"What the node says of block {number:,} does not make the roots in its header.",
+            reason="node_lies",
+        )
         receipts = self._node.block_receipts(text(block, "hash")) or []
-        tries = ListTrie(raws), ListTrie([raw_receipt(each) for each in receipts])
+        try:
+            tries = ListTrie(raws), ListTrie([raw_receipt(each) for each in receipts])
+        except NO_RECEIPT as error:
+            raise lies from error
         if [trie.root for trie in tries] != [
             octets(block, name) for name in ("transactionsRoot", "receiptsRoot")
         ]:
-            raise LotNotProvable(
-                f"What the node says of block {number:,} does not make the roots in its header.",
-                reason="node_lies",
-            )
+            raise lies
         return tries
 
     def _code(self, address: str) -> form.Code:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from registry.chain.messages import Domain
-from registry.chain.node import Node
+from registry.chain.node import Node, raw_header
 from registry.chain.words import ObligationWord, PartyWord
 from registry.kit.errors import Conflict
 from registry.provenance import pack as form
@@ -18,7 +18,6 @@ from registry.provenance.model import Broken, Checks, Outcome, OutOfReach, Total
 from registry.provenance.packed import PackReader
 from registry.provenance.proving import check_needed, check_statement, open_pack
 from registry.provenance.reading import NodeReader, Reader, quantity, text
-from registry.provenance.unsealed import raw_header
 
 _NOTHING_YET = form.TotalStatement(account="0x" + "00" * 20, outstanding=0, quota=0, count=0)
 

@@ -6,13 +6,10 @@ RlpError, here always, where bytes are none of these. Sources: Yellow Paper 4.2 
 """
 
 from registry.chain.node import HEADER, HEADER_QUANTITIES, HEADER_SINCE_LONDON, Json
-from registry.provenance.reading import octets, quantity
 from registry.provenance.rlp import (
     Decoded,
-    Item,
     RlpError,
     decode_list,
-    encode,
     integer_in,
     list_in,
     octets_in,
@@ -33,16 +30,6 @@ def header_of(raw: bytes) -> Json:
         name: _quantity(item) if name in HEADER_QUANTITIES else _data(item)
         for name, item in zip(names, items, strict=True)
     }
-
-
-def raw_header(block: Json) -> bytes:
-    """The inverse of ``header_of``, of a block. Raises Broken for a field that is missing or no hex."""
-    later = [name for name in HEADER_SINCE_LONDON if block.get(name) is not None]
-    items: list[Item] = [
-        quantity(block, name) if name in HEADER_QUANTITIES else octets(block, name)
-        for name in (*HEADER, *later)
-    ]
-    return encode(items)
 
 
 def transaction_of(raw: bytes) -> Json:
@@ -75,29 +62,6 @@ def receipt_of(raw: bytes) -> Json:
         "cumulativeGasUsed": _quantity(gas),
         "logs": [_log(list_in(log)) for log in list_in(logs)],
     }
-
-
-def raw_receipt(receipt: Json) -> bytes:
-    """A receipt as its block holds it, from JSON-RPC's form. Raises Broken for a field that is missing or no
-    hex."""
-    logs: list[Item] = [
-        [
-            octets(log, "address"),
-            [octets({"topic": topic}, "topic") for topic in log["topics"]],
-            octets(log, "data"),
-        ]
-        for log in receipt["logs"]
-    ]
-    kind = quantity(receipt, "type") if "type" in receipt else 0
-    inside = encode(
-        [
-            quantity(receipt, "status"),
-            quantity(receipt, "cumulativeGasUsed"),
-            octets(receipt, "logsBloom"),
-            logs,
-        ]
-    )
-    return bytes([kind]) + inside if kind else inside
 
 
 def _named(items: list[Decoded], names: tuple[str, ...]) -> Json:

@@ -1,6 +1,7 @@
 """Whether an invoice is known, asked blind: over HTTP, and by the command a bank types."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -358,6 +359,8 @@ def test_nothing_of_an_invoice_leaves_the_machine(world: World, bank: Bank) -> N
     done = bank.checks(bank.file("BLIND-24"))
     assert done.exit_code == 6
     sent = json.dumps(bank.line.sent).lower()
+    # Blinded elements look random, and random digits may be anybody's amount.
+    in_words = re.sub(r"0x[0-9a-f]{64,}", "", sent)
     invoice = read_invoice(content("BLIND-24"), "x")[0]
     for field in (
         "blind-24",
@@ -370,7 +373,7 @@ def test_nothing_of_an_invoice_leaves_the_machine(world: World, bank: Bank) -> N
         "307141589",
         "eur",
     ):
-        assert field not in sent, field
+        assert field not in in_words, field
     for question in questions(invoice, 1):
         for message in question.messages:
             assert message.hex() not in sent

@@ -156,7 +156,8 @@ def test_a_request_is_answered_under_its_own_id_or_a_new_one(
     with written() as found:
         answer = world.http.client.get("/healthz", headers={"X-Request-Id": given})
     assert (answer.headers["x-request-id"] == given) == is_taken
-    assert found.lines[-1]["request"] == answer.headers["x-request-id"]
+    answered = [line for line in found.lines if line["message"] == "request answered"]
+    assert [line["request"] for line in answered] == [answer.headers["x-request-id"]]
     assert len(answer.headers["x-request-id"]) >= 9
 
 

@@ -2,7 +2,8 @@
 
 Everything is loaded and the tests are collected once; then each case, a line of JSON on stdin, is judged in a fork.
 First come the state machine's rules on fixed seeds, without shrinking, which find most faults in a second; then all
-fast tests, those first that found faults in the same file before. The answer, a line on stdout, is the culprit or "".
+fast tests, those first that found faults in the same file before, now or in the campaign whose verdicts are kept, then
+their neighbors. The answer, a line on stdout, is the culprit or "".
 """
 
 import gc
@@ -12,6 +13,7 @@ import resource
 import signal
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +27,7 @@ from tests.builders import ledger
 from tests.contracts.machine_rare import LedgerMachine
 
 TESTS = "tests/contracts"
+VERDICTS = Path(__file__).with_name("verdicts")
 # They compare code, size and cost with what is committed, or take long: here the rules run instead.
 LEFT_OUT = ("test_artifact.py", "test_bounds.py", "test_gas.py", "test_state_machine.py")
 SEEDS = range(1, 9)
@@ -55,6 +58,8 @@ class Judge:
     def __init__(self, cases: IO[str], answers: IO[str]) -> None:
         self._cases, self._answers = cases, answers
         self._found: Counter[tuple[str, str]] = Counter()
+        for record in _kept():
+            self._count(record["file"], record["by"])
         self._culprit = ""
         self._is_warm = False
 
@@ -69,11 +74,17 @@ class Judge:
         for line in self._cases:
             case = json.loads(line)
             culprit = self._judged(case, session.items)
-            self._found[case["mutated"], culprit] += 1
-            self._found["", culprit] += 1
+            self._count(case["mutated"], culprit)
             self._answers.write(json.dumps(culprit) + "\n")
             self._answers.flush()
         return True
+
+    def _count(self, mutated: str, culprit: str) -> None:
+        self._found[mutated, culprit] += 1
+        self._found[mutated, culprit.split("::", maxsplit=1)[0]] += 1
+
+    def _order(self, mutated: str, test: str) -> tuple[int, int]:
+        return -self._found[mutated, test], -self._found[mutated, test.split("::", maxsplit=1)[0]]
 
     def _judged(self, case: dict[str, Any], items: list[pytest.Item]) -> str:
         if case["control"] and not self._is_warm:
@@ -108,14 +119,17 @@ class Judge:
         if not wanted and (culprit := by_the_rules()):
             return culprit
         chosen = [item for item in items if not wanted or item.nodeid.split("::")[0] in wanted]
-        chosen.sort(
-            key=lambda item: -1_000 * self._found[case["mutated"], item.nodeid] - self._found["", item.nodeid]
-        )
+        chosen.sort(key=lambda item: self._order(case["mutated"], item.nodeid))
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self._culprit:
                 return self._culprit
         return " "
+
+
+def _kept() -> Iterator[dict[str, str]]:
+    for place in VERDICTS.glob("mutants-*.jsonl"):
+        yield from map(json.loads, place.read_text().splitlines())
 
 
 def _replace(place: Path, awake: int) -> None:

@@ -30,6 +30,8 @@ contract Small {
 """
 JUDGES = {
     "tests/contracts/test_lots.py": """
+from tests.builders import acts
+
 A_CASE = [1]
 
 @parametrize("case", A_CASE)
@@ -40,7 +42,9 @@ def test_other():
     assert True
 """,
     "tests/contracts/machine.py": "STEP = 1",
-    "tests/builders/acts.py": "PAYMENT = 1",
+    "tests/builders/acts.py": "from tests.builders.ledger import START",
+    "tests/builders/ledger.py": "START = 1",
+    "tests/builders/postgres.py": "PORT = 1",
 }
 VERDICTS = [
     ("killed", "tests/contracts/test_lots.py::test_one[a::b]"),
@@ -123,7 +127,9 @@ def test_a_campaign_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest
         ("contracts/test_lots.py", "test_other", "test_renamed", {OTHER, SURVIVED}),
         ("contracts/test_lots.py", "def test_other", "def test_more(): pass\n\ndef test_other", {SURVIVED}),
         ("contracts/machine.py", "1", "2", {RULES, ENDLESS, SURVIVED}),
-        ("builders/acts.py", "1", "2", {SURVIVED}),
+        ("builders/acts.py", "START", "END", {SURVIVED}),
+        ("builders/ledger.py", "1", "2", {SURVIVED}),
+        ("builders/postgres.py", "1", "2", set()),
     ],
 )
 def test_a_verdict_stands_for_as_long_as_what_it_rests_on(

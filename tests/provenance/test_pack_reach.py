@@ -145,3 +145,26 @@ def test_no_pack_is_made_of_what_does_not_verify(told: Told) -> None:
 
     with pytest.raises(LotNotProvable, match="does not make the roots"):
         made(told, lying)
+
+
+@pytest.mark.parametrize("name", ["logs", "cumulativeGasUsed", "logsBloom"])
+def test_a_receipt_that_lacks_a_field_makes_no_pack(told: Told, name: str) -> None:
+    def lacking(method: str, _: list[Any], result: Any) -> Any:
+        if "BlockReceipts" not in method:
+            return result
+        return [{key: value for key, value in each.items() if key != name} for each in result]
+
+    with pytest.raises(LotNotProvable, match="does not make the roots"):
+        made(told, lacking)
+
+
+def test_a_transaction_that_lacks_a_field_makes_no_pack(told: Told) -> None:
+    """Only where the whole block is read for its tries: the walk before it has seen nothing wrong."""
+
+    def lacking(method: str, params: list[Any], result: Any) -> Any:
+        if method != "eth_getBlockByNumber" or not params[1]:
+            return result
+        return {**result, "transactions": [{**each, "r": None} for each in result["transactions"]]}
+
+    with pytest.raises(LotNotProvable):
+        made(told, lacking)

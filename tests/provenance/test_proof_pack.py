@@ -7,11 +7,12 @@ import orjson
 import pytest
 
 from registry.chain.messages import keccak256
+from registry.chain.node import raw_header
 from registry.provenance.model import Outcome, Verdict, Verification
 from registry.provenance.pack import Block, Pack, PackUnreadable, read_pack, write_pack
 from registry.provenance.proving import verify_pack
 from registry.provenance.report import report_lines
-from registry.provenance.unsealed import header_of, raw_header
+from registry.provenance.unsealed import header_of
 from registry.provenance.verify import verify_lot
 from tests.provenance.bench_proofs import measure
 from tests.provenance.pack_story import Told

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from registry.chain.keys import SigningKey
-from registry.chain.node import header_hash
+from registry.chain.node import header_hash, raw_header
+from registry.chain.receipts import raw_receipt
 from registry.provenance.rlp import RlpError, decode_list, encode
 from registry.provenance.transactions import seal_of
-from registry.provenance.unsealed import header_of, raw_header, raw_receipt, receipt_of, transaction_of
+from registry.provenance.unsealed import header_of, receipt_of, transaction_of
 from tests.provenance.pack_story import Told
 
 KEY = SigningKey.from_secret(b"\x41" * 32)

@@ -39,10 +39,10 @@ class Supplier:
     acknowledged: list[str] = field(default_factory=list)
 
     def pass_on_parts_until(self, enough: threading.Event) -> int:
-        """The number of parts handed in and seen on the lot."""
+        """The number of parts handed in and seen on the lot: as many as there are kills, however slow the machine."""
         seq = self._lot()["seq"]
         first = seq
-        while not enough.is_set():
+        while not enough.is_set() or seq - first < KILLS:
             self._pass_on(seq)
             seq += 1
         return seq - first
