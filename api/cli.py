@@ -91,7 +91,8 @@ def in_group(context: typer.Context) -> None:
 
 
 for group in app.registered_groups:
-    if group.typer_instance is not None:
+    # Those with a callback have one command, and are named by the group alone.
+    if group.typer_instance is not None and group.typer_instance.registered_callback is None:
         group.typer_instance.callback()(in_group)
 
 
