@@ -8,6 +8,7 @@ import typer
 from api.commands import (
     access,
     arbiter,
+    audit,
     backup,
     chain,
     corrections,
@@ -27,7 +28,7 @@ from api.commands import (
     watch,
 )
 from api.commands import demo as demo_command
-from api.terminal import speak
+from api.terminal import begin, speak
 
 app = typer.Typer(
     name="counterfoil",
@@ -67,6 +68,7 @@ app.add_typer(
 app.add_typer(notices.account_app, name="account", help="Where parties are paid: set, show, acknowledge.")
 app.add_typer(arbiter.app, name="arbiter", help="The arbiter: suspend, resume, forced-transfer, replace.")
 arbiter.add_to(app)
+app.add_typer(audit.app, name="audit", help="Who asked for what, and what became of it: list, check.")
 backup.add_to(app)
 app.add_typer(rules.app, name="rules", help="Rule packs: list, show, use, check, decisions, replay, size.")
 app.add_typer(chain.app, name="chain", help="The node the registry works by: check.")
@@ -76,12 +78,24 @@ mirror.add_to(app)
 
 @app.callback()
 def language(
+    context: typer.Context,
     lang: Annotated[
         str, typer.Option(envvar="LANG", help="Language of what is signed: en or zh; as LANG says otherwise.")
     ] = "en",
 ) -> None:
     """A registry of receivables whose proofs stand on a chain."""
     speak(lang)
+    begin(context.invoked_subcommand or "")
+
+
+def in_group(context: typer.Context) -> None:
+    begin(f"{context.info_name} {context.invoked_subcommand}")
+
+
+for group in app.registered_groups:
+    # Those with a callback have one command, and are named by the group alone.
+    if group.typer_instance is not None and group.typer_instance.registered_callback is None:
+        group.typer_instance.callback()(in_group)
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -15,6 +16,7 @@ from rich.console import Console
 from sqlalchemy.orm import Session
 
 from api import ids
+from api.auditing import accept_command, refuse_command
 from api.sentences import Language, Said
 from api.service import Service, open_service
 from api.settings import DEFAULT_FOLDER
@@ -54,6 +56,12 @@ PasswordOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DATA = DEFAULT_FOLDER
 _language: ContextVar[Language] = ContextVar("language", default="en")
+_command: ContextVar[str] = ContextVar("command", default="")
+
+
+def begin(command: str) -> None:
+    """Which command runs, for the audit log: its name, and that of its group before it."""
+    _command.set(command)
 
 
 def speak(locale: str) -> None:
@@ -94,10 +102,22 @@ def report(refusal: Refusal) -> int:
 
 
 @contextmanager
-def service(data: Path) -> Iterator[Service]:
-    """The registry in the folder; refusals become sentences and exit statuses."""
+def service(data: Path, *, is_command: bool = True) -> Iterator[Service]:
+    """The registry in the folder; refusals become sentences and exit statuses, and what a command does is entered in
+    the audit log. Without ``is_command`` others are served, each under its own name."""
     with refusals_reported(), open_service(data, clock()) as opened:
-        yield opened
+        if not is_command:
+            yield opened
+            return
+        name = _command.get()
+        plain = opened.context
+        entered = plain.database.on_behalf(None, partial(accept_command, opened, name))
+        opened.context = replace(plain, database=entered)
+        try:
+            yield opened
+        except Refusal as refusal:
+            refuse_command(opened, name, refusal)
+            raise
 
 
 @contextmanager

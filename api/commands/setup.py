@@ -101,7 +101,7 @@ def serve(
 
     Requests under way are answered first; ten seconds is all they get.
     """
-    with until_told_to_stop(), service(data) as opened:
+    with until_told_to_stop(), service(data, is_command=False) as opened:
         set_up(opened.settings.log_format)
         listen = host or opened.settings.host
         app = create_app(opened, is_working=is_working, hosts=[listen, *opened.settings.public_names])
@@ -122,7 +122,7 @@ def work(data: DataOption = DATA) -> None:
 
     Of any number of such processes on one database one does each of these, and another goes on where it ends.
     """
-    with until_told_to_stop(), service(data) as opened:
+    with until_told_to_stop(), service(data, is_command=False) as opened:
         set_up(opened.settings.log_format)
         loops = Loops(opened)
         with _watched(opened, Metrics(opened)), closing(loops):

@@ -8,10 +8,13 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
+from api.auditing import SAFE, accept, code_of, refuse
 from api.auth.access import OPEN_PAGES, PAGES
 from api.auth.door import actor_of, require_role
 from api.deps import context_of
@@ -21,6 +24,7 @@ from api.portal.render import MENU, ROLE_NAMES, environment
 from api.portal.words import COOKIE, chosen, translations
 from api.service import Service
 from registry.access.actor import Actor, Role
+from registry.kit.errors import Refusal
 from registry.mirror import queries as mirror
 from registry.parties import queries as parties
 from registry.relay.context import Context
@@ -153,17 +157,30 @@ class PageRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def let_in(request: Request) -> Response:
-            require_role(request, self.name)
-            request.state.last = partial(_handed_in, request.state.actor)
-            return await handle(request)
+            if request.method in SAFE:
+                require_role(request, self.name)
+                return await handle(request)
+            request.state.last = partial(_handed_in, request, self.name)
+            try:
+                require_role(request, self.name)
+                answer = await handle(request)
+            except (Refusal, RequestValidationError) as error:
+                if (code := code_of(error)) is not None:
+                    await run_in_threadpool(refuse, request, self.name, code)
+                raise
+            if 400 <= answer.status_code < 500:  # the page says why
+                await run_in_threadpool(refuse, request, self.name, "on_the_page")
+            return answer
 
         return let_in
 
 
-def _handed_in(actor: Actor | None, session: Session) -> None:
-    """Who handed acts in may follow them."""
+def _handed_in(request: Request, page: str, session: Session) -> None:
+    """Who handed acts in may follow them; and it is entered who did what."""
+    actor: Actor | None = request.state.actor
     for act in new_acts(session):
         act.requester = actor.party if actor else 0
+    accept(request, page, session)
 
 
 def page_router() -> APIRouter:

@@ -10,14 +10,22 @@ from typing import Any
 import anyio.to_thread
 import orjson
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from api.auditing import SAFE, code_of, refuse
 from api.auth.door import require_own_party, require_role
 from api.v1.finality import as_final, require_finality
 from api.v1.tags import if_match, require_reach, with_tag
-from api.v1.writes import Write
+from api.v1.writes import BadWriteOption, Write, is_dry
+from registry.kit.errors import Refusal
 
-_SAFE = ("GET", "HEAD", "OPTIONS")
+
+def _is_trial(request: Request) -> bool:
+    try:
+        return is_dry(request)
+    except BadWriteOption:
+        return False
 
 
 class StrictRequest(Request):
@@ -43,14 +51,20 @@ class StrictRoute(APIRoute):
             require_own_party(request)
             resource = require_reach(request)
             require_finality(request, resource)
-            if request.method not in _SAFE:
+            if request.method not in SAFE:
                 if_match(request, resource)
 
         async def strictly(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
-            await anyio.to_thread.run_sync(admit, request)
-            if request.method in _SAFE:
+            if request.method in SAFE:
+                await anyio.to_thread.run_sync(admit, request)
                 return with_tag(request, as_final(request, await handle(request)))
-            return await Write(request, name).answered(handle)
+            try:
+                await anyio.to_thread.run_sync(admit, request)
+                return await Write(request, name).answered(handle)
+            except (Refusal, RequestValidationError) as error:
+                if (code := code_of(error)) is not None and not _is_trial(request):
+                    await anyio.to_thread.run_sync(refuse, request, name, code)
+                raise
 
         return strictly

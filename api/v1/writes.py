@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse
 
-from api import views
+from api import auditing, views
 from api.service import Service
 from registry.access import queries
 from registry.access.actor import Actor
@@ -63,7 +63,7 @@ class Write:
         invitation = str(request.path_params.get("invitation", ""))
         self._person = self._actor.person if self._actor else invitation
         self._operation = operation
-        self._is_dry = _truth(request.query_params.get("dry_run", "false"))
+        self._is_dry = is_dry(request)
         self._key = request.headers.get("idempotency-key")
         if self._key is not None and not _KEY.fullmatch(self._key):
             raise BadWriteOption("An Idempotency-Key has 1 to 255 printable ASCII characters without spaces.")
@@ -104,6 +104,7 @@ class Write:
             act.requester = party
         if self._is_dry:
             raise _Rehearsed(acts)
+        auditing.accept(self._request, self._operation, session)
         if not self._hash:
             return
         now = self._service.context.clock.now()
@@ -148,7 +149,9 @@ class Write:
         return JSONResponse({"dry_run": True, "acts": shown})
 
 
-def _truth(written: str) -> bool:
+def is_dry(request: Request) -> bool:
+    """Whether a write is only tried out. Raises BadWriteOption."""
+    written = request.query_params.get("dry_run", "false")
     if written not in _TRUTH:
         raise BadWriteOption("`dry_run` is true or false.")
     return _TRUTH[written]
