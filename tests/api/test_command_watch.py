@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,15 @@ def test_what_cannot_be_watched_or_kept_is_refused(clerk: Clerk, lot: str, tmp_p
         assert (done.exit_code, f"({code})" in done.stderr) == (status, True), done.output
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Whoever runs the tests in the background may have interrupts ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_it_follows_until_it_is_told_to_end(
     clerk: Clerk, lot: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
