@@ -19,6 +19,7 @@ from tests.assurance.conditions import (
     records,
     run,
 )
+from tests.assurance.solvers import answer
 from tests.assurance.warm_compiler import WarmCompiler
 
 # The fastest, all of one part: only that is compiled.
@@ -73,3 +74,15 @@ def test_what_is_proved_once_is_not_proved_again(tmp_path: Path) -> None:
     state.write_text(json.dumps(line | {"bug": "refuted", "bug_seconds": 1.0}) + "\n")
     assert list(run(state, [Act("RemediesProof", "suspend")])) == []
     assert len(records(state)) == 1
+
+
+def test_of_two_solvers_the_one_that_knows_is_heard(tmp_path: Path) -> None:
+    query = tmp_path / "query"
+    query.write_text("")
+    stalled, silent = ("sh", "-c", "sleep 60"), ("false",)
+    knows = ("sh", "-c", "printf 'unsat\\n(<1>)'")
+    assert answer(query, (stalled, knows), alone=0.1) == "unsat\n(<1>)"
+    assert answer(query, (silent, knows)) == "unsat\n(<1>)"
+    assert answer(query, (knows, stalled)) == "unsat\n(<1>)"
+    assert answer(query, (silent, silent)) == ""
+    assert answer(query, (stalled,), at_most=0.1) == ""

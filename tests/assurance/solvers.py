@@ -1,0 +1,72 @@
+"""What the quicker of two solvers says of a query: python solvers.py FILE, with both on the path.
+
+yices answers in seconds most of what z3 takes minutes for, and stalls where z3 does not: z3 joins it after a while.
+Printed is what the first says that knows; if neither does, nothing, with status 1.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+YICES = ("yices-smt2", "--smt2-model-format", "--bvconst-in-decimal")
+Z3 = ("z3",)
+ALONE_S = 30.0
+AT_MOST_S = 1_800.0
+KNOWN = (["sat"], ["unsat"])
+
+
+class Asked:
+    """One solver at work on one query."""
+
+    def __init__(self, solver: tuple[str, ...], file: Path) -> None:
+        # A file, since a long model would fill a pipe and wait.
+        self._output = file.with_name(f"{file.name}.{Path(solver[0]).name}")
+        with self._output.open("w") as output:
+            self._process = subprocess.Popen([*solver, str(file)], stdout=output, stderr=subprocess.DEVNULL)
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def said(self) -> str:
+        return self._output.read_text()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def answer(
+    file: Path,
+    solvers: tuple[tuple[str, ...], ...] = (YICES, Z3),
+    alone: float = ALONE_S,
+    at_most: float = AT_MOST_S,
+) -> str:
+    """The first answer, with its model or core; empty where no solver knows in time. ``alone``: how long, in
+    seconds, each works before the next joins."""
+    asked: list[Asked] = []
+    waiting = list(solvers)
+    began = time.monotonic()
+    try:
+        while time.monotonic() - began < at_most:
+            ended = [one for one in asked if one.has_ended]
+            for one in ended:
+                if one.said().split(maxsplit=1)[:1] in KNOWN:
+                    return one.said()
+            if len(ended) == len(asked) or time.monotonic() - began > alone * len(asked):
+                if waiting:
+                    asked.append(Asked(waiting.pop(0), file))
+                elif len(ended) == len(asked):
+                    break
+            time.sleep(0.02)
+    finally:
+        for one in asked:
+            one.end()
+    return ""
+
+
+if __name__ == "__main__":
+    found = answer(Path(sys.argv[1]))
+    sys.stdout.write(found)
+    sys.exit(not found)
