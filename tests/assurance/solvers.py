@@ -11,7 +11,7 @@ from pathlib import Path
 
 YICES = ("yices-smt2", "--smt2-model-format", "--bvconst-in-decimal")
 Z3 = ("z3",)
-ALONE_S = 30.0
+ALONE_S = 90.0
 AT_MOST_S = 1_800.0
 KNOWN = (["sat"], ["unsat"])
 
