@@ -40,7 +40,9 @@ def require_unrevoked(folder: Path, path: Sequence[x509.Certificate], at: dateti
 
 def _lists(folder: Path) -> list[x509.CertificateRevocationList]:
     try:
-        paths = sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES)[:MAX_FILES]
+        paths = sorted(one for one in folder.iterdir() if one.suffix.lower() in SUFFIXES)
+        if len(paths) > MAX_FILES:
+            raise RevocationUnknown(f"There are more than {MAX_FILES} revocation lists. Tell the operator.")
         stats = [(one, one.stat()) for one in paths]
         found = [_read(one, stat.st_mtime_ns, stat.st_size) for one, stat in stats]
     except OSError as error:

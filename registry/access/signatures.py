@@ -19,6 +19,7 @@ INPUT, SIGNATURE, DIGEST = "signature-input", "signature", "content-digest"
 MAX_FIELD_CHARS = 8192
 MAX_COMPONENTS = 32
 MAX_NONCE_CHARS = 64
+MAX_KEYID_CHARS = 120
 # They say what is done, or whether: a request that carries them covers them.
 DECIDING = ("idempotency-key", "if-match")
 _NEEDED = ("created", "expires", "keyid", "nonce")
@@ -163,6 +164,8 @@ def _require_params(params: dict[str, Any]) -> None:
             raise SignatureMalformed(f"The parameter {name[:100]} is not known, or not of its kind.")
     if missing := [name for name in _NEEDED if name not in params]:
         raise SignatureIncomplete(f"Parameters are missing: {', '.join(missing)}.", missing=missing)
+    if len(params["keyid"]) > MAX_KEYID_CHARS:
+        raise SignatureMalformed(f"A keyid has at most {MAX_KEYID_CHARS} characters.")
     if not 0 < len(params["nonce"]) <= MAX_NONCE_CHARS:
         raise SignatureMalformed(f"A nonce has 1 to {MAX_NONCE_CHARS} characters.")
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from registry.access.certificates import Bundle
 from tests.access.signing import Sign
@@ -54,9 +55,17 @@ def issued(
     extensions: list[tuple[x509.ExtensionType, bool]],
     until: datetime = TO,
 ) -> Person:
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
     issuer, issuer_key = (by.certificate.subject, by.key) if by else (name, key)
-    builder = x509.CertificateBuilder(issuer, name, key.public_key(), next(_serials), FROM, until)
+    builder = (
+        x509.CertificateBuilder()
+        .issuer_name(issuer)
+        .subject_name(name)
+        .public_key(key.public_key())
+        .serial_number(next(_serials))
+        .not_valid_before(FROM)
+        .not_valid_after(until)
+    )
     above = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     for extension, is_critical in [*extensions, (above, False), (own, False)]:
@@ -78,7 +87,8 @@ def a_list(
 ) -> bytes:
     """A revocation list, made a day before ``at`` and in force for so many days, as PEM."""
     made = at - timedelta(days=1)
-    builder = x509.CertificateRevocationListBuilder(by.certificate.subject, made, made + timedelta(days=days))
+    builder = x509.CertificateRevocationListBuilder().issuer_name(by.certificate.subject)
+    builder = builder.last_update(made).next_update(made + timedelta(days=days))
     for one in revoked:
         number = one.certificate.serial_number
         builder = builder.add_revoked_certificate(

@@ -347,6 +347,7 @@ def test_a_component_is_covered_once_and_without_parameters() -> None:
         {"created": "?1"},
         {"expires": 1.5},
         {"keyid": 7},
+        {"keyid": "k" * 121},
         {"nonce": ""},
         {"nonce": "n" * 65},
         {"alg": 1},

@@ -86,8 +86,7 @@ def test_an_ended_key_signs_nothing_whatever_its_certificate(world: World) -> No
     assert machine.refusal() == "signing_key_unknown"
 
 
-def test_no_authority_is_taken_back_by_the_certificate_alone(world: World) -> None:
-    """Whether the authority is still trusted is asked at each request."""
+def test_whether_its_authority_is_trusted_is_asked_at_each_request(world: World) -> None:
     machine = certified(world, a_client(ROOT))
     with patch.object(world.service, "authorities", Authorities(TrustAnchors((an_authority().certificate,)))):
         assert machine.ask("GET", "/v1/me", status=403)["code"] == "client_certificate_refused"
