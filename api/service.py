@@ -167,20 +167,9 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     worker = Worker(relay, mirror, renew=renew)
     examiner, inquiry = _verification(folder, settings)
     importer = Importer(context)
-    authorities = _authorities(folder, settings)
+    trusted = _authorities(folder, settings)
     service = Service(
-        folder,
-        settings,
-        context,
-        node,
-        chain,
-        worker,
-        importer,
-        examiner,
-        inquiry,
-        renew,
-        authorities,
-        others,
+        folder, settings, context, node, chain, worker, importer, examiner, inquiry, renew, trusted, others
     )
     try:
         yield service
