@@ -48,6 +48,7 @@ def api_key(record: ApiKey) -> View:
         "party": record.party or None,
         "name": record.name,
         "roles": record.roles,
+        "keyid": record.keyid,
         "made_by": record.made_by,
         "made_at": moment(record.made_at),
         "expires_at": moment(record.expires_at),

@@ -22,8 +22,9 @@ from api.v1.routes import TAGS, router
 DESCRIPTION = """Receivables whose proofs stand on a chain.
 
 **Signing** takes two calls: GET what to sign (EIP-712 typed data and one sentence in plain English), POST the
-signatures. Keys stay with their holders. **Writes** answer 202 with an act and its `Location`; `Prefer:
-wait=10` answers when the act is on the ledger, or with the ledger's refusal. **Amounts** are decimal text,
+signatures. Keys stay with their holders. **Machines** send an API key, or sign each request (RFC 9421) with the key
+of the address or certificate that an API key was made for. **Writes** answer 202 with an act and its `Location`;
+`Prefer: wait=10` answers when the act is on the ledger, or with the ledger's refusal. **Amounts** are decimal text,
 never numbers. **Refusals** are problem details (RFC 9457) with a stable `code`. **Every answer** carries
 `X-Request-Id`, yours or a new one: name it when something is wrong."""
 
@@ -67,6 +68,7 @@ def create_app(
     app.add_middleware(
         Gate,
         actor=app.state.doorkeeper.actor,
+        signer=app.state.doorkeeper.signer,
         hosts={*LOCAL_HOSTS, service.settings.host, *hosts},
         max_body_bytes=max_body_bytes,
     )

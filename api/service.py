@@ -10,6 +10,7 @@ from pathlib import Path
 from api import settings as settings_file
 from api.importing import Importer
 from api.settings import Settings
+from registry.access.certificates import Authorities
 from registry.chain.embedded.owner import OpenChain, open_chain
 from registry.chain.keys import open_keystore
 from registry.chain.messages import Domain
@@ -65,6 +66,7 @@ class Service:
     examiner: Examiner
     inquiry: Inquiry | None
     renew: Callable[[], None]  # where the embedded chain's owner has gone: find the new one, or become it
+    authorities: Authorities  # of machines that sign with certificates
     other_nodes: tuple[Node, ...] = ()
 
     @property
@@ -165,8 +167,9 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     worker = Worker(relay, mirror, renew=renew)
     examiner, inquiry = _verification(folder, settings)
     importer = Importer(context)
+    trusted = _authorities(folder, settings)
     service = Service(
-        folder, settings, context, node, chain, worker, importer, examiner, inquiry, renew, others
+        folder, settings, context, node, chain, worker, importer, examiner, inquiry, renew, trusted, others
     )
     try:
         yield service
@@ -191,6 +194,14 @@ def _verification(folder: Path, settings: Settings) -> tuple[Examiner, Inquiry |
     )
     examiner = Examiner(TrustAnchors.load(anchors) if anchors else TrustAnchors(), OfficialRules(rules))
     return examiner, Inquiry(FileProvider(file), settings.verification_seconds) if file else None
+
+
+def _authorities(folder: Path, settings: Settings) -> Authorities:
+    """Paths in the settings are taken from the data folder. Raises TrustListUnreadable."""
+    anchors, lists = settings.client_authorities, settings.client_revocations
+    return Authorities(
+        TrustAnchors.load(folder / anchors) if anchors else TrustAnchors(), folder / lists if lists else None
+    )
 
 
 def keystore(folder: Path, name: str) -> Path:

@@ -128,6 +128,16 @@ class Settings(BaseSettings):
         description="Folder of certificates (PEM or DER) of the authorities whose signers are trusted; empty = "
         "signatures are checked, signers are not",
     )
+    client_authorities: str | None = Field(
+        None,
+        description="Folder of certificates (PEM or DER) of the authorities whose certificates machines may sign "
+        "requests with, see [signed-requests.md](signed-requests.md); empty = no certificate signs",
+    )
+    client_revocations: str | None = Field(
+        None,
+        description="Folder of these authorities' revocation lists (CRL, PEM or DER), read anew when they change: where "
+        "an issuer has none in force, its certificates are refused; empty = none are asked",
+    )
     official_rules: str | None = Field(
         None,
         description="Folder with the official rules of EN 16931 as XSLT (EN16931-UBL-validation.xslt, "

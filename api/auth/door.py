@@ -12,7 +12,9 @@ from api.service import Service, api_token
 from registry.access import queries
 from registry.access.actor import Actor, Role
 from registry.access.errors import Forbidden, Unauthenticated
+from registry.access.machines import who_signed
 from registry.access.sign_in import TOKEN_PREFIX, Door, secret_hash
+from registry.access.signatures import Signed
 from registry.access.use_cases import KEY_PREFIX
 
 COOKIE = "counterfoil"
@@ -48,6 +50,10 @@ class Doorkeeper:
             if token.startswith(KEY_PREFIX):
                 return queries.machine(session, secret_hash(token), now)
         return None
+
+    def signer(self, signed: Signed) -> Actor:
+        """Whose a signed request is. Raises what ``who_signed`` does."""
+        return who_signed(self._service.context, self._service.authorities, signed)
 
     @classmethod
     def of(cls, request: Request) -> Self:

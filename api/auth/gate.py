@@ -9,8 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.door import bearer_token, cookie_token
 from api.problems import MEDIA_TYPE, problem
+from registry.access import signatures
 from registry.access.actor import Actor
-from registry.access.errors import Unauthenticated
+from registry.access.errors import SignatureMalformed, Unauthenticated
+from registry.access.signatures import Asked, Signed
 from registry.invoices.errors import TooLarge
 from registry.kit.errors import Refusal
 
@@ -33,10 +35,10 @@ class Gate:
     """Refuse what comes under another name, without a good token, or with too long a body, as problem details.
 
     ``hosts`` are the names to answer under, without port. Everything below ``/v1`` but sign-in needs
-    ``Authorization: Bearer <token>`` and takes no cookie; pages take the cookie and no header, and say
-    themselves what they show to nobody. Whose the token is stands in the request's state as ``actor``, the
-    token beside it. A body is taken in whole before the application sees it, so that no endpoint reads more
-    than ``max_body_bytes``.
+    ``Authorization: Bearer <token>`` or is signed (RFC 9421), and takes no cookie; pages take the cookie and no
+    header, and say themselves what they show to nobody. Whose the token or the signature is stands in the request's
+    state as ``actor``, the token beside it. A body is taken in whole before the application sees it, so that no
+    endpoint reads more than ``max_body_bytes``.
     """
 
     def __init__(
@@ -44,11 +46,13 @@ class Gate:
         app: ASGIApp,
         *,
         actor: Callable[[str], Actor | None],
+        signer: Callable[[Signed], Actor],
         hosts: Collection[str],
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self.app = app
         self._actor = actor
+        self._signer = signer
         self._hosts = frozenset(host.lower() for host in hosts)
         self._max_body_bytes = max_body_bytes
 
@@ -59,8 +63,8 @@ class Gate:
         headers = Headers(scope=scope)
         try:
             self._require_host(headers)
-            await self._let_in(scope, headers)
-            passed = await self._body(headers, receive)
+            signed = await self._let_in(scope, headers)
+            passed = await self._body(headers, receive, signed)
         except Refusal as refusal:
             await _answer(refusal)(scope, receive, send)
             return
@@ -72,20 +76,31 @@ class Gate:
         if name not in self._hosts:
             raise UnknownHost("Use the name or address this server is set up with.")
 
-    async def _let_in(self, scope: Scope, headers: Headers) -> None:
+    async def _let_in(self, scope: Scope, headers: Headers) -> Signed | None:
         is_guarded = is_below(scope["path"], GUARDED)
+        if is_guarded and (asked := _asked(scope, headers)).is_signed:
+            return await self._let_signer_in(scope, asked)
         token = bearer_token(headers) if is_guarded else cookie_token(headers)
         actor = await anyio.to_thread.run_sync(self._actor, token) if token else None
         if actor is None and is_guarded and not is_below(scope["path"], SIGN_IN):
             raise Unauthenticated(
                 "Send the header `Authorization: Bearer <token>` with the token of a sign-in, an API key, or "
-                "this registry's own token."
+                "this registry's own token; or sign the request."
             )
         scope.setdefault("state", {}).update(actor=actor, token=token)
+        return None
 
-    async def _body(self, headers: Headers, receive: Receive) -> Receive:
+    async def _let_signer_in(self, scope: Scope, asked: Asked) -> Signed:
+        if asked.values("authorization"):
+            raise SignatureMalformed("Send a token or sign, not both.")
+        signed = signatures.read(asked)
+        actor = await anyio.to_thread.run_sync(self._signer, signed)
+        scope.setdefault("state", {}).update(actor=actor, token="")
+        return signed
+
+    async def _body(self, headers: Headers, receive: Receive, signed: Signed | None) -> Receive:
         """The request's messages, read up to the limit; a longer one is refused by what it announces or
-        sends."""
+        sends, another than was signed by its digest."""
         announced = headers.get("content-length", "0")
         if announced.isdecimal() and len(announced) < 20 and int(announced) > self._max_body_bytes:
             raise self._too_large()
@@ -100,11 +115,25 @@ class Gate:
             if size > self._max_body_bytes:
                 raise self._too_large()
             is_more = message.get("more_body", False)
-        return _replaying(b"".join(parts), receive)
+        body = b"".join(parts)
+        if signed is not None:
+            signed.require_body(body)
+        return _replaying(body, receive)
 
     def _too_large(self) -> TooLarge:
         limit = self._max_body_bytes
         return TooLarge(f"A request's body has at most {limit} bytes.", max_bytes=limit)
+
+
+def _asked(scope: Scope, headers: Headers) -> Asked:
+    """The request as its sender wrote it, before anything is decoded."""
+    return Asked(
+        method=scope["method"],
+        scheme=scope["scheme"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=tuple(headers.items()),
+    )
 
 
 def is_below(path: str, root: str) -> bool:
@@ -123,5 +152,7 @@ def _replaying(body: bytes, receive: Receive, *, is_cut: bool = False) -> Receiv
 
 
 def _answer(refusal: Refusal) -> JSONResponse:
-    headers = {"WWW-Authenticate": 'Bearer realm="counterfoil"'} if refusal.status == 401 else None
+    headers = {"WWW-Authenticate": 'Bearer realm="counterfoil"'} if refusal.status == 401 else {}
+    if (wait := refusal.fields.get("retry_after_seconds")) is not None:
+        headers["Retry-After"] = str(wait)
     return JSONResponse(problem(refusal), refusal.status, headers, media_type=MEDIA_TYPE)

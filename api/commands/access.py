@@ -23,14 +23,18 @@ from api.terminal import (
 )
 from registry.access import queries
 from registry.access.actor import Actor, Role
-from registry.access.errors import BadRoles, NobodyHere
+from registry.access.certificates import MAX_PEM_CHARS, Bundle
+from registry.access.errors import BadCertificate, BadRoles, NobodyHere
+from registry.access.model import ApiKey
 from registry.access.use_cases import (
     NewPerson,
     end_api_key,
     end_viewing,
     grant_viewing,
     let_in,
+    make_address_key,
     make_api_key,
+    make_certificate_key,
     shut_out,
 )
 from registry.kit.clock import from_unix, midnight
@@ -112,17 +116,40 @@ def make_key(
     name: Annotated[str, typer.Option(help="What the key is for.")],
     role: RoleOption,
     until: UntilOption,
+    address: Annotated[
+        str,
+        typer.Option(
+            help="The machine signs its requests with this Ethereum address's key; no secret is made."
+        ),
+    ] = "",
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="Or with the key of this certificate (PEM, then those up to its authority)."),
+    ] = None,
     key: OwnOption = None,
     password: PasswordOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Make an API key for a party's machine; without --key one for an outsider, who may ask blind whether an
-    invoice is known. It is printed once."""
+    invoice is known. Its secret is printed once."""
     with service(data) as opened:
-        by = _by(opened, key, password)
-        secret, made = make_api_key(opened.context, by, name, _roles(role), _instant(until))
-        whose = f"party {made.party}" if made.party else "an outsider"
-        out.print(f"API key {made.id} of {whose}, shown only here:")
+        by, roles, end = _by(opened, key, password), _roles(role), _instant(until)
+        if address and certificate is not None:
+            raise BadCertificate(
+                "A machine signs with an address or with a certificate; make a key for each."
+            )
+        signing = None
+        if certificate is not None:
+            bundle = Bundle.read(_text(certificate))
+            signing = make_certificate_key(opened.context, by, name, roles, end, bundle, opened.authorities)
+        elif address:
+            signing = make_address_key(opened.context, by, name, roles, end, address_of(address))
+        if signing is not None:
+            out.print(f"API key {signing.id} of {_whose(signing)}; its signatures name the keyid")
+            out.print(signing.keyid, soft_wrap=True)
+            return
+        secret, made = make_api_key(opened.context, by, name, roles, end)
+        out.print(f"API key {made.id} of {_whose(made)}, shown only here:")
         out.print(secret, soft_wrap=True)
 
 
@@ -186,6 +213,18 @@ def _by(opened: Service, key: Path | None, password: str | None) -> Actor:
     if found is None:
         raise NobodyHere(f"{address} signs for no party.", address=address)
     return found
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open(encoding="ascii", errors="replace") as file:
+            return file.read(MAX_PEM_CHARS)
+    except OSError:
+        raise BadCertificate(f"{path} cannot be read.", file=str(path)) from None
+
+
+def _whose(key: ApiKey) -> str:
+    return f"party {key.party}" if key.party else "an outsider"
 
 
 def _roles(written: list[str]) -> tuple[Role, ...]:

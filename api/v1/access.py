@@ -25,13 +25,16 @@ from api.v1.strict import StrictRoute
 from api.views import View
 from registry.access import queries
 from registry.access.actor import Role
+from registry.access.certificates import MAX_PEM_CHARS, Bundle
 from registry.access.errors import (
     ApiKeyNotFound,
+    BadCertificate,
     BadPeriod,
     BadRoles,
     NobodyHere,
     PersonNotFound,
     PersonTaken,
+    SigningKeyTaken,
     SignInRefused,
     ViewingConsentNotFound,
 )
@@ -42,7 +45,9 @@ from registry.access.use_cases import (
     end_viewing,
     grant_viewing,
     let_in,
+    make_address_key,
     make_api_key,
+    make_certificate_key,
     shut_out,
 )
 from registry.chain.errors import ChainNotReachable
@@ -53,6 +58,7 @@ router = APIRouter(route_class=StrictRoute, tags=["access"])
 
 Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
 
+Pem = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=MAX_PEM_CHARS)]
 
 AddressInPath = Annotated[Address, Path(description="A person's address")]
 
@@ -84,6 +90,13 @@ class ApiKeyIn(Body):
     name: Text
     roles: Roles
     expires_at: Instant
+    address: Annotated[
+        Address | None, Field(description="Of the Ethereum key the machine signs its requests with")
+    ] = None
+    certificate: Annotated[
+        Pem | None,
+        Field(description="Or PEM of the certificate it signs with, then those up to its authority"),
+    ] = None
 
 
 class ViewingIn(Body):
@@ -199,13 +212,24 @@ def list_api_keys(context: ContextDep, after: After = "", limit: Limit = 50) -> 
     "/api-keys",
     status_code=201,
     response_model=shapes.NewApiKeyOut,
-    responses=problems(BadRoles, BadPeriod, PartyNotFound),
+    responses=problems(BadRoles, BadPeriod, PartyNotFound, PersonTaken, SigningKeyTaken, BadCertificate),
     summary="Make an API key",
 )
-def add_api_key(body: ApiKeyIn, context: ContextDep, actor: ActorDep) -> View:
-    """The secret is in this answer and nowhere else. The operator makes keys for outsiders only, with the role
-    `outsider`: they ask blind whether an invoice is known, and see nothing else."""
-    secret, key = make_api_key(context, actor, body.name, tuple(body.roles), body.expires_at)
+def add_api_key(body: ApiKeyIn, context: ContextDep, actor: ActorDep, service: ServiceDep) -> View:
+    """The secret is in this answer and nowhere else; a machine that signs its requests (RFC 9421) has none. The
+    operator makes keys for outsiders only, with the role `outsider`: they ask blind whether an invoice is known, and
+    see nothing else."""
+    asked = (context, actor, body.name, tuple(body.roles), body.expires_at)
+    if body.certificate is not None:
+        if body.address is not None:
+            raise BadCertificate(
+                "A machine signs with an address or with a certificate; make a key for each."
+            )
+        made = make_certificate_key(*asked, Bundle.read(body.certificate), service.authorities)
+        return {"secret": None, "key": views.api_key(made)}
+    if body.address is not None:
+        return {"secret": None, "key": views.api_key(make_address_key(*asked, body.address))}
+    secret, key = make_api_key(*asked)
     return {"secret": secret, "key": views.api_key(key)}
 
 

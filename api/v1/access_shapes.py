@@ -46,6 +46,7 @@ class ApiKeyOut(Shape):
     party: int | None = Field(description="None for an outsider's")
     name: str
     roles: list[str]
+    keyid: str | None = Field(description="What its signatures name; none where it has a secret")
     made_by: str
     made_at: str
     expires_at: str
@@ -53,7 +54,9 @@ class ApiKeyOut(Shape):
 
 
 class NewApiKeyOut(Shape):
-    secret: str = Field(description="For `Authorization: Bearer`; shown here only")
+    secret: str | None = Field(
+        description="For `Authorization: Bearer`; shown here only, and none where the machine signs"
+    )
     key: ApiKeyOut
 
 

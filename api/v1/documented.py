@@ -12,7 +12,23 @@ from api.v1 import shapes
 from api.v1.finality import DEMANDED, PARAMETER, BadFinality, FinalityNotReached
 from api.v1.tags import Outdated
 from api.v1.writes import BadWriteOption
-from registry.access.errors import AnswerLost, Forbidden, KeyReused, Unauthenticated
+from registry.access.errors import (
+    AlgorithmWrong,
+    AnswerLost,
+    CertificateRefused,
+    ContentDigestWrong,
+    Forbidden,
+    KeyReused,
+    RateLimited,
+    RequestSignatureWrong,
+    RevocationUnknown,
+    SignatureIncomplete,
+    SignatureMalformed,
+    SignatureOutOfTime,
+    SignatureReplayed,
+    SigningKeyUnknown,
+    Unauthenticated,
+)
 from registry.invoices.errors import TooLarge
 from registry.kit.errors import Refusal
 from registry.parties.consents import ConsentNeeded
@@ -23,8 +39,13 @@ from registry.storage.errors import DatabaseAway, DatabaseBusy, ValueNotStorable
 
 Responses = dict[int | str, dict[str, Any]]
 
+# What a signed request can end with before anything is asked of its signer.
+SIGNED: tuple[type[Refusal], ...] = (
+    SignatureMalformed, SignatureIncomplete, SignatureOutOfTime, SigningKeyUnknown, AlgorithmWrong,
+    RequestSignatureWrong, CertificateRefused, RevocationUnknown, SignatureReplayed, ContentDigestWrong, RateLimited,
+)  # fmt: skip
 _EVERYWHERE: tuple[type[Refusal], ...] = (
-    Unauthenticated, Forbidden, UnknownHost, TooLarge, DatabaseBusy, DatabaseAway, ValueNotStorable,
+    Unauthenticated, *SIGNED, Forbidden, UnknownHost, TooLarge, DatabaseBusy, DatabaseAway, ValueNotStorable,
 )  # fmt: skip
 _BY_THE_FRAMEWORK = {
     400: ("unreadable_body", "The body is no JSON text"),

@@ -87,3 +87,88 @@ class AnswerLost(Conflict):
 class SignInNotFound(NotFound):
     code = "sign_in_not_found"
     title = "There is no such sign-in"
+
+
+class SignatureMalformed(Refusal):
+    """RFC 9421 or RFC 9651 does not allow it, or nothing here would know what it means."""
+
+    code = "request_signature_malformed"
+    title = "The request's signature cannot be read"
+    status = 401
+
+
+class SignatureIncomplete(Refusal):
+    """``missing``: what the signature would have to cover or to say."""
+
+    code = "request_signature_incomplete"
+    title = "The signature leaves out what it must cover or say"
+    status = 401
+
+
+class SignatureOutOfTime(Refusal):
+    """Expired, made in the future, or good for too long."""
+
+    code = "request_signature_out_of_time"
+    title = "The signature is not good now"
+    status = 401
+
+
+class SigningKeyUnknown(Refusal):
+    """None of that id, or its key was ended, has run out, or is no longer a live key of its party's on the ledger."""
+
+    code = "signing_key_unknown"
+    title = "No key of this id signs requests here"
+    status = 401
+
+
+class AlgorithmWrong(Refusal):
+    """``expected``: what the key signs with."""
+
+    code = "signature_algorithm_wrong"
+    title = "The key does not sign with this algorithm"
+    status = 401
+
+
+class RequestSignatureWrong(Refusal):
+    """It is another key's, or over another request than the one that came."""
+
+    code = "request_signature_wrong"
+    title = "The signature is not this key's over this request"
+    status = 401
+
+
+class SignatureReplayed(Refusal):
+    code = "request_signature_replayed"
+    title = "The signature's nonce was used already"
+    status = 401
+
+
+class ContentDigestWrong(Refusal):
+    """RFC 9530."""
+
+    code = "content_digest_wrong"
+    title = "The body is not the one that was signed"
+    status = 401
+
+
+class BadCertificate(BadInput):
+    code = "bad_client_certificate"
+    title = "This certificate cannot sign requests"
+
+
+class CertificateRefused(Refusal):
+    """Run out, revoked, or of no authority that is trusted for this."""
+
+    code = "client_certificate_refused"
+    title = "The certificate is not good here now"
+    status = 403
+
+
+class RevocationUnknown(Unavailable):
+    code = "revocation_unknown"
+    title = "Nothing says whether the certificate was revoked"
+
+
+class SigningKeyTaken(Conflict):
+    code = "signing_key_taken"
+    title = "This address or certificate is another API key's"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.storage.base import Base, Json
@@ -39,12 +39,18 @@ class SignIn(Base):
 
 
 class ApiKey(Base):
-    """A machine's way in: some of a party's roles, or an outsider's (``party`` 0), for as long as it says."""
+    """A machine's way in: some of a party's roles, or an outsider's (``party`` 0), for as long as it says.
+
+    The machine sends a secret, or signs its requests: ``keyid`` is then what its signatures name (of the live keys no
+    two have the same), ``certificate`` PEM with those between it and an authority, or none where an address signs.
+    """
 
     __tablename__ = "api_key"
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    secret_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    keyid: Mapped[str | None] = mapped_column(String(120), index=True)
+    certificate: Mapped[str | None] = mapped_column(Text)
     party: Mapped[int] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(String(200))
     roles: Mapped[list[str]] = mapped_column(Json)
@@ -52,6 +58,16 @@ class ApiKey(Base):
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class UsedNonce(Base):
+    """That a signed request came in, kept for as long as its signature could be sent again."""
+
+    __tablename__ = "used_nonce"
+
+    keyid: Mapped[str] = mapped_column(String(120), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ViewingConsent(Base):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from registry.access.actor import OFFICES, Actor, Role, roles_of_mandate, roles_of_party
 from registry.access.errors import ApiKeyNotFound, PersonNotFound, SignInNotFound, ViewingConsentNotFound
-from registry.access.model import Answer, ApiKey, Person, SignIn, ViewingConsent
+from registry.access.model import Answer, ApiKey, Person, SignIn, UsedNonce, ViewingConsent
 from registry.chain.keys import same_address
 from registry.kit.clock import unix
 from registry.parties import queries as parties
@@ -56,6 +56,11 @@ def machine(session: Session, secret_hash: str, now: datetime) -> Actor | None:
     key = session.scalar(select(ApiKey).where(ApiKey.secret_hash == secret_hash))
     if key is None or key.ended_at is not None or now >= key.expires_at:
         return None
+    return machine_of(session, key, now)
+
+
+def machine_of(session: Session, key: ApiKey, now: datetime) -> Actor | None:
+    """What the machine behind a live API key may do now; None for nothing."""
     party = parties.party_on_chain(session, key.party) if key.party else None
     possible = roles_of_party(party.roles) if party else frozenset({Role.OUTSIDER})
     roles = frozenset(map(Role, key.roles)) & possible
@@ -63,6 +68,36 @@ def machine(session: Session, secret_hash: str, now: datetime) -> Actor | None:
         return None
     trusted_by = trusting(session, key.party, "", now) if key.party else frozenset[int]()
     return Actor(key.party, key.id, key.name, roles, trusted_by)
+
+
+def signing_key(session: Session, keyid: str, now: datetime) -> ApiKey | None:
+    """The live API key whose requests are signed under this id."""
+    query = select(ApiKey).where(ApiKey.keyid == keyid, ApiKey.ended_at.is_(None), ApiKey.expires_at > now)
+    return session.scalars(query.limit(1)).first()
+
+
+def may_sign_for(session: Session, address: str, number: int, now: datetime) -> bool:
+    """Whether nothing on the ledger speaks against an address signing requests for a party (0 = none): it is no key of
+    any party's, or is this one's account, or one of its mandates that is good now."""
+    key, party = parties.key(session, address), parties.party_on_chain(session, number) if number else None
+    if key is None or party is None or key.party != number:
+        return key is None
+    is_mandated = key.scopes and key.epoch == party.epoch and key.valid_until >= unix(now)
+    return same_address(party.account, address) or bool(is_mandated)
+
+
+def has_used(session: Session, keyid: str, nonce: str) -> bool:
+    return session.get(UsedNonce, (keyid, nonce)) is not None
+
+
+def used_nonces(session: Session, keyid: str, limit: int) -> int:
+    """How many of a key's nonces are remembered, counted as far as ``limit``."""
+    some = select(UsedNonce.nonce).where(UsedNonce.keyid == keyid).limit(limit).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def forget_nonces(session: Session, before: datetime) -> None:
+    session.execute(delete(UsedNonce).where(UsedNonce.expires_at < before))
 
 
 def trusting(session: Session, party: int, address: str, now: datetime) -> frozenset[int]:

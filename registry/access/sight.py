@@ -2,11 +2,11 @@
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from registry.access.model import Answer, ApiKey, Person, SignIn, ViewingConsent
+from registry.access.model import Answer, ApiKey, Person, SignIn, UsedNonce, ViewingConsent
 from registry.parties.model import PartyKey
 from registry.storage.sight import Viewer, shows, shows_nobody
 
-shows_nobody(Answer)
+shows_nobody(Answer, UsedNonce)
 
 
 @shows(SignIn)

@@ -5,9 +5,13 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from registry.access import queries
 from registry.access.actor import OFFICES, Actor, Role, roles_of_party
-from registry.access.errors import BadPeriod, BadRoles, Forbidden, PersonTaken
+from registry.access.certificates import Authorities, Bundle
+from registry.access.errors import BadPeriod, BadRoles, Forbidden, PersonTaken, SigningKeyTaken
+from registry.access.machines import keyid_of
 from registry.access.model import ApiKey, Person, SignIn, ViewingConsent
 from registry.access.sign_in import secret_hash
 from registry.parties import queries as parties
@@ -83,28 +87,52 @@ def make_api_key(
 ) -> tuple[str, ApiKey]:
     """The secret, which is shown once, and what is kept of it: a party's with roles of the party, or, made by the
     operator, an outsider's. Raises Forbidden, BadRoles, BadPeriod."""
-    _require_decider(by)
-    now = context.clock.now()
-    _require_future(now, expires_at)
+    key = _new_key(context, by, name, roles, expires_at)
     secret = KEY_PREFIX + urlsafe_b64encode(context.random(32)).rstrip(b"=").decode()
-    key = ApiKey(
-        id=context.new_id("key"),
-        secret_hash=secret_hash(secret),
-        party=by.party,
-        name=name,
-        roles=sorted(roles),
-        made_by=by.person,
-        made_at=now,
-        expires_at=expires_at,
-        ended_at=None,
-    )
+    key.secret_hash = secret_hash(secret)
     with context.database.write() as session:
-        if by.party:
-            _require_roles(roles, roles_of_party(parties.party(session, by.party).roles))
-        else:
-            _require_roles(roles, frozenset({Role.OUTSIDER}))
-        session.add(key)
+        _add_key(session, key, roles)
     return secret, key
+
+
+def make_address_key(
+    context: Context, by: Actor, name: str, roles: tuple[Role, ...], expires_at: datetime, address: str
+) -> ApiKey:
+    """An API key without a secret, for a machine that signs its requests with the key of this address. One the ledger
+    knows must be a live key of ``by``'s party, then and at each request.
+
+    Raises Forbidden, BadRoles, BadPeriod, PersonTaken, SigningKeyTaken.
+    """
+    key = _new_key(context, by, name, roles, expires_at)
+    key.keyid = keyid_of(address, context.domain.chain_id)
+    with context.database.write() as session:
+        if not queries.may_sign_for(session, address, by.party, key.made_at):
+            raise PersonTaken(
+                f"{address} is a key of another party's, or no longer one of yours.", address=address
+            )
+        _add_signing_key(session, key, roles)
+    return key
+
+
+def make_certificate_key(
+    context: Context,
+    by: Actor,
+    name: str,
+    roles: tuple[Role, ...],
+    expires_at: datetime,
+    bundle: Bundle,
+    authorities: Authorities,
+) -> ApiKey:
+    """The same for a machine that signs with a certificate's key; whether it is good is asked now and at each request.
+
+    Raises Forbidden, BadRoles, BadPeriod, CertificateRefused, RevocationUnknown, SigningKeyTaken.
+    """
+    key = _new_key(context, by, name, roles, expires_at)
+    authorities.require(bundle, key.made_at)
+    key.keyid, key.certificate = bundle.keyid, bundle.pem
+    with context.database.write() as session:
+        _add_signing_key(session, key, roles)
+    return key
 
 
 def end_api_key(context: Context, by: Actor, key_id: str) -> ApiKey:
@@ -164,6 +192,38 @@ def end_viewing(context: Context, by: Actor, consent_id: str) -> ViewingConsent:
         _require_own(by, consent.party)
         consent.ended_at = consent.ended_at or context.clock.now()
     return consent
+
+
+def _new_key(context: Context, by: Actor, name: str, roles: tuple[Role, ...], expires_at: datetime) -> ApiKey:
+    """Raises Forbidden, BadPeriod."""
+    _require_decider(by)
+    now = context.clock.now()
+    _require_future(now, expires_at)
+    return ApiKey(
+        id=context.new_id("key"),
+        party=by.party,
+        name=name,
+        roles=sorted(roles),
+        made_by=by.person,
+        made_at=now,
+        expires_at=expires_at,
+    )
+
+
+def _add_key(session: Session, key: ApiKey, roles: tuple[Role, ...]) -> None:
+    """Raises BadRoles."""
+    if key.party:
+        _require_roles(roles, roles_of_party(parties.party(session, key.party).roles))
+    else:
+        _require_roles(roles, frozenset({Role.OUTSIDER}))
+    session.add(key)
+
+
+def _add_signing_key(session: Session, key: ApiKey, roles: tuple[Role, ...]) -> None:
+    """Raises BadRoles, SigningKeyTaken."""
+    if queries.signing_key(session, key.keyid or "", key.made_at) is not None:
+        raise SigningKeyTaken("End the API key that it has, or choose another.", keyid=key.keyid)
+    _add_key(session, key, roles)
 
 
 def _require_decider(by: Actor) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from registry.chain.keys import SigningKey
+from tests.access.certifying import a_bundle, a_client, an_authority
 from tests.api.test_commands import Clerk
 
 UNTIL = ("--until", "2027-06-01")
@@ -57,3 +58,30 @@ def test_a_supplier_shares_its_records_and_takes_it_back(clerk: Clerk) -> None:
     consent = given.split()[1]
     clerk.is_refused("access", "unshare", consent, "--key", clerk.key("bank"), code="forbidden")
     assert "has ended" in clerk.types("access", "unshare", consent, *by).stdout
+
+
+def test_an_account_makes_keys_for_machines_that_sign(clerk: Clerk) -> None:
+    by, address = ("--key", clerk.key("bank")), SigningKey.create().address
+    words = ("access", "make-key", "--name", "ERP", "--role", "reviewer", *UNTIL, "--address", address)
+    made = clerk.types(*words, *by).stdout
+    assert made.split()[-1].startswith("erc8128:")
+    assert made.split()[-1].endswith(address.lower())
+    clerk.is_refused(*words, *by, code="signing_key_taken")
+    assert clerk.types("access", "end-key", made.split()[2], *by).exit_code == 0
+    assert clerk.types(*words, *by).exit_code == 0
+
+
+def test_a_certificate_makes_a_key_where_the_operator_trusts_its_authority(
+    clerk: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = an_authority()
+    bundle = a_bundle(a_client(root))
+    (tmp_path / "erp.pem").write_text(bundle.pem)
+    by = ("--key", clerk.key("bank"))
+    words = ("access", "make-key", "--name", "ERP", "--role", "reviewer", *UNTIL, *by, "--certificate")
+    clerk.is_refused(*words, str(tmp_path / "none.pem"), code="bad_client_certificate")
+    clerk.is_refused(*words, str(tmp_path / "erp.pem"), code="client_certificate_refused")
+    (tmp_path / "trusted").mkdir()
+    (tmp_path / "trusted" / "root.pem").write_bytes(root.pem)
+    monkeypatch.setenv("COUNTERFOIL_CLIENT_AUTHORITIES", str(tmp_path / "trusted"))
+    assert clerk.types(*words, str(tmp_path / "erp.pem")).stdout.split()[-1] == bundle.keyid

@@ -1,6 +1,6 @@
 """Whose signatures count: certificates of authorities that the operator has put into a folder."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,20 +40,23 @@ class TrustAnchors:
     def trust(self, leaf: x509.Certificate, others: Iterable[x509.Certificate], at: datetime) -> bool | None:
         """Whether a chain leads from ``leaf`` to one of these, all valid at ``at`` (RFC 5280 section 6); None where
         there is none to lead to. Revocation is not asked for."""
-        if not self.certificates:
-            return None
+        return None if not self.certificates else self.path(leaf, others, at) is not None
+
+    def path(
+        self, leaf: x509.Certificate, others: Iterable[x509.Certificate], at: datetime
+    ) -> Sequence[x509.Certificate] | None:
+        """The chain from ``leaf`` to one of these, all valid at ``at``; None for none."""
         if leaf in self.certificates:
-            return leaf.not_valid_before_utc <= at <= leaf.not_valid_after_utc
+            return [leaf] if leaf.not_valid_before_utc <= at <= leaf.not_valid_after_utc else None
         # What a certificate may be used for differs from scheme to scheme: the operator chose these authorities.
         builder = PolicyBuilder().store(Store(list(self.certificates))).time(at).max_chain_depth(MAX_CHAIN)
         builder = builder.extension_policies(
             ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=ExtensionPolicy.permit_all()
         )
         try:
-            builder.build_client_verifier().verify(leaf, list(others))
+            return builder.build_client_verifier().verify(leaf, list(others)).chain
         except VerificationError:
-            return False
-        return True
+            return None
 
 
 def _certificates(path: Path) -> list[x509.Certificate]:
