@@ -30,7 +30,7 @@ def let_in(context: Context, by: Actor, new: NewPerson) -> Person:
 
     Raises Forbidden, BadRoles, BadPeriod, PersonTaken.
     """
-    _require_decider(by)
+    require_decider(by)
     now = context.clock.now()
     _require_future(now, new.valid_until)
     party = 0 if by.is_operator else by.party
@@ -57,7 +57,7 @@ def shut_out(context: Context, by: Actor, address: str) -> Person:
 
     Raises Forbidden, PersonNotFound.
     """
-    _require_decider(by)
+    require_decider(by)
     with context.database.write() as session:
         person = queries.person(session, address)
         _require_own(by, person.party)
@@ -71,7 +71,7 @@ def end_stay(context: Context, by: Actor, stay_id: str) -> SignIn:
     with context.database.write() as session:
         stay = queries.stay(session, stay_id)
         if stay.address != by.person:
-            _require_decider(by)
+            require_decider(by)
             key, person = parties.key(session, stay.address), session.get(Person, stay.address)
             _require_own(by, key.party if key else person.party if person else -1)
         stay.ended_at = stay.ended_at or context.clock.now()
@@ -83,7 +83,7 @@ def make_api_key(
 ) -> tuple[str, ApiKey]:
     """The secret, which is shown once, and what is kept of it: a party's with roles of the party, or, made by the
     operator, an outsider's. Raises Forbidden, BadRoles, BadPeriod."""
-    _require_decider(by)
+    require_decider(by)
     now = context.clock.now()
     _require_future(now, expires_at)
     secret = KEY_PREFIX + urlsafe_b64encode(context.random(32)).rstrip(b"=").decode()
@@ -109,7 +109,7 @@ def make_api_key(
 
 def end_api_key(context: Context, by: Actor, key_id: str) -> ApiKey:
     """Raises Forbidden, ApiKeyNotFound."""
-    _require_decider(by)
+    require_decider(by)
     with context.database.write() as session:
         key = queries.api_key(session, key_id)
         _require_own(by, key.party)
@@ -166,7 +166,7 @@ def end_viewing(context: Context, by: Actor, consent_id: str) -> ViewingConsent:
     return consent
 
 
-def _require_decider(by: Actor) -> None:
+def require_decider(by: Actor) -> None:
     if not by.is_account and not by.is_operator:
         raise Forbidden("Only your party's account decides who comes in. Sign in with it.")
 
