@@ -167,8 +167,9 @@ def end_viewing(context: Context, by: Actor, consent_id: str) -> ViewingConsent:
 
 
 def require_decider(by: Actor) -> None:
+    """Raises Forbidden for all but a party's account and the operator."""
     if not by.is_account and not by.is_operator:
-        raise Forbidden("Only your party's account decides who comes in. Sign in with it.")
+        raise Forbidden("Only your party's account decides that. Sign in with it.")
 
 
 def _require_own(by: Actor, party: int) -> None:
