@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from registry.notices.model import Notice
-from registry.relay.model import Act, ActStatus
+from registry.relay.model import Act, ActStatus, ActTransaction
 from registry.relay.relay import _changed
 from registry.relay.use_cases import mark_included, mark_orphaned, mark_refused
 from registry.webhooks.model import WebhookEndpoint
@@ -46,8 +46,13 @@ def an_act(desk: Desk, *, actor: int = 3, requester: int = 3) -> Act:
         actor=actor, requester=requester, status=ActStatus.SENT, created_at=desk.clock.now(), nonce=number,
         tx_hash=f"0x{number:064x}",
     )  # fmt: skip
+    sent = ActTransaction(
+        tx_hash=act.tx_hash, act=act.id, nonce=number, gas=0, max_fee=0, tip=0, signed_at=desk.clock.now()
+    )
     with desk.context.database.write() as session:
         session.add(act)
+        session.flush()
+        session.add(sent)
     return act
 
 
