@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from api import webhook_views as views
 from api.commands.access import ByOption, acting
@@ -69,15 +68,15 @@ def list_webhooks(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     if as_json:
         show_json(found)
         return
+    for one in found:
+        whose = f"party {one['party']}" if one["party"] else "the operator"
+        kinds = ", ".join(one["kinds"]) or "everything"
+        why = (
+            f"; disabled since {one['disabled_at']} ({one['disabled_because']})" if one["disabled_at"] else ""
+        )
+        out.print(f"{one['id']}  {whose}: {one['url']} of {kinds}{why}", markup=False)
     if not found:
         out.print("There are no webhooks.")
-        return
-    table = Table("webhook", "party", "to", "of", "disabled")
-    for one in found:
-        why = f"{one['disabled_at']} ({one['disabled_because']})" if one["disabled_at"] else ""
-        kinds = ", ".join(one["kinds"]) or "everything"
-        table.add_row(one["id"], str(one["party"] or "–"), one["url"], kinds, why)
-    out.print(table)
 
 
 @app.command()
