@@ -40,7 +40,7 @@ def test_an_account_has_its_server_told_and_sees_what_became_of_it(clerk: Clerk)
         assert trap.comers == 2
         # Without the setting the same trap is out of reach.
         clerk.types("webhook", "test", name, *by)
-        assert "leads to no address on the internet" in clerk.types("webhook", "deliveries", name).stdout
+        assert "URL begins with https://" in clerk.types("webhook", "deliveries", name).stdout
         assert trap.comers == 2
 
 
