@@ -26,6 +26,7 @@ from api.commands import (
     signals,
     suspicions,
     watch,
+    webhooks,
 )
 from api.commands import demo as demo_command
 from api.terminal import begin, speak
@@ -69,6 +70,11 @@ app.add_typer(notices.account_app, name="account", help="Where parties are paid:
 app.add_typer(arbiter.app, name="arbiter", help="The arbiter: suspend, resume, forced-transfer, replace.")
 arbiter.add_to(app)
 app.add_typer(audit.app, name="audit", help="Who asked for what, and what became of it: list, check.")
+app.add_typer(
+    webhooks.app,
+    name="webhook",
+    help="Servers that are told: add, list, rotate, disable, enable, remove, test, deliveries, redeliver.",
+)
 backup.add_to(app)
 app.add_typer(rules.app, name="rules", help="Rule packs: list, show, use, check, decisions, replay, size.")
 app.add_typer(chain.app, name="chain", help="The node the registry works by: check.")

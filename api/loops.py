@@ -17,9 +17,9 @@ _LOOK_S = 1.0
 
 
 class Loops:
-    """Relay and mirror; imports; who asks again about invoices, where there is somebody to ask. Each works in one
-    process of all that run it, by its lock on the database. Where the chain is embedded, each process besides follows
-    its owner; without ``is_working`` that is all.
+    """Relay and mirror; imports; webhooks; who asks again about invoices, where there is somebody to ask. Each works
+    in one process of all that run it, by its lock on the database. Where the chain is embedded, each process besides
+    follows its owner; without ``is_working`` that is all.
     """
 
     def __init__(self, service: Service, *, is_working: bool = True) -> None:
@@ -31,6 +31,7 @@ class Loops:
             loops += [
                 ("worker", lambda: service.worker.loop(self._stop, seconds)),
                 ("importer", lambda: service.importer.loop(self._stop)),
+                ("webhooks", lambda: service.courier.loop(self._stop)),
             ]
             if (rechecker := service.rechecker) is not None:
                 loops.append(("recheck", lambda: rechecker.loop(self._stop)))

@@ -37,6 +37,9 @@ from registry.relay.model import Act
 from registry.relay.relay import Relay
 from registry.storage.migrate import require_newest
 from registry.storage.unit_of_work import Database
+from registry.webhooks.announcing import announce
+from registry.webhooks.courier import Courier
+from registry.webhooks.posting import HttpPost
 
 DATABASE_FILE = "registry.db"
 PASSWORD_FILE = "keys/password"  # noqa: S105 - where it is, not what
@@ -83,6 +86,12 @@ class Service:
             self.settings.recheck_days,
         )
 
+    @property
+    def courier(self) -> Courier:
+        """Brings out what was announced to webhooks."""
+        post = HttpPost(self.settings.webhook_seconds, self.settings.webhook_loopback)
+        return Courier(self.database.on_behalf(), post, self.context.clock)
+
     def require_sender(self, name: str) -> None:
         """Raises ArbiterElsewhere where an act could not be sent: it would stand in the queue's way."""
         try:
@@ -122,12 +131,14 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     """Open the registry in a data folder. Raises NotInitialized, ChainNotReachable, DatabaseOutdated, …"""
     settings = settings_file.load(folder)
     clock = clock or SystemClock()
+    ids = partial(new_id, random=secrets.token_bytes)
     database = Database(
         database_url(folder, settings.database_url),
         busy_ms=int(settings.database_wait_seconds * 1000),
         info={
-            CORRECTED: partial(warn, clock=clock, ids=partial(new_id, random=secrets.token_bytes)),
+            CORRECTED: partial(warn, clock=clock, ids=ids),
         },
+        witness=partial(announce, clock=clock, ids=ids),
     )
     require_newest(database)
     chain = None if settings.rpc_url else open_chain(folder, clock)

@@ -123,6 +123,14 @@ class Settings(BaseSettings):
         le=366,
         description="Invoices in use are asked about again when the last answer is so many days old",
     )
+    webhook_seconds: float = Field(
+        15.0, gt=0, le=120, description="How long a receiver of a webhook may take to answer"
+    )
+    webhook_loopback: bool = Field(
+        False,  # noqa: FBT003
+        description="Webhooks may go to this machine too, also without TLS; for development only, see "
+        "[webhooks.md](webhooks.md)",
+    )
     trust_anchors: str | None = Field(
         None,
         description="Folder of certificates (PEM or DER) of the authorities whose signers are trusted; empty = "

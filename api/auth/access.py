@@ -166,6 +166,16 @@ ACCESS: dict[str, frozenset[Role]] = {
     "list_viewing_consents": EVERYONE,
     "give_viewing_consent": PARTIES,
     "end_viewing_consent": PARTIES,
+    # webhooks
+    "list_webhooks": _PARTIES,
+    "add_webhook": _PARTIES,
+    "rotate_webhook": _PARTIES,
+    "disable_webhook": _PARTIES,
+    "enable_webhook": _PARTIES,
+    "remove_webhook": _PARTIES,
+    "test_webhook": _PARTIES,
+    "list_webhook_deliveries": _PARTIES,
+    "redeliver_webhook": _PARTIES,
     # rules
     "list_packs": EVERYONE,
     "choose": _OPERATOR,
@@ -215,6 +225,8 @@ PAGES: dict[str, frozenset[Role]] = {
         ),
         PARTIES,
     ),
+    "own_webhooks_page": _PARTIES,
+    "own_webhook_enable_post": _PARTIES,
     # the obligor's
     "confirmations_page": frozenset({R.OBLIGOR}),
     "comparison_post": frozenset({R.OBLIGOR}),

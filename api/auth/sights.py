@@ -10,5 +10,6 @@ from registry.parties import sight as parties
 from registry.receivables import sight as receivables
 from registry.relay import sight as relay
 from registry.rules import sight as rules
+from registry.webhooks import sight as webhooks
 
-SIGHTS = (access, audit, financing, invoices, mirror, notices, parties, receivables, relay, rules)
+SIGHTS = (access, audit, financing, invoices, mirror, notices, parties, receivables, relay, rules, webhooks)

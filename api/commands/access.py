@@ -70,7 +70,7 @@ def let_somebody_in(
     """Let somebody sign in. Without --key an auditor or operator; with it somebody of the party."""
     with service(data) as opened:
         new = NewPerson(address_of(address), name, _roles(role), _instant(until))
-        person = let_in(opened.context, _by(opened, key, password), new)
+        person = let_in(opened.context, acting(opened, key, password), new)
         out.print(f"{person.name} may sign in as {', '.join(person.roles)} until {until.date()}.")
 
 
@@ -83,7 +83,7 @@ def shut_somebody_out(
 ) -> None:
     """End what somebody was let in for, at once. A mandate on the ledger is revoked by `party revoke-key`."""
     with service(data) as opened:
-        person = shut_out(opened.context, _by(opened, key, password), address_of(address))
+        person = shut_out(opened.context, acting(opened, key, password), address_of(address))
         out.print(f"{person.name} is out.")
 
 
@@ -133,7 +133,7 @@ def make_key(
     """Make an API key for a party's machine; without --key one for an outsider, who may ask blind whether an
     invoice is known. Its secret is printed once."""
     with service(data) as opened:
-        by, roles, end = _by(opened, key, password), _roles(role), _instant(until)
+        by, roles, end = acting(opened, key, password), _roles(role), _instant(until)
         if address and certificate is not None:
             raise BadCertificate(
                 "A machine signs with an address or with a certificate; make a key for each."
@@ -162,7 +162,7 @@ def end_key(
 ) -> None:
     """End an API key at once."""
     with service(data) as opened:
-        made = end_api_key(opened.context, _by(opened, key, password), key_id)
+        made = end_api_key(opened.context, acting(opened, key, password), key_id)
         out.print(f"API key {made.id} opens nothing any more.")
 
 
@@ -180,7 +180,7 @@ def share(
     with service(data) as opened:
         given = grant_viewing(
             opened.context,
-            _by(opened, key, password),
+            acting(opened, key, password),
             viewer=party,
             viewer_person=address_of(auditor) if auditor else "",
             purpose=purpose,
@@ -198,11 +198,12 @@ def unshare(
 ) -> None:
     """Take a consent back."""
     with service(data) as opened:
-        end_viewing(opened.context, _by(opened, key, password), consent)
+        end_viewing(opened.context, acting(opened, key, password), consent)
         out.print(f"Consent {consent} has ended.")
 
 
-def _by(opened: Service, key: Path | None, password: str | None) -> Actor:
+def acting(opened: Service, key: Path | None, password: str | None) -> Actor:
+    """Who gives a command: whom the keystore signs for, or the operator without one. Raises NobodyHere."""
     if key is None:
         return INSTALLATION
     address = signer(key, password).key.address

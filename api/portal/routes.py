@@ -31,6 +31,7 @@ from api.portal.pages import (
     supplier_offers,
     supplier_receivables,
     suspicions,
+    webhooks,
 )
 from api.portal.together import second_keys
 from api.portal.visit import page_router
@@ -62,6 +63,7 @@ AREAS = (
     deeds,
     invited,
     auditor,
+    webhooks,
 )
 SOURCES.extend(source for area in AREAS for source in getattr(area, "WAITING", ()))
 SOURCES.append(lambda session, context, actor: second_keys(session, context, actor, all_acts()))

@@ -30,6 +30,7 @@ from api.v1 import (
     status,
     suspicions,
     verifications,
+    webhooks,
 )
 
 TAGS = [
@@ -47,6 +48,7 @@ TAGS = [
     {"name": "notices", "description": "What obligors are told of assignments, and whom they pay by it."},
     {"name": "payment accounts", "description": "Where parties are paid; two persons change it."},
     {"name": "acts", "description": "What is on its way to the ledger, and what became of it."},
+    {"name": "webhooks", "description": "Your own servers are told what reaches you here."},
     {"name": "audit", "description": "What rules decided and on which facts; search over everything."},
     {"name": "status", "description": "How the registry stands to its chain."},
 ]
@@ -75,6 +77,7 @@ AREAS = (
     notices,
     accounts,
     acts,
+    webhooks,
     decisions,
     search,
     status,

@@ -30,7 +30,7 @@ from registry.relay.use_cases import new_acts
 
 KEPT = timedelta(hours=24)
 # Their answers are shown once and kept nowhere.
-SECRET = frozenset({"open_session", "add_api_key", "check_fingerprints"})
+SECRET = frozenset({"open_session", "add_api_key", "add_webhook", "rotate_webhook", "check_fingerprints"})
 REPLAYED = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}

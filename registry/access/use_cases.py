@@ -34,7 +34,7 @@ def let_in(context: Context, by: Actor, new: NewPerson) -> Person:
 
     Raises Forbidden, BadRoles, BadPeriod, PersonTaken.
     """
-    _require_decider(by)
+    require_decider(by)
     now = context.clock.now()
     _require_future(now, new.valid_until)
     party = 0 if by.is_operator else by.party
@@ -61,7 +61,7 @@ def shut_out(context: Context, by: Actor, address: str) -> Person:
 
     Raises Forbidden, PersonNotFound.
     """
-    _require_decider(by)
+    require_decider(by)
     with context.database.write() as session:
         person = queries.person(session, address)
         _require_own(by, person.party)
@@ -75,7 +75,7 @@ def end_stay(context: Context, by: Actor, stay_id: str) -> SignIn:
     with context.database.write() as session:
         stay = queries.stay(session, stay_id)
         if stay.address != by.person:
-            _require_decider(by)
+            require_decider(by)
             key, person = parties.key(session, stay.address), session.get(Person, stay.address)
             _require_own(by, key.party if key else person.party if person else -1)
         stay.ended_at = stay.ended_at or context.clock.now()
@@ -137,7 +137,7 @@ def make_certificate_key(
 
 def end_api_key(context: Context, by: Actor, key_id: str) -> ApiKey:
     """Raises Forbidden, ApiKeyNotFound."""
-    _require_decider(by)
+    require_decider(by)
     with context.database.write() as session:
         key = queries.api_key(session, key_id)
         _require_own(by, key.party)
@@ -196,7 +196,7 @@ def end_viewing(context: Context, by: Actor, consent_id: str) -> ViewingConsent:
 
 def _new_key(context: Context, by: Actor, name: str, roles: tuple[Role, ...], expires_at: datetime) -> ApiKey:
     """Raises Forbidden, BadPeriod."""
-    _require_decider(by)
+    require_decider(by)
     now = context.clock.now()
     _require_future(now, expires_at)
     return ApiKey(
@@ -226,9 +226,10 @@ def _add_signing_key(session: Session, key: ApiKey, roles: tuple[Role, ...]) -> 
     _add_key(session, key, roles)
 
 
-def _require_decider(by: Actor) -> None:
+def require_decider(by: Actor) -> None:
+    """Raises Forbidden for all but a party's account and the operator."""
     if not by.is_account and not by.is_operator:
-        raise Forbidden("Only your party's account decides who comes in. Sign in with it.")
+        raise Forbidden("Only your party's account decides that. Sign in with it.")
 
 
 def _require_own(by: Actor, party: int) -> None:

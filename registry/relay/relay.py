@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from registry.chain.errors import NodeRefused
@@ -330,17 +329,12 @@ def _about(act: Act) -> dict[str, str | None]:
 
 def _changed(session: Session, act: Act, values: dict[str, object]) -> bool:
     """Whether the act was still as it was read, and is changed now."""
-    changed = session.execute(
-        update(Act)
-        .where(
-            Act.position == act.position,
-            Act.status == act.status,
-            Act.tx_hash.is_not_distinct_from(act.tx_hash),
-        )
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(getattr(changed, "rowcount", 0) == 1)
+    now = session.get(Act, act.position)
+    if now is None or (now.status, now.tx_hash) != (act.status, act.tx_hash):
+        return False
+    for name, value in values.items():
+        setattr(now, name, value)
+    return True
 
 
 def _chain_said_no(refused: NodeRefused) -> ChainRefused | None:

@@ -46,8 +46,9 @@ def keep_to_what_is_storable(engine: Engine) -> None:
     same and nobody outside reads a driver's error."""
 
     @event.listens_for(engine, "before_cursor_execute")
-    def checked(_c: Any, _cursor: Any, _sql: str, given: Any, _context: Any, is_many: bool) -> None:  # noqa: FBT001
-        for row in given if is_many else (given,):
+    def checked(_c: Any, _cursor: Any, _sql: str, given: Any, *_: Any) -> None:
+        # Of many rows a list; many rows in one statement come as the values of one.
+        for row in given if isinstance(given, list) else (given,):
             _check(row.values() if isinstance(row, Mapping) else row)
 
 

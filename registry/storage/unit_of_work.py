@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, sessionmaker
@@ -25,16 +25,26 @@ class Database:
 
     Whoever writes is alone and sees all that was committed; whoever reads sees one state throughout. Writers of one
     process queue here, so that each process waits in the database with one of them at most. ``info`` is what every
-    session carries. Raises DatabaseUnsuitable where the URL names neither.
+    session carries; ``witness`` sees what each unit of work is about to write, and may add to it. Raises
+    DatabaseUnsuitable where the URL names neither.
     """
 
-    def __init__(self, url: str, *, busy_ms: int = BUSY_MS, info: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        busy_ms: int = BUSY_MS,
+        info: dict[str, Any] | None = None,
+        witness: Callable[[Session], None] | None = None,
+    ) -> None:
         self.url = url
         self.backend = _backend(url, busy_ms)
         self.engine: Engine = self.backend.engine
         keep_to_what_is_storable(self.engine)
         self.info = info or {}
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self.info)
+        if witness is not None:
+            event.listen(self._sessions, "before_flush", lambda session, *_: witness(session))
         self._turn = Lock()
         self._busy_s = busy_ms / 1000
         self.viewer: Viewer | None = None

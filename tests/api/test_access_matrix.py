@@ -32,7 +32,17 @@ STRANGER = {
     "finance": "factor",
 }
 # Only an account does these, as the use case finds: a machine of the right role is kept out too.
-DECIDING = {"end_person", "end_key", "end_viewing_consent"}
+DECIDING = {
+    "end_person",
+    "end_key",
+    "end_viewing_consent",
+    "rotate_webhook",
+    "disable_webhook",
+    "enable_webhook",
+    "remove_webhook",
+    "test_webhook",
+    "redeliver_webhook",
+}
 RECORDS = (
     "receivable",
     "lot",
@@ -46,6 +56,7 @@ RECORDS = (
     "correction",
     "warning",
     "suspicion",
+    "webhook",
 )
 
 
@@ -130,6 +141,7 @@ def desk(world: World) -> Desk:
         "map_id": columns["id"],
         **a_correction(world, lot),
         "suspicion": suspicion,
+        **a_webhook(world),
         "number": str(world.numbers["nordlicht"]),
         "key": keys[0]["id"],
         "consent": made["id"],
@@ -164,6 +176,17 @@ def a_suspicion(world: World) -> str:
         "GET", "/v1/suspicions?sign=altered_number", status=200, token=world.token("nordlicht")
     )
     return str(found["items"][0]["id"])
+
+
+def a_webhook(world: World) -> dict[str, str]:
+    """Nordlicht's, disabled: nothing is sent to it."""
+    asked = {"url": "https://hooks.example/", "kinds": ["webhook.test"]}
+    how = {"token": world.token("nordlicht"), "json": asked}
+    webhook = world.http.ask("POST", "/v1/webhooks", status=201, **how)["webhook"]["id"]
+    path = f"/v1/webhooks/{webhook}"
+    sent = world.http.ask("POST", f"{path}/test", status=201, token=how["token"])
+    world.http.ask("POST", f"{path}/disable", status=200, token=how["token"])
+    return {"webhook": webhook, "delivery": sent["id"]}
 
 
 def a_notice(world: World) -> dict[str, Any]:
@@ -254,6 +277,7 @@ def test_the_same_records_exist_for_those_they_concern(desk: Desk) -> None:
         ("/v1/lots", "id", "lot"),
         ("/v1/api-keys", "id", "key"),
         ("/v1/viewing-consents", "id", "consent"),
+        ("/v1/webhooks", "id", "webhook"),
     ],
 )
 def test_a_list_holds_what_concerns_its_reader(desk: Desk, address: str, member: str, record: str) -> None:

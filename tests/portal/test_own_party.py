@@ -11,7 +11,14 @@ from tests.notices.told import second_person
 from tests.portal.browsing import Site
 from tests.portal.steps import sign_and_send
 
-PAGES = ("/party", "/party/people", "/party/api-keys", "/party/consents", "/party/accounts")
+PAGES = (
+    "/party",
+    "/party/people",
+    "/party/api-keys",
+    "/party/webhooks",
+    "/party/consents",
+    "/party/accounts",
+)
 
 
 def key(number: int) -> SigningKey:
