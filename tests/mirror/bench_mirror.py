@@ -35,6 +35,7 @@ from tests.mirror.bench_cases import REORGANIZED, SIGHTS, Figure
 from tests.mirror.busy_chain import OPTIONS, BusyChain
 
 ROOT = Path(__file__).parents[2]
+ABI = "contracts/artifacts/Registry.json"
 OWN, OWN_POSTGRESQL, RAW, WEB3PY = BACKFILLS = ("own_sqlite", "own_postgresql", "raw", "web3py_orm")
 REBUILD, UNDO, LIVE = AFTERWARDS = ("rebuild", "undo", "live")
 RATIOS = ((OWN, RAW), (OWN, WEB3PY), (OWN_POSTGRESQL, RAW), (OWN_POSTGRESQL, WEB3PY))
@@ -93,27 +94,24 @@ class Bench:
 
     def run(self, case: str) -> Figure:
         """One case; what it says it did must be all there was to do."""
+        url = self._filled_url() if case in AFTERWARDS else self._empty_url(case)
         expected = {LIVE: SIGHTS}.get(case, self.events)
         if case == UNDO:
             expected = self.chain.trickle(REORGANIZED)
-        if case == WEB3PY:
-            found = self._run_web3py()
-        elif case in BACKFILLS:
-            found = self._run(case, self._empty_url(case))
-        else:
-            copy = self._file()
-            shutil.copy(self._filled, copy)
-            found = self._run(case, f"sqlite:///{copy}")
+        found = self._run(case, url)
         assert found.events == expected, f"{case}: {found.events} events instead of {expected}"
         return found
 
     @cached_property
     def _filled(self) -> Path:
+        """A database that has all of ``events``, made before the chain changes."""
         file = self._file()
-        url = f"sqlite:///{file}"
-        _migrate(url)
-        self._run(OWN, url)
+        _migrate(f"sqlite:///{file}")
+        self._run(OWN, f"sqlite:///{file}")
         return file
+
+    def _filled_url(self) -> str:
+        return f"sqlite:///{shutil.copy(self._filled, self._file())}"
 
     @cached_property
     def _server(self) -> Server:
@@ -129,32 +127,27 @@ class Bench:
             url = self._server.url(name)
         else:
             url = f"sqlite:///{self._file()}"
-        _migrate(url)
+        if case != WEB3PY:  # it has a table of its own
+            _migrate(url)
         return url
 
     def _run(self, case: str, url: str) -> Figure:
-        return _figure([sys.executable, "-m", "tests.mirror.bench_cases", case, *self._place, url])
+        place = (self._node.url, self.chain.address, str(self.chain.start_block), str(self._last), url)
+        command = [sys.executable, "-m", "tests.mirror.bench_cases", case, *place]
+        if case == WEB3PY:
+            command = [f"{_tools('web3py')}/python", "tests/mirror/bench_web3py.py", *place, ABI]
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+        return Figure(**orjson.loads(done.stdout))
 
-    def _run_web3py(self) -> Figure:
-        tool = subprocess.run(
-            ["scripts/tools", "web3py"], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        command = [f"{tool.stdout.strip()}/python", "tests/mirror/bench_web3py.py", *self._place]
-        return _figure([*command, str(self._file()), "contracts/artifacts/Registry.json"])
 
-    @property
-    def _place(self) -> tuple[str, ...]:
-        return (self._node.url, self.chain.address, str(self.chain.start_block), str(self._last))
+def _tools(name: str) -> str:
+    done = subprocess.run(["scripts/tools", name], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.strip()
 
 
 def _migrate(url: str) -> None:
     with closing(Database(url)) as database:
         upgrade(database)
-
-
-def _figure(command: Sequence[str]) -> Figure:
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    return Figure(**orjson.loads(done.stdout))
 
 
 def measure(events: int, rounds: int) -> Iterator[Row]:

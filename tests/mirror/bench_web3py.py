@@ -1,7 +1,7 @@
 """The same events the usual way: web3.py's ``get_logs`` and ``process_log``, a row an event through SQLAlchemy's ORM.
 
 It runs in an environment of its own (scripts/tools web3py) and knows nothing of the registry but its ABI:
-``python bench_web3py.py URL CONTRACT FIRST LAST FILE ABI``. The figures it prints are those of bench_cases.
+``python bench_web3py.py URL CONTRACT FIRST LAST DATABASE ABI``. The figures it prints are those of bench_cases.
 """
 
 import json
@@ -64,8 +64,8 @@ def plain(value: Any) -> Any:
 
 
 def main() -> None:
-    url, address, first, last, file, abi = sys.argv[1:]
-    engine = create_engine(f"sqlite:///{file}")
+    url, address, first, last, database, abi = sys.argv[1:]
+    engine = create_engine(database)
     Base.metadata.create_all(engine)
     web3 = Web3(Web3.HTTPProvider(url))
     content = json.loads(Path(abi).read_text())["abi"]
