@@ -1,0 +1,190 @@
+"""One case of the mirror's benchmark in a process of its own, so that processor time and memory are its own:
+``python -m tests.mirror.bench_cases CASE URL CONTRACT FIRST LAST DATABASE`` prints a Figure as JSON."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from random import Random
+from threading import Event, Thread
+
+import orjson
+from sqlalchemy import func, select
+
+from registry.chain.contract import encode_call
+from registry.chain.node import Node
+from registry.kit.clock import SystemClock
+from registry.mirror import queries
+from registry.mirror.finality import Finality
+from registry.mirror.mirror import BLOCKS_A_STEP, Mirror
+from registry.mirror.model import ChainEvent
+from registry.mirror.rebuild import rebuild
+from registry.mirror.worker import Worker
+from registry.relay.relay import Relay
+from registry.storage.unit_of_work import Database
+from tests.builders.ledger import OPERATOR
+from tests.mirror.life import send
+
+REORGANIZED = 64
+POLL_S = 0.1
+SIGHTS = 20  # blocks in one round of the live case
+
+
+@dataclass(frozen=True)
+class Figure:
+    """``events``: how many were stored, folded or undone. ``cpu_s`` is this process's alone (not the node's, not
+    PostgreSQL's), ``peak_mb`` its resident memory at most. ``waits_ms``: what somebody waited, each time."""
+
+    events: int
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    waits_ms: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A contract on a node, the blocks to read, ends included, and the database to bring up."""
+
+    node: Node
+    contract: str
+    first: int
+    last: int
+    database: Database
+
+    def mirror(self, depth: int = 0) -> Mirror:
+        return Mirror(
+            self.database, self.node, self.contract, self.first, SystemClock(), finality=Finality(depth)
+        )
+
+    def stored(self) -> int:
+        with self.database.read() as session:
+            return int(session.scalar(select(func.count()).select_from(ChainEvent)) or 0)
+
+    def height(self) -> int:
+        with self.database.read() as session:
+            cursor = queries.cursor(session)
+        return -1 if cursor is None else cursor.number
+
+
+def own(place: Place) -> Figure:
+    """The project's backfill of blocks that are final, with all of its checks."""
+    return measured(lambda: (place.mirror().catch_up(), place.stored())[1])
+
+
+def raw(place: Place) -> Figure:
+    """What the node takes to tell the logs, and JSON to be parsed; nothing is checked, decoded or kept."""
+
+    def read() -> int:
+        return sum(
+            len(
+                place.node.logs(
+                    from_block=start,
+                    to_block=min(place.last, start + BLOCKS_A_STEP - 1),
+                    address=place.contract,
+                )
+            )
+            for start in range(place.first, place.last + 1, BLOCKS_A_STEP)
+        )
+
+    return measured(read)
+
+
+def rebuilding(place: Place) -> Figure:
+    """Projections once more from the events that an earlier case stored."""
+    return measured(lambda: rebuild(place.database).events)
+
+
+def undoing(place: Place) -> Figure:
+    """The last blocks, mirrored but not final, are taken back and as many empty ones come in their place."""
+    mirror = place.mirror(depth=2 * REORGANIZED)
+    mirror.catch_up()
+    before = place.stored()
+    # anvil takes the depth as a plain number only
+    request = {"jsonrpc": "2.0", "id": 1, "method": "anvil_reorg", "params": [REORGANIZED, []]}
+    assert "error" not in place.node._post(request)
+
+    def undo() -> int:
+        assert mirror.catch_up() == REORGANIZED
+        return before - place.stored()
+
+    found = measured(undo)
+    return replace(found, waits_ms=(found.wall_s * 1000,))
+
+
+def live(place: Place) -> Figure:
+    """What passes from an act's block being mined to its being seen in the database, a worker asking the node for it
+    every POLL_S."""
+    random, seen = Random(1), place.stored()
+    worker = Worker(Relay(place.database, place.node, place.contract, {}, SystemClock()), place.mirror())
+    worker.run_once()
+    waits = []
+
+    def watch() -> int:
+        for minimum in range(101, 101 + SIGHTS):
+            data = encode_call("setLimits", 365, 10, 5, 30, minimum)
+            send(place.node, OPERATOR, bytes.fromhex(place.contract[2:]), data)
+            time.sleep(random.uniform(0, 2 * POLL_S))
+            place.node.call("evm_mine")
+            mined, height = time.perf_counter(), place.node.block_number()
+            while place.height() < height:
+                time.sleep(0.001)
+            waits.append((time.perf_counter() - mined) * 1000)
+        return place.stored() - seen
+
+    with looping(worker):
+        found = measured(watch)
+    return replace(found, waits_ms=tuple(waits))
+
+
+@contextmanager
+def looping(worker: Worker) -> Iterator[None]:
+    stop = Event()
+    thread = Thread(target=worker.loop, args=(stop, POLL_S))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.wake()
+        thread.join()
+
+
+def measured(run: Callable[[], int]) -> Figure:
+    """``run`` answers how many events."""
+    wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+    events = run()
+    after, wall = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter() - wall
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Figure(events, wall, cpu, peak_mb())
+
+
+def peak_mb() -> float:
+    """From the kernel's own page on the process: what getrusage tells begins with the memory of its parent."""
+    words = Path("/proc/self/status").read_text().split()
+    return int(words[words.index("VmHWM:") + 1]) / 1024
+
+
+CASES: dict[str, Callable[[Place], Figure]] = {
+    "own_sqlite": own,
+    "own_postgresql": own,
+    "raw": raw,
+    "rebuild": rebuilding,
+    "undo": undoing,
+    "live": live,
+}
+
+
+def main(case: str, url: str, contract: str, first: str, last: str, database_url: str) -> None:
+    database = Database(database_url)
+    with Node(url, timeout=60) as node:
+        found = CASES[case](Place(node, contract, int(first), int(last), database))
+    database.close()
+    sys.stdout.write(orjson.dumps(asdict(found)).decode())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
