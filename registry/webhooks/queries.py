@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from registry.webhooks.errors import WebhookDeliveryNotFound, WebhookNotFound
 from registry.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookSecret
@@ -81,11 +81,11 @@ def due(
 ) -> Sequence[tuple[WebhookDelivery, WebhookEndpoint]]:
     """What is to be tried now, longest due first, one of each endpoint that is not ``busy``: of a slow receiver's
     many messages none stands in another's way."""
-    other = WebhookDelivery.__table__.alias()
+    other = aliased(WebhookDelivery)
     first = (
-        select(other.c.position)
-        .where(other.c.endpoint == WebhookEndpoint.id, other.c.next_attempt_at <= now)
-        .order_by(other.c.next_attempt_at, other.c.position)
+        select(other.position)
+        .where(other.endpoint == WebhookEndpoint.id, other.next_attempt_at <= now)
+        .order_by(other.next_attempt_at, other.position)
         .limit(1)
         .scalar_subquery()
     )

@@ -71,7 +71,7 @@ def test_who_only_serves_leaves_acts_to_who_works_and_follows_the_chain_from_own
         office.service.worker.run_until_idle()
         act = office.send(root_lot(office), "tier1", "tier2", "100.00")
     work = Work(live_folder)
-    assert work.found == "chain, worker, importer"
+    assert work.found == "chain, worker, importer, webhooks"
     server = Server(live_folder, "--no-work")
     with ending(server, work):
         assert included(server, act.id)
