@@ -66,6 +66,8 @@ def _imported(text: str) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests.builders"):
             yield str(node.module)
             yield from (f"{node.module}.{each.name}" for each in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names if each.name.startswith("tests.builders"))
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -42,7 +42,7 @@ def test_other():
     assert True
 """,
     "tests/contracts/machine.py": "STEP = 1",
-    "tests/builders/acts.py": "from tests.builders.ledger import START",
+    "tests/builders/acts.py": "import tests.builders.ledger as START",
     "tests/builders/ledger.py": "START = 1",
     "tests/builders/postgres.py": "PORT = 1",
 }
