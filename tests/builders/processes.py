@@ -72,7 +72,8 @@ class Running:
                 return
             if deadline.has_passed:
                 break
-        raise AssertionError("it did not start: " + self.said)
+        ended = self._process.poll()
+        raise AssertionError(f"it {'did not start' if ended is None else f'ended with {ended}'}: {self.said}")
 
     def kill(self) -> int | None:
         """SIGKILL: no chance to tidy up."""

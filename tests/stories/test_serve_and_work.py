@@ -69,7 +69,8 @@ def test_who_only_serves_leaves_acts_to_who_works_and_follows_the_chain_from_own
 ) -> None:
     with open_office(live_folder, SystemClock()) as office:
         office.service.worker.run_until_idle()
-        act = office.send(root_lot(office), "tier1", "tier2", "100.00")
+        lot = root_lot(office)
+        act = office.send(lot, "tier1", "tier2", "100.00")
     work = Work(live_folder)
     assert work.found == "chain, worker, importer, webhooks"
     server = Server(live_folder, "--no-work")
@@ -77,7 +78,7 @@ def test_who_only_serves_leaves_acts_to_who_works_and_follows_the_chain_from_own
         assert included(server, act.id)
         with open_office(live_folder, SystemClock()) as office:
             work.kill()  # with it the chain's owner goes; whoever is left finds or becomes the next
-            act = office.send(root_lot(office), "tier1", "tier2", "100.00")
+            act = office.send(lot, "tier1", "tier2", "100.00")
         deadline = Deadline(DONE_S)
         while asked(server, "GET", "/readyz").status_code != 200 and not deadline.has_passed:
             deadline.pause(0.1)
