@@ -6,7 +6,7 @@ Solidity names in snake case; amounts in minor units, times in seconds since 197
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from registry.chain.packed import InvoiceEntry, child_lot, pack_invoices, unpack_invoices
@@ -64,8 +64,8 @@ class Terms(Message):
     def of_event(cls, values: Mapping[str, Any]) -> "Terms":
         """The terms that a ReceivableRegistered shows."""
         return cls(
-            **asdict(TermsWord.unpack(values["termsWord"])),
-            **asdict(DatesWord.unpack(values["datesWord"])),
+            **TermsWord.values_in(values["termsWord"]),
+            **DatesWord.values_in(values["datesWord"]),
             documents_root=values["documentsRoot"],
             invoices_hash=values["invoicesHash"],
             salt=values["salt"],

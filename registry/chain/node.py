@@ -7,10 +7,10 @@ from typing import Any, Self
 
 import httpx
 import orjson
-import rlp
 from eth_utils.crypto import keccak
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
+from registry.chain.rlp import RlpError, decode, encode
 from registry.kit.clock import Deadline
 
 Json = dict[str, Any]
@@ -356,13 +356,13 @@ def header_hash(block: Json) -> bytes:
     # The genesis block, number 0 and so empty here, was sealed by nobody and is hashed as it is.
     if fields["mixHash"] == _QBFT_MIX_HASH and fields["number"]:
         fields["extraData"] = _without_seals(fields["extraData"])
-    return bytes(keccak(rlp.encode(list(fields.values()))))
+    return bytes(keccak(encode(list(fields.values()))))
 
 
 def raw_header(block: Json) -> bytes:
     """The header's RLP, from a block's JSON-RPC fields (Yellow Paper 4.4; later fields as their EIPs append them,
     through prague). Raises ChainNotReachable where a field is missing or no hex."""
-    return bytes(rlp.encode(list(_header_fields(block).values())))
+    return encode(list(_header_fields(block).values()))
 
 
 def _header_fields(block: Json) -> dict[str, bytes]:
@@ -383,10 +383,10 @@ def _header_fields(block: Json) -> dict[str, bytes]:
 def _without_seals(extra: bytes) -> bytes:
     """QBFT's extra data (vanity, validators, vote, round, seals) with round 0 and no seals."""
     try:
-        items = rlp.decode(extra)
-    except rlp.DecodingError:
+        items = decode(extra)
+    except RlpError:
         return extra
-    return bytes(rlp.encode([*items[:3], b"", []])) if isinstance(items, list) and len(items) == 5 else extra
+    return encode([*items[:3], b"", []]) if isinstance(items, list) and len(items) == 5 else extra
 
 
 def _big_endian(value: int) -> bytes:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import rlp
-
 from registry.chain.node import Json
+from registry.chain.rlp import Item, encode
 from registry.chain.tries import ListTrie
 
 NO_RECEIPT = (KeyError, ValueError, TypeError, AttributeError)
@@ -21,16 +20,16 @@ def receipts_root(receipts: Sequence[Json]) -> bytes:
 
 def raw_receipt(receipt: Json) -> bytes:
     """A receipt as its block holds it, from JSON-RPC's form. Raises NO_RECEIPT for what is none."""
-    logs = [
+    logs: list[Item] = [
         [_bytes(log["address"]), [_bytes(topic) for topic in log["topics"]], _bytes(log["data"])]
         for log in receipt["logs"]
     ]
     status = receipt.get("status")
     # Before Byzantium there was a state root in its place.
     outcome = _bytes(receipt["root"]) if status is None else _number(status)
-    body = rlp.encode([outcome, _number(receipt["cumulativeGasUsed"]), _bytes(receipt["logsBloom"]), logs])
+    body = encode([outcome, _number(receipt["cumulativeGasUsed"]), _bytes(receipt["logsBloom"]), logs])
     kind = int(str(receipt.get("type") or "0x0"), 16)
-    return bytes([kind]) + bytes(body) if kind else bytes(body)
+    return bytes([kind]) + body if kind else body
 
 
 def _bytes(value: str) -> bytes:

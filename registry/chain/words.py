@@ -6,6 +6,7 @@ Amounts in minor units, times in seconds since 1970, parties by number (0 = none
 
 from dataclasses import dataclass, fields
 from enum import IntEnum, IntFlag
+from functools import cache
 from typing import ClassVar, Self
 
 
@@ -67,11 +68,12 @@ class Word:
 
     @classmethod
     def unpack(cls, word: int) -> Self:
-        values, shift = [], 0
-        for width in cls.widths:
-            values.append((word >> shift) & ((1 << width) - 1))
-            shift += width
-        return cls(*values)
+        return cls(**cls.values_in(word))
+
+    @classmethod
+    def values_in(cls, word: int) -> dict[str, int]:
+        """A word's fields by name."""
+        return {name: (word >> shift) & mask for name, shift, mask in _places(cls)}  # type: ignore[arg-type]
 
     def pack(self) -> int:
         """Raises OverflowError if a field does not fit its bits."""
@@ -83,6 +85,15 @@ class Word:
             word |= value << shift
             shift += width
         return word
+
+
+@cache
+def _places(kind: type["Word"]) -> tuple[tuple[str, int, int], ...]:
+    """Each field's name, lowest bit and mask."""
+    return tuple(
+        (field.name, sum(kind.widths[:place]), (1 << width) - 1)
+        for place, (field, width) in enumerate(zip(fields(kind), kind.widths, strict=True))
+    )
 
 
 @dataclass(frozen=True)

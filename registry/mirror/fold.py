@@ -1,15 +1,15 @@
 """Events to projections: which area's tables follow from which event, and nothing else."""
 
-from sqlalchemy.orm import Session
+from collections.abc import Iterator
 
-from registry.chain.contract import Event, decode_event
+from registry.chain.contract import Event
 from registry.chain.place import Place
-from registry.mirror.model import ChainEvent
 from registry.parties import projection as parties
 from registry.parties.model import PROJECTIONS as PARTIES
 from registry.receivables import projection as receivables
 from registry.receivables.model import PROJECTIONS as RECEIVABLES
 from registry.storage.base import Base
+from registry.storage.rows import Key, Kind, Rows
 
 # Raise DECODER when the same log decodes differently, SCHEMA_VERSION when the same events fold differently.
 DECODER = 1
@@ -25,25 +25,20 @@ IGNORED = {
 }
 
 
-def apply_event(session: Session, event: Event, at: Place) -> None:
+def apply_event(rows: Rows, event: Event, at: Place) -> None:
     """Bring every area's tables to the state after the event. Raises LookupError for one nobody knows."""
-    is_applied = parties.apply(session, event, at)
-    is_applied = receivables.apply(session, event, at) or is_applied
+    is_applied = parties.apply(rows, event, at)
+    is_applied = receivables.apply(rows, event, at) or is_applied
     if not is_applied and event.name not in IGNORED:
         raise LookupError(f"no projection follows from {event.name}")
+
+
+def rows_read(event: Event) -> Iterator[tuple[Kind, Key]]:
+    """Rows that ``apply_event`` will ask for, as far as the event alone tells."""
+    yield from parties.rows_read(event)
+    yield from receivables.rows_read(event)
 
 
 def handled() -> set[str]:
     """Names of all events some table follows from."""
     return parties.handled() | receivables.handled()
-
-
-def topic_list(topics: bytes) -> list[bytes]:
-    """The 32-byte topics of a stored log."""
-    return [topics[start : start + 32] for start in range(0, len(topics), 32)]
-
-
-def apply_stored(session: Session, stored: ChainEvent) -> None:
-    """Decode a stored log and fold it."""
-    at = Place(stored.block_number, stored.log_index, stored.tx_hash, stored.time)
-    apply_event(session, decode_event(topic_list(stored.topics), stored.data), at)

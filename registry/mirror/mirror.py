@@ -2,11 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import delete, update
-from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
@@ -26,11 +24,12 @@ from registry.mirror.errors import (
     ReorgDetected,
 )
 from registry.mirror.finality import Finality
-from registry.mirror.fold import SCHEMA_VERSION, apply_event
+from registry.mirror.fold import SCHEMA_VERSION
+from registry.mirror.folding import DoesNotFit, Happened, fold
 from registry.mirror.model import MirrorCursor, Quarantine
 from registry.mirror.queries import CURSOR_ID
 from registry.mirror.reader import Block, ReadBlock, Reader, Unreadable
-from registry.mirror.undo import forget_final, orphan_events, recorded, undo
+from registry.mirror.undo import forget_final, orphan_events, undo
 from registry.mirror.writing import write_blocks
 from registry.relay.model import Act
 from registry.relay.queries import acts_by_hash
@@ -45,7 +44,6 @@ INSTANTLY = Finality(0)
 _NO_BLOCK = "0x" + "00" * 32
 # A reorganization below what is final is a fault too, as long as another node shows none.
 _AT_FAULT = (ChainNotReachable, NodeRefused, NodeInconsistent, NodeBehind, NodesDisagree, ReorgDetected)
-_UNFOLDABLE = (LookupError, ValueError, TypeError, InvalidRequestError, IntegrityError)
 
 
 @dataclass(frozen=True)
@@ -72,13 +70,6 @@ class _Step:
 
 class _Lost(Exception):  # noqa: N818 - not an error: another mirror was faster
     """Another mirror moved the cursor meanwhile."""
-
-
-class _Unfoldable(Exception):  # noqa: N818 - carries what is put in quarantine
-    def __init__(self, place: int, unreadable: Unreadable) -> None:
-        super().__init__(unreadable.reason)
-        self.place = place
-        self.unreadable = unreadable
 
 
 class Mirror:
@@ -138,12 +129,15 @@ class Mirror:
         with self._database.read() as session:
             own = set(acts_by_hash(session, (tx for header in step.headers for tx in header.transactions)))
         blocks, unreadable = self._reader.blocks(step.headers, own)
-        refused = self._refused(blocks, own)
+        outcomes = self._outcomes(blocks, own)
         try:
-            applied = self._apply(step, blocks, refused)
-        except _Unfoldable as stopped:
-            blocks, unreadable = blocks[: stopped.place], stopped.unreadable
-            applied = self._apply(step, blocks, refused)
+            applied = self._apply(step, blocks, outcomes)
+        except DoesNotFit:
+            try:
+                applied = self._apply(step, blocks, outcomes, singly=True)
+            except DoesNotFit as stopped:
+                blocks, unreadable = _up_to(blocks, stopped)
+                applied = self._apply(step, blocks, outcomes)
         if unreadable is not None and applied == len(blocks):
             self._quarantine(unreadable)
         return applied
@@ -243,18 +237,26 @@ class Mirror:
             )
         return len(self._readers) == 1 or final.hash in found
 
-    def _refused(self, blocks: list[ReadBlock], own: set[str]) -> dict[str, ChainRefused]:
-        """Reasons of the outbox's transactions that reverted, by hash."""
+    def _outcomes(self, blocks: list[ReadBlock], own: set[str]) -> dict[str, ChainRefused | None]:
+        """Of the outbox's transactions in these blocks, by hash, why they reverted; None where they did not."""
         return {
-            tx_hash: self._reader.why_reverted(tx_hash, block.header)
+            tx_hash: None if is_success else self._reader.why_reverted(tx_hash, block.header)
             for block in blocks
             for tx_hash, is_success in block.succeeded.items()
-            if tx_hash in own and not is_success
+            if tx_hash in own
         }
 
     # What is written
 
-    def _apply(self, step: _Step, blocks: list[ReadBlock], refused: dict[str, ChainRefused]) -> int:
+    def _apply(
+        self,
+        step: _Step,
+        blocks: list[ReadBlock],
+        outcomes: dict[str, ChainRefused | None],
+        *,
+        singly: bool = False,
+    ) -> int:
+        """Blocks applied. Raises DoesNotFit, which names the right event if they are folded ``singly``."""
         last = Block(blocks[-1].header.number, blocks[-1].header.hash) if blocks else step.base
         with self._database.read() as session:
             final = _final_block(session, step, blocks, last)
@@ -270,9 +272,9 @@ class Mirror:
                     self._take_back(session, step)
                 self._require_no_events(session, blocks)
                 write_blocks(session, blocks)
-                for place, block in enumerate(blocks):
-                    _fold(session, place, block, final)
-                    finished += _finish_acts(session, block, refused)
+                fold(session, _happened(blocks), undo_above=final.number, singly=singly)
+                for block in blocks:
+                    finished += _finish_acts(session, block, outcomes)
                 session.execute(delete(Quarantine).where(Quarantine.block_number <= last.number))
                 forget_final(session, final.number)
                 if self._witness is not None:
@@ -370,24 +372,30 @@ def _final_block(session: Session, step: _Step, blocks: list[ReadBlock], last: B
     return Block(target, found)
 
 
-def _fold(session: Session, place: int, block: ReadBlock, final: Block) -> None:
-    header = block.header
-    with recorded(session, header.number) if header.number > final.number else nullcontext():
-        for each, event in block.logs:
-            try:
-                apply_event(session, event, Place(header.number, each.index, each.tx_hash, header.time))
-                # Here and not later, so that what does not fit is blamed on this event.
-                session.flush()
-            except _UNFOLDABLE as error:
-                raise _Unfoldable(place, Unreadable(header, each, f"{event.name}: {error}")) from error
+def _happened(blocks: list[ReadBlock]) -> list[Happened]:
+    return [
+        Happened(event, Place(block.header.number, log.index, log.tx_hash, block.header.time))
+        for block in blocks
+        for log, event in block.logs
+    ]
+
+
+def _up_to(blocks: list[ReadBlock], stopped: DoesNotFit) -> tuple[list[ReadBlock], Unreadable]:
+    """The blocks below the one whose event does not fit, and that event."""
+    numbers = [block.header.number for block in blocks]
+    place = numbers.index(stopped.at.block_number)
+    found = next(log for log, _ in blocks[place].logs if log.index == stopped.at.log_index)
+    return blocks[:place], Unreadable(blocks[place].header, found, stopped.reason)
 
 
 def _finish_acts(
-    session: Session, block: ReadBlock, refused: dict[str, ChainRefused]
+    session: Session, block: ReadBlock, outcomes: dict[str, ChainRefused | None]
 ) -> Iterator[Act | None]:
     for tx_hash in block.succeeded:
-        reason = refused.get(tx_hash)
-        if reason is not None:
-            yield mark_refused(session, tx_hash, reason.code, reason.detail, block.header.number)
-        elif block.succeeded[tx_hash]:
+        if tx_hash not in outcomes:
+            continue
+        reason = outcomes[tx_hash]
+        if reason is None:
             yield mark_included(session, tx_hash, block.header.number)
+        else:
+            yield mark_refused(session, tx_hash, reason.code, reason.detail, block.header.number)

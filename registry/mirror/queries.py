@@ -81,35 +81,20 @@ def events_in(session: Session, first: int, last: int) -> list[ChainEvent]:
     return list(session.scalars(wanted))
 
 
-def events_above(session: Session, number: int) -> list[ChainEvent]:
-    """Stored events of the blocks above a height."""
-    return list(session.scalars(select(ChainEvent).where(ChainEvent.block_number > number)))
-
-
-def undo_rows(session: Session, above: int) -> list[ProjectionUndo]:
-    """Rows put aside by the blocks above a height, the lowest block's first."""
-    wanted = (
-        select(ProjectionUndo)
-        .where(ProjectionUndo.block_number > above)
-        .order_by(ProjectionUndo.block_number, ProjectionUndo.position)
-    )
-    return list(session.scalars(wanted))
-
-
-def undo_count(session: Session, block_number: int) -> int:
-    """How many rows a block has put aside."""
-    wanted = (
-        select(func.count()).select_from(ProjectionUndo).where(ProjectionUndo.block_number == block_number)
-    )
+def events_above(session: Session, number: int) -> int:
+    """How many events are stored of the blocks above a height."""
+    wanted = select(func.count()).select_from(ChainEvent).where(ChainEvent.block_number > number)
     return int(session.scalar(wanted) or 0)
 
 
-def row_at(session: Session, table: Table, key: tuple[Any, ...]) -> dict[str, Any] | None:
-    """A table's row as it stands in the database, by column name."""
-    columns = table.primary_key.columns
-    wanted = select(*table.columns).where(*(one == each for one, each in zip(columns, key, strict=True)))
-    found = session.execute(wanted).one_or_none()
-    return None if found is None else dict(zip([one.name for one in table.columns], found, strict=True))
+def undo_rows(session: Session, above: int) -> Iterator[tuple[str, list[Any], dict[str, Any] | None]]:
+    """Projection, key and former row of what the blocks above a height changed, the lowest block's first."""
+    wanted = (
+        select(ProjectionUndo.projection, ProjectionUndo.key, ProjectionUndo.before)
+        .where(ProjectionUndo.block_number > above)
+        .order_by(ProjectionUndo.block_number, ProjectionUndo.position)
+    )
+    yield from map(tuple, session.execute(wanted))
 
 
 def event_pages(session: Session) -> Iterator[list[ChainEvent]]:

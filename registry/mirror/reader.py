@@ -145,7 +145,7 @@ class Reader:
                 decoded: list[tuple[Log, Event]] = []
                 for log in logs:
                     try:
-                        decoded.append((log, decode_event(list(log.topics), log.data)))
+                        decoded.append((log, decode_event(log.topics, log.data)))
                     except UndecodableLog as error:
                         return read, Unreadable(header, log, error.detail)
                 read.append(ReadBlock(header, decoded, succeeded))

@@ -1,18 +1,16 @@
 """Projections once more, from the stored events alone."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from registry.mirror import queries
 from registry.mirror.digest import digest, projection_tables
-from registry.mirror.fold import SCHEMA_VERSION, apply_stored
-from registry.mirror.model import MirrorCursor, ProjectionUndo
-from registry.mirror.undo import recorded
+from registry.mirror.fold import SCHEMA_VERSION
+from registry.mirror.folding import Happened, fold, happened
+from registry.mirror.model import ChainEvent, MirrorCursor, ProjectionUndo
 from registry.storage.unit_of_work import Database
 
 
@@ -33,8 +31,7 @@ def rebuild(database: Database) -> Rebuilt:
     """Drop every projection's rows and fold ``chain_event`` again, in one transaction; asks no node. What undoes the
     unfinal blocks is made anew with them.
 
-    Readers see the old rows until it is done. Raises UndecodableLog, LookupError where an event cannot be
-    folded; then nothing is changed.
+    Readers see the old rows until it is done. Raises UndecodableLog, DoesNotFit; then nothing is changed.
     """
     with database.write() as session:
         before = digest(session)
@@ -51,14 +48,19 @@ def fold_all(source: Session, target: Session, *, undo_above: int | None = None)
     """Fold every event stored in ``source`` into ``target``'s projections, of blocks ``undo_above`` with undo rows;
     answers how many there were."""
     count = 0
-    for page in queries.event_pages(source):
-        for number, of_block in groupby(page, attrgetter("block_number")):
-            is_unfinal = undo_above is not None and number > undo_above
-            with recorded(target, number) if is_unfinal else nullcontext():
-                for stored in of_block:
-                    apply_stored(target, stored)
-                target.flush()
-        # What was folded is in the database; kept in memory it would grow with the chain.
-        target.expunge_all()
-        count += len(page)
+    for events in _whole_blocks(queries.event_pages(source)):
+        fold(target, events, undo_above=undo_above)
+        count += len(events)
     return count
+
+
+def _whole_blocks(pages: Iterator[list[ChainEvent]]) -> Iterator[list[Happened]]:
+    """About a page's events at a time."""
+    waiting: list[Happened] = []
+    for page in pages:
+        waiting += map(happened, page)
+        last = waiting[-1].block_number
+        whole = [each for each in waiting if each.block_number < last]
+        waiting = waiting[len(whole) :]
+        yield whole
+    yield waiting

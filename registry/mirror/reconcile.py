@@ -18,7 +18,8 @@ from registry.kit.clock import Clock
 from registry.mirror import queries
 from registry.mirror.chain_words import Asked, asked_records
 from registry.mirror.digest import projection_tables
-from registry.mirror.fold import DECODER, apply_stored
+from registry.mirror.fold import DECODER
+from registry.mirror.folding import fold, happened
 from registry.mirror.model import ChainEvent, MirrorCursor, Reconciliation
 from registry.mirror.pace import Pace
 from registry.storage.base import Base
@@ -151,9 +152,7 @@ class _Reconciliation:
             events = [_as_event(log, times) for log in logs]
             self._records += len(events)
             with self._scratch.write() as scratch:
-                for event in events:
-                    apply_stored(scratch, event)
-                    scratch.flush()
+                fold(scratch, list(map(happened, events)))
             with self._database.read() as session:
                 stored = queries.events_in(session, start, end)
             table = ChainEvent.__table__

@@ -19,8 +19,9 @@ def write_blocks(session: Session, blocks: list[ReadBlock]) -> None:
         }
         for block in blocks
     ]
+    connection = session.connection()
     if rows:
-        session.execute(insert(ChainBlock), rows)
+        connection.execute(insert(ChainBlock), rows)
     events = [
         {
             "block_number": block.header.number,
@@ -36,4 +37,4 @@ def write_blocks(session: Session, blocks: list[ReadBlock]) -> None:
         for each, _ in block.logs
     ]
     if events:
-        session.execute(insert(ChainEvent), events)
+        connection.execute(insert(ChainEvent), events)

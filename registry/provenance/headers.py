@@ -1,8 +1,8 @@
 """Whether a block's hash is that of its header, on chains that seal by BFT consensus too."""
 
 from registry.chain.node import Json, header_hash
+from registry.chain.rlp import RlpError, decode_list, encode
 from registry.provenance.reading import octets, text
-from registry.provenance.rlp import RlpError, decode_list, encode
 
 # The mixHash of IBFT 2.0 and QBFT blocks.
 _BFT = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"

@@ -12,11 +12,11 @@ from typing import Any
 from registry.chain.artifact import Code, registry_artifact
 from registry.chain.messages import keccak256
 from registry.chain.node import Json
+from registry.chain.rlp import RlpError, decode, decode_list, encode, integer_in, octets_in
 from registry.provenance import pack as form
 from registry.provenance.headers import is_hash_of_header
 from registry.provenance.model import Broken, OutOfReach
 from registry.provenance.reading import Reader, is_contract, octets, quantity, text
-from registry.provenance.rlp import RlpError, decode, decode_list, encode, integer_in, octets_in
 from registry.provenance.slots import slot_of
 from registry.provenance.transactions import seal_of
 from registry.provenance.trie import NodeMissing, Nodes

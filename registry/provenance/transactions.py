@@ -8,9 +8,9 @@ from typing import Any
 
 from registry.chain.messages import keccak256, recover
 from registry.chain.node import Json
+from registry.chain.rlp import Item, encode
 from registry.provenance.model import Broken
 from registry.provenance.reading import octets, quantity
-from registry.provenance.rlp import Item, encode
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ the trie itself: whoever changes one no longer finds it. Source: Yellow Paper, a
 from collections.abc import Iterable
 
 from registry.chain.messages import keccak256
-from registry.provenance.rlp import Decoded, RlpError, decode_list, encode, octets_in
+from registry.chain.rlp import Decoded, RlpError, decode_list, encode, octets_in
 
 # Keccak-256 of the RLP of the empty string.
 EMPTY_ROOT = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421")

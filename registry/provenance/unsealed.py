@@ -6,7 +6,7 @@ RlpError, here always, where bytes are none of these. Sources: Yellow Paper 4.2 
 """
 
 from registry.chain.node import HEADER, HEADER_QUANTITIES, HEADER_SINCE_LONDON, Json
-from registry.provenance.rlp import (
+from registry.chain.rlp import (
     Decoded,
     RlpError,
     decode_list,

@@ -11,7 +11,7 @@ from registry.kit.errors import Conflict
 from registry.parties import queries as parties
 from registry.parties.model import RetiredFingerprintKey
 from registry.parties.queries import PublishedKey
-from registry.receivables.projection_queries import open_uses
+from registry.receivables.use_queries import open_uses
 from registry.relay.context import Context
 
 

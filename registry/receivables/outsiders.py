@@ -13,7 +13,7 @@ from registry.invoices import blind
 from registry.invoices import entry_queries as invoices
 from registry.invoices.model import SELLERS_OWN
 from registry.kit.errors import NotFound
-from registry.receivables.projection_queries import in_use
+from registry.receivables.use_queries import in_use
 from registry.relay.context import Context
 
 LEAST_KEYS = 1_024  # an answer's size tells no more than the power of two above the number of keys

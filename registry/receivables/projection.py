@@ -1,9 +1,7 @@
 """Receivables, invoice uses, obligations and lots as the chain's events tell them: a pure fold, called by the
 mirror only."""
 
-from collections.abc import Callable
-
-from sqlalchemy.orm import Session
+from collections.abc import Callable, Iterator
 
 from registry.chain.contract import Event
 from registry.chain.messages import InvoiceEntry, Terms, child_lot, unpack_invoices
@@ -27,16 +25,33 @@ from registry.receivables.model import (
     Receivable,
     ReceivableInvoice,
 )
-from registry.receivables.projection_queries import invoices_of, uses_of_same_invoice
+from registry.storage.rows import Key, Kind, Row, Rows
 
 
-def apply(session: Session, event: Event, at: Place) -> bool:
+def apply(rows: Rows, event: Event, at: Place) -> bool:
     """Bring the tables to the state after ``event``; False where it is none of this area's."""
     handler = _HANDLERS.get(event.name)
     if handler is None:
         return False
-    handler(session, event, at)
+    handler(rows, event, at)
     return True
+
+
+def rows_read(event: Event) -> Iterator[tuple[Kind, Key]]:
+    """Rows that ``apply`` will ask for, as far as the event alone tells."""
+    values = event.values
+    lot = values.get("lot") or values.get("parent")
+    if lot:
+        yield Lot, (word_hex(lot),)
+    if event.name == "ReceivableRegistered":
+        for entry in unpack_invoices(values["invoices"]):
+            for name in entry.fingerprints:
+                yield InvoiceUse, ("0x" + name.hex(),)
+    elif "factsWord" in values:
+        number = (
+            values["receivable"] if "receivable" in values else LotWord.unpack(values["lotWord"]).receivable
+        )
+        yield Receivable, (receivable_hex(number),)
 
 
 def handled() -> set[str]:
@@ -54,274 +69,241 @@ def holds_terms(word: int) -> bool:
 
 def receivable_columns(word: int) -> dict[str, int | str]:
     """Columns of ``receivable`` that stand in its facts word; which ones depends on its status."""
-    if not holds_terms(word):
-        registered = RegisteredWord.unpack(word)
-        return {"expires": registered.expires, "status": registered.status, "flags": registered.flags}
-    facts = FactsWord.unpack(word)
-    return {
-        "face": facts.face,
-        "settled": facts.settled,
-        "maturity": facts.maturity,
-        "obligor": facts.obligor,
-        "settler": facts.settler,
-        "currency": facts.currency,
-        "status": facts.status,
-        "flags": facts.flags,
-    }
+    if holds_terms(word):
+        return {**FactsWord.values_in(word)}
+    registered = RegisteredWord.values_in(word)
+    return {name: registered[name] for name in ("expires", "status", "flags")}
 
 
 def lot_columns(word: int) -> dict[str, int | str]:
     """Columns of ``lot`` that stand in its packed word."""
-    lot = LotWord.unpack(word)
-    return {
-        "receivable": receivable_hex(lot.receivable),
-        "holder": lot.holder,
-        "peer": lot.peer,
-        "amount": lot.amount,
-        "until": lot.until,
-        "seq": lot.seq,
-        "hops": lot.hops,
-        "status": lot.status,
-    }
+    found = LotWord.values_in(word)
+    return {**found, "receivable": receivable_hex(found["receivable"])}
 
 
 def obligation_columns(word: int) -> dict[str, int | str]:
     """Columns of ``obligation`` that stand in its packed word."""
-    found = ObligationWord.unpack(word)
-    return {"outstanding": found.outstanding, "quota": found.quota, "count": found.count}
+    return {**ObligationWord.values_in(word)}
 
 
 def use_columns(word: int) -> dict[str, int | str]:
     """Columns of ``invoice_use`` that stand in its packed word."""
-    use = InvoiceUseWord.unpack(word)
-    return {
-        "receivable": receivable_hex(use.receivable),
-        "cap": use.cap,
-        "used": use.used,
-        "uses": use.uses,
-        "currency": use.currency,
-        "place": use.place,
-        "fingerprints": use.fingerprints,
-    }
+    found = InvoiceUseWord.values_in(word)
+    return {**found, "receivable": receivable_hex(found["receivable"])}
 
 
 # ---------------------------------------------------------------------- receivables
 
 
-def _registered(session: Session, event: Event, at: Place) -> None:
+def _registered(rows: Rows, event: Event, at: Place) -> None:
     values = event.values
     terms = Terms.of_event(values)
     word = RegisteredWord.unpack(values["factsWord"])
-    session.add(
-        Receivable(
-            id=receivable_hex(values["receivable"]),
-            commitment=word_hex(values["receivable"] << 192 | word.commitment_low),
-            status=word.status,
-            flags=word.flags,
-            expires=word.expires,
-            settled=0,
+    receivable = receivable_hex(values["receivable"])
+    rows.add(
+        Receivable,
+        {
+            "id": receivable,
+            "commitment": word_hex(values["receivable"] << 192 | word.commitment_low),
+            "status": word.status,
+            "flags": word.flags,
+            "expires": word.expires,
+            "settled": 0,
             **terms.as_json(),
-            owed=None,
-            reason=None,
-            block_number=at.block_number,
-        )
+            "owed": None,
+            "reason": None,
+            "block_number": at.block_number,
+        },
     )
     for place, entry in enumerate(unpack_invoices(values["invoices"])):
-        _use_invoice(session, receivable_hex(values["receivable"]), terms.currency, place, entry, at)
+        _use_invoice(rows, receivable, terms.currency, place, entry, at)
 
 
 def _use_invoice(
-    session: Session, receivable: str, currency: int, place: int, entry: InvoiceEntry, at: Place
+    rows: Rows, receivable: str, currency: int, place: int, entry: InvoiceEntry, at: Place
 ) -> None:
     """One invoice's use rises in all of its fingerprints; those known held one word, new ones none."""
     names = ["0x" + each.hex() for each in entry.fingerprints]
-    known = {name: session.get(InvoiceUse, name) for name in names}
-    before = next((use for use in known.values() if use is not None), None)
-    columns: dict[str, int | str] = {
+    before = next((use for name in names if (use := rows.get(InvoiceUse, name)) is not None), None)
+    columns = {
         "receivable": receivable,
         "cap": entry.cap,
-        "used": entry.amount + (before.used if before else 0),
-        "uses": 1 + (before.uses if before else 0),
+        "used": entry.amount + (before["used"] if before else 0),
+        "uses": 1 + (before["uses"] if before else 0),
         "currency": currency,
         "place": place,
         "fingerprints": len(names),
         "block_number": at.block_number,
     }
     for name in names:
-        use = known[name]
-        if use is None:
-            session.add(InvoiceUse(fingerprint=name, **columns))
-        else:
-            _assign(use, columns)
-        session.add(
-            ReceivableInvoice(
-                receivable=receivable, fingerprint=name, place=place, cap=entry.cap, amount=entry.amount
-            )
+        rows.put(InvoiceUse, {"fingerprint": name, **columns})
+        rows.add(
+            ReceivableInvoice,
+            {
+                "receivable": receivable,
+                "fingerprint": name,
+                "place": place,
+                "cap": entry.cap,
+                "amount": entry.amount,
+            },
         )
 
 
-def _ended(session: Session, event: Event, at: Place) -> None:
+def _ended(rows: Rows, event: Event, at: Place) -> None:
     """Declined, withdrawn or expired: it was never confirmed."""
     values = event.values
-    receivable = _set_facts(session, receivable_hex(values["receivable"]), values["factsWord"], at)
-    receivable.owed = values.get("owed")
-    receivable.reason = _hash(values.get("reason"))
-    _release_invoices(session, receivable.id, at)
+    more = {"owed": values.get("owed"), "reason": _hash(values.get("reason"))}
+    receivable = _set_facts(rows, receivable_hex(values["receivable"]), values["factsWord"], at, **more)
+    _release_invoices(rows, receivable["id"], at)
 
 
-def _canceled(session: Session, event: Event, at: Place) -> None:
+def _canceled(rows: Rows, event: Event, at: Place) -> None:
     values = event.values
-    receivable = _set_facts(session, receivable_hex(values["receivable"]), values["factsWord"], at)
-    receivable.reason = _hash(values["reason"])
-    _set_obligation(session, receivable.obligor, receivable.currency, values["obligationWord"], at)
-    lot = _set_lot(session, values["rootLot"], values["lotWord"], at)
-    _hop(session, lot, "canceled", receivable.face, receivable.reason, at)
-    _release_invoices(session, receivable.id, at)
+    reason = _hash(values["reason"])
+    receivable = _set_facts(
+        rows, receivable_hex(values["receivable"]), values["factsWord"], at, reason=reason
+    )
+    _set_obligation(rows, receivable["obligor"], receivable["currency"], values["obligationWord"], at)
+    lot = _set_lot(rows, values["rootLot"], values["lotWord"], at)
+    _hop(rows, lot, "canceled", receivable["face"], reason, at)
+    _release_invoices(rows, receivable["id"], at)
 
 
-def _contested(session: Session, event: Event, at: Place) -> None:
+def _contested(rows: Rows, event: Event, at: Place) -> None:
     values = event.values
-    session.add(
-        Contest(
-            receivable=receivable_hex(values["receivable"]),
-            block_number=at.block_number,
-            log_index=at.log_index,
-            party=values["party"],
-            lot=word_hex(values["lot"]) if values["lot"] else None,
-            code=values["code"],
-            evidence="0x" + values["evidence"].hex(),
-            at=at.time,
-            tx_hash=at.tx_hash,
-        )
+    rows.add(
+        Contest,
+        {
+            "receivable": receivable_hex(values["receivable"]),
+            "block_number": at.block_number,
+            "log_index": at.log_index,
+            "party": values["party"],
+            "lot": word_hex(values["lot"]) if values["lot"] else None,
+            "code": values["code"],
+            "evidence": "0x" + values["evidence"].hex(),
+            "at": at.time,
+            "tx_hash": at.tx_hash,
+        },
     )
 
 
-def _suspension_set(session: Session, event: Event, at: Place) -> None:
+def _suspension_set(rows: Rows, event: Event, at: Place) -> None:
     values = event.values
-    receivable = _set_facts(session, receivable_hex(values["receivable"]), values["factsWord"], at)
-    receivable.reason = _hash(values["reason"])
+    receivable = receivable_hex(values["receivable"])
+    _set_facts(rows, receivable, values["factsWord"], at, reason=_hash(values["reason"]))
 
 
-def _release_invoices(session: Session, receivable: str, at: Place) -> None:
+def _release_invoices(rows: Rows, receivable: str, at: Place) -> None:
     """One use fewer of each invoice, also in fingerprints that later registrations added to it."""
-    done: set[int] = set()
-    for named in invoices_of(session, receivable):
-        if named.place in done:
-            continue
-        done.add(named.place)
-        use = session.get_one(InvoiceUse, named.fingerprint)
-        for each in uses_of_same_invoice(session, use):
-            if each.uses == 1:
-                session.delete(each)
+    invoices = {named["place"]: named for named in rows.where(ReceivableInvoice, receivable=receivable)}
+    for named in invoices.values():
+        # All of an invoice's fingerprints hold one word, and its latest receivable with the place there names it.
+        use = rows.at(InvoiceUse, named["fingerprint"])
+        for each in rows.where(InvoiceUse, receivable=use["receivable"], place=use["place"]):
+            if each["uses"] == 1:
+                rows.remove(InvoiceUse, each["fingerprint"])
                 continue
-            each.used -= named.amount
-            each.uses -= 1
-            each.block_number = at.block_number
-        # A later registration of the same fingerprints must not meet rows that are on their way out.
-        session.flush()
+            rows.change(
+                InvoiceUse,
+                each["fingerprint"],
+                used=each["used"] - named["amount"],
+                uses=each["uses"] - 1,
+                block_number=at.block_number,
+            )
 
 
-def _confirmed(session: Session, event: Event, at: Place) -> None:
+def _confirmed(rows: Rows, event: Event, at: Place) -> None:
     values = event.values
-    receivable = _set_facts(session, receivable_hex(values["receivable"]), values["factsWord"], at)
-    _set_obligation(session, receivable.obligor, receivable.currency, values["obligationWord"], at)
-    lot = _new_lot(session, values["rootLot"], None, values["lotWord"], at)
-    _hop(session, lot, "confirmed", lot.amount, None, at)
+    receivable = _set_facts(rows, receivable_hex(values["receivable"]), values["factsWord"], at)
+    _set_obligation(rows, receivable["obligor"], receivable["currency"], values["obligationWord"], at)
+    lot = _new_lot(rows, values["rootLot"], None, values["lotWord"], at)
+    _hop(rows, lot, "confirmed", lot["amount"], None, at)
 
 
-def _set_facts(session: Session, identity: str, word: int, at: Place) -> Receivable:
-    receivable = session.get_one(Receivable, identity)
-    _assign(receivable, receivable_columns(word))
-    receivable.block_number = at.block_number
-    return receivable
+def _set_facts(rows: Rows, identity: str, word: int, at: Place, **more: int | str | None) -> Row:
+    columns = receivable_columns(word)
+    return rows.change(Receivable, identity, **columns, **more, block_number=at.block_number)
 
 
-def _quota_set(session: Session, event: Event, at: Place) -> None:
+def _quota_set(rows: Rows, event: Event, at: Place) -> None:
     values = event.values
-    _set_obligation(session, values["party"], values["currency"], values["obligationWord"], at)
+    _set_obligation(rows, values["party"], values["currency"], values["obligationWord"], at)
 
 
-def _set_obligation(session: Session, obligor: int, currency: int, word: int, at: Place) -> None:
-    columns = {**obligation_columns(word), "block_number": at.block_number}
-    obligation = session.get(Obligation, (obligor, currency))
-    if obligation is None:
-        session.add(Obligation(obligor=obligor, currency=currency, **columns))
-    else:
-        _assign(obligation, columns)
+def _set_obligation(rows: Rows, obligor: int, currency: int, word: int, at: Place) -> None:
+    named = {"obligor": obligor, "currency": currency}
+    rows.put(Obligation, {**named, **obligation_columns(word), "block_number": at.block_number})
 
 
 # ---------------------------------------------------------------------- lots
 
 
-def _moved(kind: str) -> Callable[[Session, Event, Place], None]:
+def _moved(kind: str) -> Callable[[Rows, Event, Place], None]:
     """A handler for acts that change one lot and whose amount is the whole lot's."""
 
-    def handler(session: Session, event: Event, at: Place) -> None:
+    def handler(rows: Rows, event: Event, at: Place) -> None:
         values = event.values
-        lot = _set_lot(session, values["lot"], values["lotWord"], at)
-        _hop(session, lot, kind, lot.amount, _hash(values.get("termsHash") or values.get("reason")), at)
+        lot = _set_lot(rows, values["lot"], values["lotWord"], at)
+        _hop(rows, lot, kind, lot["amount"], _hash(values.get("termsHash") or values.get("reason")), at)
 
     return handler
 
 
-def _financed(session: Session, event: Event, at: Place) -> None:
+def _financed(rows: Rows, event: Event, at: Place) -> None:
     """Sold or pledged, which the lot's status tells; of a pledged lot title stays."""
     is_pledge = LotWord.unpack(event.values["lotWord"]).status == LotStatus.PLEDGED
-    _moved("pledged" if is_pledge else "financed")(session, event, at)
+    _moved("pledged" if is_pledge else "financed")(rows, event, at)
 
 
-def _split(session: Session, event: Event, at: Place) -> None:
+def _split(rows: Rows, event: Event, at: Place) -> None:
     values = event.values
-    lot = _set_lot(session, values["parent"], values["parentWord"], at)
+    lot = _set_lot(rows, values["parent"], values["parentWord"], at)
     # The act raised seq; the child's id is made of what it was before.
-    number = child_lot(values["parent"], lot.seq - 1)
-    child = _new_lot(session, number, lot.id, values["childWord"], at)
-    _hop(session, lot, "split", child.amount, child.id, at)
-    _hop(session, child, "transferred", child.amount, lot.id, at)
+    number = child_lot(values["parent"], lot["seq"] - 1)
+    child = _new_lot(rows, number, lot["id"], values["childWord"], at)
+    _hop(rows, lot, "split", child["amount"], child["id"], at)
+    _hop(rows, child, "transferred", child["amount"], lot["id"], at)
 
 
-def _reduced(kind: str, detail: str) -> Callable[[Session, Event, Place], None]:
+def _reduced(kind: str, detail: str) -> Callable[[Rows, Event, Place], None]:
     """A handler for payment and write-off, by which lot, receivable and obligation fall together."""
 
-    def handler(session: Session, event: Event, at: Place) -> None:
+    def handler(rows: Rows, event: Event, at: Place) -> None:
         values = event.values
-        before = session.get_one(Lot, word_hex(values["lot"])).amount
-        lot = _set_lot(session, values["lot"], values["lotWord"], at)
-        receivable = _set_facts(session, lot.receivable, values["factsWord"], at)
-        _set_obligation(session, receivable.obligor, receivable.currency, values["obligationWord"], at)
-        _hop(session, lot, kind, before - lot.amount, _hash(values[detail]), at)
+        before = rows.at(Lot, word_hex(values["lot"]))
+        lot = _set_lot(rows, values["lot"], values["lotWord"], at)
+        receivable = _set_facts(rows, lot["receivable"], values["factsWord"], at)
+        _set_obligation(rows, receivable["obligor"], receivable["currency"], values["obligationWord"], at)
+        _hop(rows, lot, kind, before["amount"] - lot["amount"], _hash(values[detail]), at)
 
     return handler
 
 
-def _new_lot(session: Session, number: int, parent: str | None, word: int, at: Place) -> Lot:
-    lot = Lot(id=word_hex(number), parent=parent, block_number=at.block_number, **lot_columns(word))
-    session.add(lot)
-    return lot
+def _new_lot(rows: Rows, number: int, parent: str | None, word: int, at: Place) -> Row:
+    named = {"id": word_hex(number), "parent": parent}
+    return rows.add(Lot, {**named, **lot_columns(word), "block_number": at.block_number})
 
 
-def _set_lot(session: Session, number: int, word: int, at: Place) -> Lot:
-    lot = session.get_one(Lot, word_hex(number))
-    _assign(lot, lot_columns(word))
-    lot.block_number = at.block_number
-    return lot
+def _set_lot(rows: Rows, number: int, word: int, at: Place) -> Row:
+    return rows.change(Lot, word_hex(number), **lot_columns(word), block_number=at.block_number)
 
 
-def _hop(session: Session, lot: Lot, kind: str, amount: int, detail: str | None, at: Place) -> None:
-    session.add(
-        LotHop(
-            lot=lot.id,
-            block_number=at.block_number,
-            log_index=at.log_index,
-            kind=kind,
-            holder=lot.holder,
-            peer=lot.peer,
-            amount=amount,
-            status=lot.status,
-            detail=detail,
-            at=at.time,
-            tx_hash=at.tx_hash,
-        )
+def _hop(rows: Rows, lot: Row, kind: str, amount: int, detail: str | None, at: Place) -> None:
+    rows.add(
+        LotHop,
+        {
+            "lot": lot["id"],
+            "block_number": at.block_number,
+            "log_index": at.log_index,
+            "kind": kind,
+            "holder": lot["holder"],
+            "peer": lot["peer"],
+            "amount": amount,
+            "status": lot["status"],
+            "detail": detail,
+            "at": at.time,
+            "tx_hash": at.tx_hash,
+        },
     )
 
 
@@ -329,12 +311,7 @@ def _hash(value: bytes | None) -> str | None:
     return None if value is None else "0x" + value.hex()
 
 
-def _assign(row: object, columns: dict[str, int | str]) -> None:
-    for name, value in columns.items():
-        setattr(row, name, value)
-
-
-_HANDLERS: dict[str, Callable[[Session, Event, Place], None]] = {
+_HANDLERS: dict[str, Callable[[Rows, Event, Place], None]] = {
     "ReceivableRegistered": _registered,
     "ReceivableConfirmed": _confirmed,
     "ReceivableDeclined": _ended,

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from registry.chain.contract import UndecodableLog, decode_event
+from registry.kit.clock import FixedClock
 from registry.mirror import checks, fold, queries, reader
 from registry.mirror.digest import digest
 from registry.mirror.errors import (
@@ -17,7 +18,9 @@ from registry.mirror.errors import (
     OtherSchema,
     ReorgDetected,
 )
+from registry.mirror.mirror import Mirror
 from registry.mirror.model import ChainEvent, MirrorCursor
+from registry.parties.model import ChainSetting
 
 
 class Lying:
@@ -287,6 +290,51 @@ def test_an_event_that_does_not_fit_the_projections_stops_the_cursor_as_well(liv
     assert cursor_of(target).number == stopped.block_number - 1
     mirror.catch_up()
     assert digest_of(target) == digest_of(lived.database)
+
+
+def test_of_a_block_written_at_once_the_right_event_is_blamed(node, database, monkeypatch):
+    def twice(rows, event, at):
+        rows.add(ChainSetting, {"name": "odd", "value": event.name, "block_number": at.block_number})
+        rows.write()
+        rows.add(ChainSetting, {"name": "odd", "value": event.name, "block_number": at.block_number})
+
+    node.grow(1, most_logs=10**6)
+    mirror = Mirror(database, node, node.logs[0]["address"], 1, FixedClock())
+    with monkeypatch.context() as broken:
+        broken.setitem(fold.receivables._HANDLERS, "LotLocked", twice)
+        with pytest.raises(MirrorHalted):
+            mirror.catch_up()
+    with database.read() as session:
+        [stopped] = queries.quarantine(session)
+    locked = [place for place, log in enumerate(node.logs) if name_of(log) == "LotLocked"]
+    assert (stopped.log_index, stopped.reason) == (
+        locked[0],
+        "LotLocked: there is a chain_setting odd already",
+    )
+    mirror.catch_up()
+    assert count(database, ChainEvent) == len(node.logs)
+
+
+def test_an_event_the_database_refuses_is_blamed_though_all_are_written_together(node, database, monkeypatch):
+    def without_a_value(rows, _event, at):
+        rows.put(ChainSetting, {"name": "odd", "value": None, "block_number": at.block_number})
+
+    node.grow(1, most_logs=10**6)
+    mirror = Mirror(database, node, node.logs[0]["address"], 1, FixedClock())
+    with monkeypatch.context() as broken:
+        broken.setitem(fold.receivables._HANDLERS, "LotLocked", without_a_value)
+        with pytest.raises(MirrorHalted):
+            mirror.catch_up()
+    with database.read() as session:
+        [stopped] = queries.quarantine(session)
+    locked = [place for place, log in enumerate(node.logs) if name_of(log) == "LotLocked"]
+    assert (stopped.log_index, stopped.reason.partition(":")[0]) == (locked[0], "LotLocked")
+
+
+def name_of(log):
+    return decode_event(
+        [bytes.fromhex(topic[2:]) for topic in log["topics"]], bytes.fromhex(log["data"][2:])
+    ).name
 
 
 def test_projections_of_another_version_are_not_mixed_with_this_ones(lived, target):

@@ -340,7 +340,7 @@ POINTS = [
     "orphan_events",
     "mark_orphaned",
     "write_blocks",
-    "_fold",
+    "fold",
     "_finish_acts",
     "forget_final",
     "witness",
@@ -364,9 +364,9 @@ def test_killed_at_any_point_of_a_reorganization_nothing_of_it_stands(
         place, name = (mirror, "_witness") if point == "witness" else (mirroring, point)
         wrapped = getattr(place, name)
 
-        def die(*given):
+        def die(*given, **named):
             if when == "after":
-                wrapped(*given)
+                wrapped(*given, **named)
             raise Killed
 
         dying.setattr(place, name, die)

@@ -10,12 +10,11 @@ from threading import Event, Thread
 
 import pytest
 
-from registry.chain.contract import decode_event
 from registry.chain.node import Node
 from registry.chain.words import LimitsWord
 from registry.kit.clock import Deadline, SystemClock
 from registry.mirror import queries as mirrored
-from registry.mirror.fold import topic_list
+from registry.mirror.folding import happened
 from registry.mirror.rebuild import rebuild
 from registry.mirror.reconcile import reconcile
 from registry.mirror.worker import Worker, settle_act
@@ -39,7 +38,7 @@ def limits(life, *minima):
 def minima_on_chain(life):
     with life.database.read() as session:
         events = [event for page in mirrored.event_pages(session) for event in page]
-    decoded = [decode_event(topic_list(event.topics), event.data) for event in events]
+    decoded = [happened(event).event for event in events]
     words = [event.values["limitsWord"] for event in decoded if event.name == "LimitsSet"]
     return [LimitsWord.unpack(word).min_lot for word in words][1:]
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from registry.chain.node import header_hash
+from registry.chain.rlp import encode as rlp
 from registry.provenance.headers import is_hash_of_header
-from registry.provenance.rlp import encode as rlp
 from tests.provenance.provenance_world import World
 
 BFT = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"

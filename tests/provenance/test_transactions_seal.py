@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from registry.chain.contract import encode_call
 from registry.chain.messages import Transfer
+from registry.chain.rlp import encode as rlp
 from registry.provenance.model import Outcome, Verdict
-from registry.provenance.rlp import encode as rlp
 from registry.provenance.transactions import seal_of
 from registry.provenance.verify import verify_lot
 from tests.provenance.provenance_world import REGISTRAR, SUPPLIER, TIER_2, World

@@ -11,7 +11,7 @@ from trie import HexaryTrie
 from trie.exceptions import BadTrieProof
 
 from registry.chain.messages import keccak256
-from registry.provenance.rlp import RlpError, decode, encode
+from registry.chain.rlp import RlpError, decode, encode
 from registry.provenance.trie import EMPTY_ROOT, BadNode, NodeMissing, Nodes
 
 # Short keys and values make nodes that stand inside their parents.

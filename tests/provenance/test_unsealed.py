@@ -7,7 +7,7 @@ import pytest
 from registry.chain.keys import SigningKey
 from registry.chain.node import header_hash, raw_header
 from registry.chain.receipts import raw_receipt
-from registry.provenance.rlp import RlpError, decode_list, encode
+from registry.chain.rlp import RlpError, decode_list, encode
 from registry.provenance.transactions import seal_of
 from registry.provenance.unsealed import header_of, receipt_of, transaction_of
 from tests.provenance.pack_story import Told

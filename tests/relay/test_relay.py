@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from registry.chain.contract import decode_event
 from registry.chain.embedded.owner import open_chain
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.node import Node
 from registry.chain.words import LimitsWord
 from registry.kit.clock import FixedClock
 from registry.mirror import queries as mirrored
-from registry.mirror.fold import topic_list
+from registry.mirror.folding import happened
 from registry.relay import queries
 from registry.relay.errors import ActPending
 from registry.relay.model import Act, ActStatus
@@ -84,7 +83,7 @@ def minima_on_chain(life):
     """The smallest lots set so far, in chain order, without the one of the deployment."""
     with life.database.read() as session:
         events = [event for page in mirrored.event_pages(session) for event in page]
-    decoded = [decode_event(topic_list(event.topics), event.data) for event in events]
+    decoded = [happened(event).event for event in events]
     words = [event.values["limitsWord"] for event in decoded if event.name == "LimitsSet"]
     return [LimitsWord.unpack(word).min_lot for word in words][1:]
 

@@ -7,6 +7,7 @@ Item = bytes | int | Sequence["Item"]
 Decoded = bytes | list["Decoded"]
 
 MAX_DEPTH = 16
+_SHORT = [bytes([first]) for first in range(256)]
 
 
 class RlpError(ValueError):
@@ -21,7 +22,7 @@ def encode(item: Item) -> bytes:
         if len(item) == 1 and item[0] < 0x80:
             return item
         return _head(0x80, len(item)) + item
-    return encode_list(b"".join(encode(each) for each in item))
+    return encode_list(b"".join([encode(each) for each in item]))
 
 
 def encode_list(inside: bytes) -> bytes:
@@ -70,7 +71,7 @@ def list_in(item: Decoded) -> list[Decoded]:
 
 def _head(offset: int, length: int) -> bytes:
     if length < 56:
-        return bytes([offset + length])
+        return _SHORT[offset + length]
     size = length.to_bytes((length.bit_length() + 7) // 8)
     return bytes([offset + 55 + len(size)]) + size
 

@@ -1,32 +1,13 @@
-"""What the fold of receivables, and checks of many invoices at once, have to look up."""
+"""Which invoices the chain says are used, asked for many at once."""
 
 from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.receivables.model import InvoiceUse, ReceivableInvoice
+from registry.receivables.model import InvoiceUse
 
 CHUNK = 500  # names in one query
-
-
-def invoices_of(session: Session, receivable: str) -> list[ReceivableInvoice]:
-    """The fingerprints a receivable's registration named, by place and fingerprint."""
-    wanted = (
-        select(ReceivableInvoice)
-        .where(ReceivableInvoice.receivable == receivable)
-        .order_by(ReceivableInvoice.place, ReceivableInvoice.fingerprint)
-    )
-    return list(session.scalars(wanted))
-
-
-def uses_of_same_invoice(session: Session, use: InvoiceUse) -> list[InvoiceUse]:
-    """All fingerprints of the invoice, this one included.
-
-    They all hold one word, and its latest receivable with the place there names the invoice.
-    """
-    wanted = select(InvoiceUse).where(InvoiceUse.receivable == use.receivable, InvoiceUse.place == use.place)
-    return list(session.scalars(wanted))
 
 
 def in_use(session: Session, fingerprints: Iterable[str]) -> set[str]:

@@ -1,0 +1,92 @@
+"""Many events into the projections at once, and which of them is to blame where one does not fit."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.orm import Session
+
+from registry.chain.contract import Event, decode_event
+from registry.chain.place import Place
+from registry.mirror.fold import apply_event, rows_read
+from registry.mirror.model import ChainEvent, ProjectionUndo
+from registry.mirror.undo import undo_values
+from registry.storage.rows import Key, Kind, Rows
+
+_UNFOLDABLE = (LookupError, ValueError, TypeError, InvalidRequestError, IntegrityError)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A decoded event and where it stands."""
+
+    event: Event
+    at: Place
+
+    @property
+    def block_number(self) -> int:
+        return self.at.block_number
+
+
+class DoesNotFit(Exception):  # noqa: N818 - carries what is put in quarantine
+    """The projections cannot follow an event; which one is sure only where they were folded ``singly``."""
+
+    def __init__(self, at: Place, reason: str) -> None:
+        super().__init__(reason)
+        self.at, self.reason = at, reason
+
+
+def happened(stored: ChainEvent) -> Happened:
+    """What a stored log tells. Raises UndecodableLog."""
+    topics = [stored.topics[start : start + 32] for start in range(0, len(stored.topics), 32)]
+    at = Place(stored.block_number, stored.log_index, stored.tx_hash, stored.time)
+    return Happened(decode_event(topics, stored.data), at)
+
+
+def fold(
+    session: Session, events: Sequence[Happened], *, undo_above: int | None = None, singly: bool = False
+) -> None:
+    """Bring the projections to the state after these events, whole blocks in chain order. Blocks above ``undo_above``
+    leave undo rows (None: no block does).
+
+    All rows are read and written together, which costs a fraction of asking for each event's; with ``singly`` each
+    event's are written with it. Raises DoesNotFit.
+    """
+    rows = Rows(session)
+    _read_ahead(rows, events)
+    undo: list[dict[str, object]] = []
+    for number, of_block in groupby(events, lambda each: each.block_number):
+        for each in of_block:
+            with _blaming(each):
+                apply_event(rows, each.event, each.at)
+                if singly:
+                    rows.write()
+        before = rows.take_before()
+        if undo_above is not None and number > undo_above:
+            undo += undo_values(number, before)
+    if events:
+        with _blaming(events[-1]):
+            rows.write()
+    if undo:
+        session.connection().execute(insert(ProjectionUndo), undo)
+
+
+def _read_ahead(rows: Rows, events: Iterable[Happened]) -> None:
+    wanted: dict[Kind, set[Key]] = {}
+    for each in events:
+        with suppress(*_UNFOLDABLE):  # its turn to be blamed comes
+            for kind, key in rows_read(each.event):
+                wanted.setdefault(kind, set()).add(key)
+    for kind, keys in wanted.items():
+        rows.load(kind, keys)
+
+
+@contextmanager
+def _blaming(each: Happened) -> Iterator[None]:
+    try:
+        yield
+    except _UNFOLDABLE as error:
+        raise DoesNotFit(each.at, f"{each.event.name}: {error}") from error
