@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from registry.mirror import queries
 from registry.mirror.fold import PROJECTIONS
+from registry.storage.base import table_of
 
 
 def digest(session: Session) -> str:
@@ -26,8 +27,4 @@ def digest(session: Session) -> str:
 
 def projection_tables() -> list[Table]:
     """The projections' tables by name."""
-    return sorted((each.__table__ for each in PROJECTIONS if isinstance(each.__table__, Table)), key=_name)
-
-
-def _name(table: Table) -> str:
-    return table.name
+    return sorted(map(table_of, PROJECTIONS), key=lambda table: table.name)

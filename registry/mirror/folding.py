@@ -5,7 +5,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,8 @@ from registry.chain.place import Place
 from registry.mirror.fold import apply_event, rows_read
 from registry.mirror.model import ChainEvent, ProjectionUndo
 from registry.mirror.undo import undo_values
+from registry.storage.base import table_of
+from registry.storage.many import insert_many
 from registry.storage.rows import Key, Kind, Rows
 
 _UNFOLDABLE = (LookupError, ValueError, TypeError, InvalidRequestError, IntegrityError)
@@ -70,8 +71,7 @@ def fold(
     if events:
         with _blaming(events[-1]):
             rows.write()
-    if undo:
-        session.connection().execute(insert(ProjectionUndo), undo)
+    insert_many(session.connection(), table_of(ProjectionUndo), undo)
 
 
 def _read_ahead(rows: Rows, events: Iterable[Happened]) -> None:

@@ -15,7 +15,7 @@ from registry.mirror.model import (
     Reconciliation,
 )
 from registry.receivables.model import InvoiceUse, ReceivableInvoice
-from registry.storage.base import Base
+from registry.storage.base import Base, table_of
 
 CURSOR_ID = 1
 _PAGE = 2_000
@@ -132,8 +132,7 @@ def rows(session: Session, table: Table) -> Iterator[tuple[Any, ...]]:
 
 def row_dicts(session: Session, kind: type[Base]) -> Iterator[dict[str, Any]]:
     """A table's rows by primary key, as column name → value."""
-    table = kind.__table__
-    assert isinstance(table, Table)
+    table = table_of(kind)
     names = [column.name for column in table.columns]
     for row in rows(session, table):
         yield dict(zip(names, row, strict=True))

@@ -22,7 +22,7 @@ from registry.mirror.fold import DECODER
 from registry.mirror.folding import fold, happened
 from registry.mirror.model import ChainEvent, MirrorCursor, Reconciliation
 from registry.mirror.pace import Pace
-from registry.storage.base import Base
+from registry.storage.base import Base, table_of
 from registry.storage.unit_of_work import Database
 
 ROW = "(row)"
@@ -155,8 +155,7 @@ class _Reconciliation:
                 fold(scratch, list(map(happened, events)))
             with self._database.read() as session:
                 stored = queries.events_in(session, start, end)
-            table = ChainEvent.__table__
-            assert isinstance(table, Table)
+            table = table_of(ChainEvent)
             self._compare(table, _event_rows(table, stored), _event_rows(table, events))
             start = end + 1
 

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, literal, select
+from sqlalchemy import delete, insert, literal, select
 from sqlalchemy.orm import Session
 
 from registry.mirror import queries
 from registry.mirror.digest import projection_tables
 from registry.mirror.model import ChainBlock, ChainEvent, OrphanedEvent, ProjectionUndo
-from registry.storage.rows import Before
-
-Key = tuple[Any, ...]
+from registry.storage.many import delete_many, insert_many
+from registry.storage.rows import Before, Key
 
 
 def undo_values(block_number: int, before: Sequence[Before]) -> list[dict[str, Any]]:
@@ -34,19 +33,12 @@ def undo(session: Session, above: int) -> None:
     restored: dict[tuple[str, Key], dict[str, Any] | None] = {}
     for projection, key, before in queries.undo_rows(session, above):
         restored.setdefault((projection, tuple(key)), before)
+    connection = session.connection()
     for table in projection_tables():
         keys = [key for of, key in restored if of == table.name]
-        if not keys:
-            continue
-        columns = list(table.primary_key.columns)
-        gone = delete(table).where(*(column == bindparam(f"key_{column.name}") for column in columns))
-        named = [f"key_{column.name}" for column in columns]
         # All go before any comes back, so that no two rows meet in a unique column.
-        connection = session.connection()
-        connection.execute(gone, [dict(zip(named, key, strict=True)) for key in keys])
-        rows = [row for key in keys if (row := restored[table.name, key]) is not None]
-        if rows:
-            connection.execute(insert(table), rows)
+        delete_many(connection, table, keys)
+        insert_many(connection, table, [row for key in keys if (row := restored[table.name, key])])
     session.execute(delete(ProjectionUndo).where(ProjectionUndo.block_number > above))
     session.expire_all()
 

@@ -1,11 +1,12 @@
 """Blocks and their events as rows."""
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from registry.mirror.fold import DECODER
 from registry.mirror.model import ChainBlock, ChainEvent
 from registry.mirror.reader import ReadBlock
+from registry.storage.base import table_of
+from registry.storage.many import insert_many
 
 
 def write_blocks(session: Session, blocks: list[ReadBlock]) -> None:
@@ -19,9 +20,7 @@ def write_blocks(session: Session, blocks: list[ReadBlock]) -> None:
         }
         for block in blocks
     ]
-    connection = session.connection()
-    if rows:
-        connection.execute(insert(ChainBlock), rows)
+    insert_many(session.connection(), table_of(ChainBlock), rows)
     events = [
         {
             "block_number": block.header.number,
@@ -36,5 +35,4 @@ def write_blocks(session: Session, blocks: list[ReadBlock]) -> None:
         for block in blocks
         for each, _ in block.logs
     ]
-    if events:
-        connection.execute(insert(ChainEvent), events)
+    insert_many(session.connection(), table_of(ChainEvent), events)

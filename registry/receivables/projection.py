@@ -25,7 +25,8 @@ from registry.receivables.model import (
     Receivable,
     ReceivableInvoice,
 )
-from registry.storage.rows import Key, Kind, Row, Rows
+from registry.storage.many import Row
+from registry.storage.rows import Key, Kind, Rows
 
 
 def apply(rows: Rows, event: Event, at: Place) -> bool:

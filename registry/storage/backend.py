@@ -55,6 +55,8 @@ def keep_to_what_is_storable(engine: Engine) -> None:
 def _check(values: Iterable[object]) -> None:
     for value in values:
         kind = type(value)
+        if kind is list:
+            _check(value)  # type: ignore[arg-type]
         if kind is str and "\0" in value:  # type: ignore[operator]
             raise ValueNotStorable("Take the NUL character (U+0000) out of the text.")
         if kind is int and not -(2**63) <= value < 2**63:  # type: ignore[operator]

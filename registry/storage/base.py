@@ -4,7 +4,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, MetaData, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -61,6 +71,13 @@ class Base(DeclarativeBase):
         datetime: Instant,
         bytes: LargeBinary,
     }
+
+
+def table_of(kind: type[Base]) -> Table:
+    """The table of a class."""
+    table = kind.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 class Unsigned64(TypeDecorator[int]):

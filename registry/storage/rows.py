@@ -1,17 +1,17 @@
 """Rows of tables held in memory: each is read once, changed as often as need be, and all are written together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Column, Connection, Table, select, tuple_
 from sqlalchemy.orm import Session
 
-from registry.storage.base import Base
+from registry.storage.base import Base, table_of
+from registry.storage.many import Row, delete_many, insert_many, update_many
 
 Key = tuple[Any, ...]
-Row = Mapping[str, Any]
 Kind = type[Base]
 
 R = TypeVar("R", Row, None)
@@ -46,20 +46,12 @@ class _Held:
         return [column.name for column in self.key_columns]
 
     @cached_property
-    def key_parameters(self) -> list[str]:
-        return [f"key_{name}" for name in self.key_names]
-
-    @cached_property
     def names(self) -> list[str]:
         return [column.name for column in self.table.columns]
 
     @cached_property
     def columns(self) -> frozenset[str]:
         return frozenset(self.names)
-
-    @cached_property
-    def others(self) -> list[str]:
-        return [name for name in self.names if name not in self.key_names]
 
     def key_of(self, row: Row) -> Key:
         return tuple([row[name] for name in self.key_names])
@@ -170,9 +162,7 @@ class Rows:
     def _of(self, kind: Kind) -> _Held:
         held = self._held.get(kind)
         if held is None:
-            table = kind.__table__
-            assert isinstance(table, Table)
-            held = self._held[kind] = _Held(table)
+            held = self._held[kind] = _Held(table_of(kind))
         return held
 
     def _select(self, held: _Held, *conditions: Any) -> list[Row]:
@@ -187,19 +177,10 @@ def _write(connection: Connection, held: _Held) -> None:
         after = held.rows[key]
         if before is None and after is not None:
             new.append(after)
-        elif before is not None and after != before:
-            named = dict(zip(held.key_parameters, key, strict=True))
-            if after is None:
-                gone.append(named)
-            else:
-                changed.append({**{name: after[name] for name in held.others}, **named})
-    with_key = [
-        column == bindparam(name) for column, name in zip(held.key_columns, held.key_parameters, strict=True)
-    ]
-    if gone:
-        connection.execute(delete(held.table).where(*with_key), gone)
-    if changed:
-        values: dict[str, Any] = {name: bindparam(name) for name in held.others}
-        connection.execute(update(held.table).where(*with_key).values(values), changed)
-    if new:
-        connection.execute(insert(held.table), new)
+        elif before is not None and after is None:
+            gone.append(key)
+        elif after is not None and after != before:
+            changed.append(after)
+    delete_many(connection, held.table, gone)
+    update_many(connection, held.table, changed)
+    insert_many(connection, held.table, new)

@@ -126,13 +126,17 @@ def test_what_does_not_fit_is_refused_at_once(database: Database) -> None:
 
 
 def test_a_row_the_database_has_already_is_refused_when_written(database: Database) -> None:
-    with database.write() as session:
-        session.execute(insert(ChainSetting), [setting("there")])
-    with database.read() as session:
-        rows = Rows(session)
-        rows.add(ChainSetting, setting("there"))
-        with pytest.raises(IntegrityError):
+    def add(name: str) -> None:
+        with database.write() as session:
+            rows = Rows(session)
+            rows.add(ChainSetting, setting(name))
             rows.write()
+
+    add("there")
+    with pytest.raises(IntegrityError):
+        add("there")
+    add("elsewhere")
+    assert set(settings_in(database)) == {"there", "elsewhere"}
 
 
 @pytest.mark.parametrize("seed", range(10))
