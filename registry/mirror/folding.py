@@ -12,6 +12,7 @@ from registry.chain.contract import Event, decode_event
 from registry.chain.place import Place
 from registry.mirror.fold import apply_event, rows_read
 from registry.mirror.model import ChainEvent, ProjectionUndo
+from registry.mirror.reader import ReadBlock, Unreadable
 from registry.mirror.undo import undo_values
 from registry.storage.base import table_of
 from registry.storage.many import insert_many
@@ -38,6 +39,24 @@ class DoesNotFit(Exception):  # noqa: N818 - carries what is put in quarantine
     def __init__(self, at: Place, reason: str) -> None:
         super().__init__(reason)
         self.at, self.reason = at, reason
+
+
+def happened_in(blocks: Iterable[ReadBlock]) -> list[Happened]:
+    """All events of these blocks in order."""
+    return [
+        Happened(event, Place(block.header.number, log.index, log.tx_hash, block.header.time))
+        for block in blocks
+        for log, event in block.logs
+    ]
+
+
+def up_to_what_does_not_fit(
+    blocks: list[ReadBlock], stopped: DoesNotFit
+) -> tuple[list[ReadBlock], Unreadable]:
+    """The blocks below that of the event to blame, and its log."""
+    place = [block.header.number for block in blocks].index(stopped.at.block_number)
+    found = next(log for log, _ in blocks[place].logs if log.index == stopped.at.log_index)
+    return blocks[:place], Unreadable(blocks[place].header, found, stopped.reason)
 
 
 def happened(stored: ChainEvent) -> Happened:

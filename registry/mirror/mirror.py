@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.node import Node
-from registry.chain.place import Place
 from registry.kit.clock import Clock
 from registry.kit.errors import Refusal
 from registry.mirror import queries
@@ -25,7 +24,7 @@ from registry.mirror.errors import (
 )
 from registry.mirror.finality import Finality
 from registry.mirror.fold import SCHEMA_VERSION
-from registry.mirror.folding import DoesNotFit, Happened, fold
+from registry.mirror.folding import DoesNotFit, fold, happened_in, up_to_what_does_not_fit
 from registry.mirror.model import MirrorCursor, Quarantine
 from registry.mirror.queries import CURSOR_ID
 from registry.mirror.reader import Block, ReadBlock, Reader, Unreadable
@@ -136,7 +135,7 @@ class Mirror:
             try:
                 applied = self._apply(step, blocks, outcomes, singly=True)
             except DoesNotFit as stopped:
-                blocks, unreadable = _up_to(blocks, stopped)
+                blocks, unreadable = up_to_what_does_not_fit(blocks, stopped)
                 applied = self._apply(step, blocks, outcomes)
         if unreadable is not None and applied == len(blocks):
             self._quarantine(unreadable)
@@ -272,7 +271,7 @@ class Mirror:
                     self._take_back(session, step)
                 self._require_no_events(session, blocks)
                 write_blocks(session, blocks)
-                fold(session, _happened(blocks), undo_above=final.number, singly=singly)
+                fold(session, happened_in(blocks), undo_above=final.number, singly=singly)
                 for block in blocks:
                     finished += _finish_acts(session, block, outcomes)
                 session.execute(delete(Quarantine).where(Quarantine.block_number <= last.number))
@@ -370,22 +369,6 @@ def _final_block(session: Session, step: _Step, blocks: list[ReadBlock], last: B
             f"The node calls block {number} final, {expected}, and sent {found} there.", block_number=number
         )
     return Block(target, found)
-
-
-def _happened(blocks: list[ReadBlock]) -> list[Happened]:
-    return [
-        Happened(event, Place(block.header.number, log.index, log.tx_hash, block.header.time))
-        for block in blocks
-        for log, event in block.logs
-    ]
-
-
-def _up_to(blocks: list[ReadBlock], stopped: DoesNotFit) -> tuple[list[ReadBlock], Unreadable]:
-    """The blocks below the one whose event does not fit, and that event."""
-    numbers = [block.header.number for block in blocks]
-    place = numbers.index(stopped.at.block_number)
-    found = next(log for log, _ in blocks[place].logs if log.index == stopped.at.log_index)
-    return blocks[:place], Unreadable(blocks[place].header, found, stopped.reason)
 
 
 def _finish_acts(

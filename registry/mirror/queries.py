@@ -1,21 +1,23 @@
 """What the mirror reads of its own tables and, table by table, of the projections."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Table, collate, func, select
+from sqlalchemy import Select, String, Table, collate, func, literal, select
 from sqlalchemy.orm import Session
 
 from registry.mirror.model import (
     ChainBlock,
     ChainEvent,
     MirrorCursor,
+    OrphanedEvent,
     ProjectionUndo,
     Quarantine,
     Reconciliation,
 )
 from registry.receivables.model import InvoiceUse, ReceivableInvoice
-from registry.storage.base import Base, table_of
+from registry.storage.base import Base, Instant, table_of
 
 CURSOR_ID = 1
 _PAGE = 2_000
@@ -85,6 +87,19 @@ def events_above(session: Session, number: int) -> int:
     """How many events are stored of the blocks above a height."""
     wanted = select(func.count()).select_from(ChainEvent).where(ChainEvent.block_number > number)
     return int(session.scalar(wanted) or 0)
+
+
+def hashes_of_events(above: int) -> Select[Any]:
+    """Of the blocks above a height from which events are stored."""
+    return select(ChainEvent.block_hash).where(ChainEvent.block_number > above)
+
+
+def events_as_orphaned(above: int, now: datetime) -> tuple[list[str], Select[Any]]:
+    """The stored events of the blocks above a height as rows of ``orphaned_event``: its columns' names, and the rows."""
+    kept = [column.name for column in table_of(OrphanedEvent).columns if column.name != "orphaned_at"]
+    columns = [getattr(ChainEvent, name) for name in kept]
+    wanted = select(*columns, literal(now, Instant())).where(ChainEvent.block_number > above)
+    return [*kept, "orphaned_at"], wanted
 
 
 def undo_rows(session: Session, above: int) -> Iterator[tuple[str, list[Any], dict[str, Any] | None]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, literal, select
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from registry.mirror import queries
@@ -45,25 +45,15 @@ def undo(session: Session, above: int) -> None:
 
 def orphan_events(session: Session, above: int, now: datetime) -> int:
     """Put aside the events of all blocks above, and forget these blocks; answers how many events went."""
-    gone = ChainEvent.block_number > above
-    # A block can come back and go once more.
-    session.execute(
-        delete(OrphanedEvent)
-        .where(OrphanedEvent.block_hash.in_(select(ChainEvent.block_hash).where(gone)))
-        .execution_options(synchronize_session=False)
-    )
-    kept = [column for column in OrphanedEvent.__table__.columns if column.name != "orphaned_at"]
-    session.execute(
-        insert(OrphanedEvent).from_select(
-            [*(column.name for column in kept), "orphaned_at"],
-            select(
-                *(getattr(ChainEvent, column.name) for column in kept),
-                literal(now, OrphanedEvent.orphaned_at.type),
-            ).where(gone),
-        )
-    )
     count = queries.events_above(session, above)
-    session.execute(delete(ChainEvent).where(gone))
+    # A block can come back and go once more.
+    came_back = OrphanedEvent.block_hash.in_(queries.hashes_of_events(above))
+    session.execute(
+        delete(OrphanedEvent).where(came_back).execution_options(synchronize_session=False),
+    )
+    names, gone = queries.events_as_orphaned(above, now)
+    session.execute(insert(OrphanedEvent).from_select(names, gone))
+    session.execute(delete(ChainEvent).where(ChainEvent.block_number > above))
     session.execute(delete(ChainBlock).where(ChainBlock.number > above))
     session.expire_all()
     return count

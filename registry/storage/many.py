@@ -13,7 +13,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -29,8 +28,8 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> No
         connection.execute(insert(table), rows)
         return
     names = [column.name for column in table.columns]
-    given = _given(table, names)
-    connection.execute(insert(table).from_select(names, select(*given.c)), _arrays(rows, names))
+    statement = insert(table).from_select(names, _given(table, names).select())
+    connection.execute(statement, _arrays(rows, names))
 
 
 def update_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

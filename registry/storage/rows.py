@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Table, select, tuple_
+from sqlalchemy import Connection, Table
 from sqlalchemy.orm import Session
 
 from registry.storage.base import Base, table_of
 from registry.storage.many import Row, delete_many, insert_many, update_many
+from registry.storage.row_queries import rows_where, rows_with_keys
 
 Key = tuple[Any, ...]
 Kind = type[Base]
@@ -38,20 +39,12 @@ class _Held:
     stored: dict[Key, Row | None] = field(default_factory=dict)
 
     @cached_property
-    def key_columns(self) -> list[Column[Any]]:
-        return list(self.table.primary_key.columns)
-
-    @cached_property
     def key_names(self) -> list[str]:
-        return [column.name for column in self.key_columns]
-
-    @cached_property
-    def names(self) -> list[str]:
-        return [column.name for column in self.table.columns]
+        return [column.name for column in self.table.primary_key.columns]
 
     @cached_property
     def columns(self) -> frozenset[str]:
-        return frozenset(self.names)
+        return frozenset(column.name for column in self.table.columns)
 
     def key_of(self, row: Row) -> Key:
         return tuple([row[name] for name in self.key_names])
@@ -84,12 +77,8 @@ class Rows:
         for start in range(0, len(wanted), KEYS_A_QUERY):
             some = wanted[start : start + KEYS_A_QUERY]
             held.rows.update(dict.fromkeys(some))
-            columns = held.key_columns
-            named = (
-                columns[0].in_([key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
-            )
-            for row in self._select(held, named):
-                held.rows[held.key_of(row)] = row
+            found = rows_with_keys(self._session.connection(), held.table, some)
+            held.rows.update((held.key_of(row), row) for row in found)
 
     def get(self, kind: Kind, *key: Any) -> Row | None:
         """The row with this key, None where there is none."""
@@ -109,7 +98,7 @@ class Rows:
         """The rows whose columns have these values, by primary key. What was changed is written first."""
         self.write()
         held = self._of(kind)
-        found = self._select(held, *(held.table.c[name] == value for name, value in values.items()))
+        found = rows_where(self._session.connection(), held.table, values)
         held.rows.update((held.key_of(row), row) for row in found)
         return sorted(found, key=held.key_of)
 
@@ -164,10 +153,6 @@ class Rows:
         if held is None:
             held = self._held[kind] = _Held(table_of(kind))
         return held
-
-    def _select(self, held: _Held, *conditions: Any) -> list[Row]:
-        found = self._session.connection().execute(select(held.table).where(*conditions))
-        return [dict(zip(held.names, row, strict=True)) for row in found]
 
 
 def _write(connection: Connection, held: _Held) -> None:
