@@ -1,8 +1,10 @@
 """Where a record stands on the ledger: on its way, included, final, or orphaned."""
 
+from collections.abc import Mapping
+
 from sqlalchemy.orm import Session
 
-from registry.mirror.finality import is_final
+from registry.mirror import queries as mirror
 from registry.relay import queries as relay
 from registry.relay.errors import ActNotFound
 from registry.relay.model import Act, ActStatus
@@ -14,10 +16,23 @@ def ledger(session: Session, about: str, block: int | None) -> View | None:
     """Of a record last changed in a block: ``orphaned`` while an act on it is sent again since its block went,
     ``pending`` while another is unfinished, ``final`` once the block can no longer be undone, ``included`` before. None
     for what was never sent there."""
-    act = relay.unfinished_about(session, about)
-    if act is not None:
-        return {"status": _under_way(act), "block": block, "act": act.id}
-    return None if block is None else {"status": _reached(session, block), "block": block, "act": None}
+    return ledgers(session, {about: block})[about]
+
+
+def ledgers(session: Session, blocks: Mapping[str, int | None]) -> dict[str, View | None]:
+    """The same of many records at once, by what each is about."""
+    acts = relay.unfinished_by_record(session, blocks.keys())
+    final = mirror.final_number(session)
+    found: dict[str, View | None] = {}
+    for about, block in blocks.items():
+        act = acts.get(about)
+        if act is not None:
+            found[about] = {"status": _under_way(act), "block": block, "act": act.id}
+        else:
+            found[about] = (
+                None if block is None else {"status": _reached(final, block), "block": block, "act": None}
+            )
+    return found
 
 
 def ledger_of_act(session: Session | None, act: Act) -> View | None:
@@ -26,7 +41,7 @@ def ledger_of_act(session: Session | None, act: Act) -> View | None:
         return {"status": _under_way(act), "block": None, "act": act.id}
     if act.status == ActStatus.REFUSED or act.block_number is None:
         return None
-    reached = "included" if session is None else _reached(session, act.block_number)
+    reached = _reached(mirror.final_number(session) if session else None, act.block_number)
     return {"status": reached, "block": act.block_number, "act": act.id}
 
 
@@ -42,5 +57,5 @@ def _under_way(act: Act) -> str:
     return "orphaned" if act.status == ActStatus.ORPHANED else "pending"
 
 
-def _reached(session: Session, block: int) -> str:
-    return "final" if is_final(session, block) else "included"
+def _reached(final: int | None, block: int) -> str:
+    return "final" if final is not None and block <= final else "included"

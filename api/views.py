@@ -1,12 +1,12 @@
 """How records look from outside, the same over HTTP and on the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from api import ids
-from api.ledger import ledger, ledger_by_act, ledger_of_act
+from api.ledger import ledger, ledger_by_act, ledger_of_act, ledgers
 from registry.chain.words import PartyFlag, Scope
 from registry.financing.model import Financing
 from registry.financing.standing import standing
@@ -17,9 +17,10 @@ from registry.kit.money import Money, currency
 from registry.parties import queries as parties
 from registry.parties.model import Invitation, PartyKey, PartyProfile
 from registry.parties.rules import NO_CAP, role_names
+from registry.receivables import page_queries as beside
 from registry.receivables import queries as receivables
 from registry.receivables.exposure import capacity
-from registry.receivables.model import Lot, LotHop, Obligation, Receivable
+from registry.receivables.model import Contest, Lot, LotHop, Obligation, Receivable
 from registry.receivables.overdue import Overdue
 from registry.receivables.rules import (
     LOT_STATUS_NAMES,
@@ -28,10 +29,6 @@ from registry.receivables.rules import (
     receivable_flag_names,
 )
 from registry.relay.model import Act
-from registry.rules import queries as rules
-from registry.rules.evaluate import Decision
-from registry.rules.model import RuleDecision
-from registry.rules.pack import Pack, Rule, packaged, packaged_ids
 
 View = dict[str, Any]
 _LAST_SECOND = 253_402_300_799  # of the year 9999; what is valid longer has no end
@@ -127,8 +124,29 @@ def invoice(session: Session, record: InvoiceRecord) -> View:
 
 
 def receivable(session: Session, record: Receivable) -> View:
-    names = parties.names(session, [record.obligor, record.originator, record.settler])
-    live, lots = receivables.totals_of_receivable(session, record.id)
+    return receivables_of(session, [record])[0]
+
+
+def receivables_of(session: Session, records: Sequence[Receivable]) -> list[View]:
+    """A page of them, for a few queries in all."""
+    wanted = [one.id for one in records]
+    names = parties.names(
+        session, [party for one in records for party in (one.obligor, one.originator, one.settler)]
+    )
+    totals = beside.totals_of_receivables(session, wanted)
+    contested: dict[str, list[View]] = {}
+    for one in beside.contests_of_receivables(session, wanted):
+        contested.setdefault(one.receivable, []).append(_contest(one))
+    reached = ledgers(session, {f"receivable:{one.id}": one.block_number for one in records})
+    return [
+        _receivable(one, names, totals.get(one.id, (0, 0)))
+        | {"contests": contested.get(one.id, []), "ledger": reached[f"receivable:{one.id}"]}
+        for one in records
+    ]
+
+
+def _receivable(record: Receivable, names: Mapping[int, str], total: tuple[int, int]) -> View:
+    live, lots = total
     return {
         "id": ids.RECEIVABLE.outside(record.id),
         "status": RECEIVABLE_STATUS_NAMES[record.status],
@@ -148,17 +166,16 @@ def receivable(session: Session, record: Receivable) -> View:
         "documents_root": record.documents_root,
         "owed": None if record.owed is None else money(record.owed, record.currency),
         "is_suspended": "suspended" in receivable_flag_names(record.flags),
-        "contests": [
-            {
-                "party": contested.party,
-                "lot": contested.lot and ids.LOT.outside(contested.lot),
-                "code": contest_code_name(contested.code),
-                "evidence": contested.evidence,
-                "at": instant(contested.at),
-            }
-            for contested in receivables.contests(session, record.id)
-        ],
-        "ledger": ledger(session, f"receivable:{record.id}", record.block_number),
+    }
+
+
+def _contest(record: Contest) -> View:
+    return {
+        "party": record.party,
+        "lot": record.lot and ids.LOT.outside(record.lot),
+        "code": contest_code_name(record.code),
+        "evidence": record.evidence,
+        "at": instant(record.at),
     }
 
 
@@ -176,8 +193,23 @@ def overdue(session: Session, one: Overdue) -> View:
 
 
 def lot(session: Session, record: Lot) -> View:
-    of = receivables.receivable(session, record.receivable)
-    names = parties.names(session, [record.holder, record.peer, of.obligor])
+    return lots_of(session, [record])[0]
+
+
+def lots_of(session: Session, records: Sequence[Lot]) -> list[View]:
+    """A page of them, for a few queries in all."""
+    behind = beside.receivables_by_id(session, {one.receivable for one in records})
+    names = parties.names(
+        session,
+        [party for one in records for party in (one.holder, one.peer, behind[one.receivable].obligor)],
+    )
+    reached = ledgers(session, {f"lot:{one.id}": one.block_number for one in records})
+    return [
+        _lot(one, behind[one.receivable], names) | {"ledger": reached[f"lot:{one.id}"]} for one in records
+    ]
+
+
+def _lot(record: Lot, of: Receivable, names: Mapping[int, str]) -> View:
     status = LOT_STATUS_NAMES[record.status]
     meaning = {"free": "previous_holder", "locked": "funder", "pledged": "funder", "financed": "recourse"}
     return {
@@ -194,7 +226,6 @@ def lot(session: Session, record: Lot) -> View:
         "hops": record.hops,
         "obligor": party_ref(of.obligor, names),
         "maturity": day(of.maturity),
-        "ledger": ledger(session, f"lot:{record.id}", record.block_number),
     }
 
 
@@ -264,66 +295,6 @@ def financing(session: Session, record: Financing) -> View:
     }
 
 
-def rule(one: Rule) -> View:
-    source = one.source
-    return {
-        "rule": one.name,
-        "kind": one.kind,
-        "strength": one.strength,
-        "acts": list(one.acts),
-        "valid_from": one.valid_from.isoformat() if one.valid_from else None,
-        "valid_to": one.valid_to.isoformat() if one.valid_to else None,
-        "parameters": dict(one.parameters),
-        "text": {"en": one.text_en, "zh": one.text_zh},
-        "remedy": one.remedy,
-        "source": {
-            "law": source.law,
-            "law_zh": source.law_zh,
-            "article": source.article,
-            "evidence": source.evidence,
-            "article_evidence": source.article_evidence,
-            "note": source.note,
-        },
-    }
-
-
-def rule_packs(session: Session) -> list[View]:
-    """The packs the registry works under, then those that come with the program besides."""
-    chosen = rules.chosen_packs(session)
-    versions = {pack.version for pack in chosen}
-    offered = [packaged(one) for one in packaged_ids()]
-    return [
-        {
-            "pack": pack.id,
-            "version": pack.version,
-            "status": pack.status,
-            "is_chosen": pack.version in versions,
-            "title": {"en": pack.title_en, "zh": pack.title_zh},
-        }
-        for pack in [*chosen, *(one for one in offered if one.version not in versions)]
-    ]
-
-
-def rule_pack(pack: Pack) -> View:
-    return {
-        "pack": pack.id,
-        "version": pack.version,
-        "status": pack.status,
-        "title": {"en": pack.title_en, "zh": pack.title_zh},
-        "rules": [rule(one) for one in pack.rules],
-    }
-
-
-def ruling(decided: Decision) -> View:
-    return {
-        "pack": decided.pack,
-        "version": decided.version,
-        "as_of": decided.as_of.isoformat(),
-        "outcome": decided.outcome,
-        "findings": [one.as_json() for one in decided.findings],
-    }
-
-
 def verification(record: InvoiceVerification) -> View:
     return {
         "id": record.id,
@@ -336,21 +307,6 @@ def verification(record: InvoiceVerification) -> View:
         "document_sha256": record.document_sha256,
         "answer_sha256": record.answer_sha256,
         "at": record.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-
-
-def stored_ruling(record: RuleDecision) -> View:
-    return {
-        "id": record.id,
-        "subject": ids.shown(record.subject),
-        "act": record.act,
-        "pack": record.pack,
-        "version": record.version,
-        "as_of": record.as_of.isoformat(),
-        "outcome": record.outcome,
-        "facts": record.facts,
-        "findings": record.findings,
-        "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 

@@ -107,11 +107,8 @@ def transfer(
 def _show_lots_of(opened: Service, lot: str) -> None:
     with opened.database.read() as session:
         record = queries.lot(session, lot)
-        views_of = [views.lot(session, record)] + [
-            views.lot(session, child)
-            for child in queries.lots(session, receivable_id=record.receivable)
-            if child.parent == lot
-        ]
+        others = queries.lots(session, receivable_id=record.receivable)
+        views_of = views.lots_of(session, [record, *(one for one in others if one.parent == lot)])
     for one in views_of:
         out.print(
             f"  {one['id']}  {one['amount']['amount']} {one['amount']['currency']}, "
@@ -140,7 +137,7 @@ def list_lots(
         shown = []
         after = ""
         while page := queries.lots(session, holder=holder, after=after):
-            shown += [views.lot(session, one) for one in page]
+            shown += views.lots_of(session, page)
             after = page[-1].id
     if as_json:
         show_json(shown)

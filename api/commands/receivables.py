@@ -295,7 +295,7 @@ def list_receivables(
         shown = []
         after = ""
         while page := queries.receivables(session, party=party, after=after):
-            shown += [views.receivable(session, one) for one in page]
+            shown += views.receivables_of(session, page)
             after = page[-1].id
     if as_json:
         show_json(shown)
@@ -319,7 +319,5 @@ def show(receivable: IdArgument, data: DataOption = DATA) -> None:
     """Show one receivable and its lots."""
     with service(data) as opened, opened.database.read() as session:
         view = views.receivable(session, queries.receivable(session, receivable))
-        view["all_lots"] = [
-            views.lot(session, one) for one in queries.lots(session, receivable_id=receivable)
-        ]
+        view["all_lots"] = views.lots_of(session, queries.lots(session, receivable_id=receivable))
         show_json(view)

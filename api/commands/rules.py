@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from api import ids, setup, views
+from api import ids, rule_views, setup
 from api.service import Service
 from api.terminal import (
     DATA,
@@ -76,7 +76,7 @@ def show_warnings_about(opened: Service, subject: str, act: str) -> None:
 def list_packs(data: DataOption = DATA, as_json: JsonOption = False) -> None:
     """Show the packs: those the registry works under, and those it could choose."""
     with service(data) as opened, opened.database.read() as session:
-        rows = views.rule_packs(session)
+        rows = rule_views.rule_packs(session)
     if as_json:
         show_json(rows)
         return
@@ -102,7 +102,7 @@ def show(
         with refusals_reported():
             shown = pack_named(pack)
     if as_json:
-        show_json(views.rule_pack(shown))
+        show_json(rule_views.rule_pack(shown))
         return
     out.print(f"[bold]{shown.id}[/] {shown.title_en} / {shown.title_zh}")
     out.print(f"  version {shown.version}, {shown.status.replace('_', ' ')}")
@@ -169,9 +169,9 @@ def check(
         packs = [pack_named(pack)] if pack else queries.chosen_packs(session)
         decided = [evaluate(one, facts, on) for one in packs]
     if as_json:
-        show_json([views.ruling(one) for one in decided])
+        show_json([rule_views.ruling(one) for one in decided])
     for one in [] if as_json else decided:
-        _describe(views.ruling(one))
+        _describe(rule_views.ruling(one))
     if any(one.outcome == "block" for one in decided):
         fail(EXIT_NOT_TRUE)
 
@@ -193,7 +193,7 @@ def decisions(
     """Show what was decided on a receivable or lot, oldest first."""
     with service(data) as opened, opened.database.read() as session:
         about = ids.record(record)
-        found = [views.stored_ruling(one) for one in queries.decisions_about(session, about)]
+        found = [rule_views.stored_ruling(one) for one in queries.decisions_about(session, about)]
     if as_json:
         show_json(found)
         return
@@ -218,7 +218,7 @@ def replay(
     with service(data) as opened, opened.database.read() as session:
         stored = queries.decision(session, decision)
         again = replay_decision(session, decision, as_of.date() if as_of else None)
-    view = {**views.ruling(again.decision), "is_identical": again.is_identical}
+    view = {**rule_views.ruling(again.decision), "is_identical": again.is_identical}
     if as_json:
         show_json(view)
     else:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api import ids, views
+from api import ids, rule_views
 from api.deps import ContextDep
 from api.ids import MalformedId
 from api.v1 import record_shapes
@@ -49,7 +49,7 @@ def list_decisions(
             before=int(after) if after else None,
             limit=limit + 1,
         )
-        items = [views.stored_ruling(one) for one in found[:limit]]
+        items = [rule_views.stored_ruling(one) for one in found[:limit]]
     return {"items": items, "next": str(found[limit - 1].position) if len(found) > limit else None}
 
 
@@ -63,4 +63,4 @@ def show_decision(
     decision: Annotated[RecordId, Path(description="A decision's id")], context: ContextDep
 ) -> View:
     with context.database.read() as session:
-        return views.stored_ruling(queries.decision(session, decision))
+        return rule_views.stored_ruling(queries.decision(session, decision))

@@ -108,7 +108,7 @@ def list_lots(
             after=after and ids.LOT.loosely(after),
             limit=limit + 1,
         )
-        items = [views.lot(session, one) for one in found[:limit]]
+        items = views.lots_of(session, found[:limit])
     return listing(shapes.LotOut, items, items[-1]["id"] if len(found) > limit else None)
 
 

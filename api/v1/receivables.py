@@ -189,7 +189,7 @@ def list_receivables(
             after=after and ids.RECEIVABLE.loosely(after),
             limit=limit + 1,
         )
-        items = [views.receivable(session, one) for one in found[:limit]]
+        items = views.receivables_of(session, found[:limit])
     return listing(shapes.ReceivableOut, items, items[-1]["id"] if len(found) > limit else None)
 
 

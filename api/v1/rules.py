@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
-from api import setup, views
+from api import rule_views, setup
 from api.deps import ContextDep, WritingDep
 from api.v1 import shapes
 from api.v1.documented import problems, writes
@@ -32,7 +32,7 @@ class ChoiceIn(Body):
 def list_packs(context: ContextDep) -> list[View]:
     """Those that are chosen, then those that could be. Each decision names the version it was taken by."""
     with context.database.read() as session:
-        return views.rule_packs(session)
+        return rule_views.rule_packs(session)
 
 
 @router.post(

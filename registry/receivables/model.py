@@ -148,7 +148,10 @@ class Lot(Base):
     """Projection of ``lot[id]`` and of where it came from."""
 
     __tablename__ = "lot"
-    __table_args__ = (Index("ix_lot_holder_status", "holder", "status"),)
+    __table_args__ = (
+        Index("ix_lot_holder_status", "holder", "status"),
+        Index("ix_lot_holder_id", "holder", "id"),  # a holder's pages
+    )
 
     id: Mapped[str] = mapped_column(String(66), primary_key=True)
     receivable: Mapped[str] = mapped_column(String(18), index=True)

@@ -1,6 +1,6 @@
 """What the outbox holds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -92,6 +92,13 @@ def unfinished_about(session: Session, about: str) -> Act | None:
     """The act on this record that is not finished yet, the first if a reorganization left several."""
     wanted = select(Act).where(Act.about == about, Act.status.in_(UNFINISHED))
     return session.scalar(wanted.order_by(Act.position).limit(1))
+
+
+def unfinished_by_record(session: Session, abouts: Collection[str]) -> dict[str, Act]:
+    """The same for many records at once."""
+    wanted = select(Act).where(Act.about.in_(abouts), Act.status.in_(UNFINISHED))
+    latest_first = session.scalars(wanted.order_by(Act.position.desc()))
+    return {act.about: act for act in latest_first}
 
 
 def acts_about(session: Session, about: str) -> list[Act]:

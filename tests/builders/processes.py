@@ -92,6 +92,13 @@ class Running:
         self.said += process.communicate(timeout=30)[0]
         return process.returncode
 
+    @property
+    def cpu_s(self) -> float:
+        """Processor time it has taken so far."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 class Work(Running):
     """`counterfoil work`."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from api import views
+from api import rule_views, views
 from api.portal.visit import VisitDep, page_router
 from registry.access import queries as access
 from registry.parties import queries as parties
@@ -30,7 +30,7 @@ def consents_page(visit: VisitDep) -> Response:
 def decisions_page(visit: VisitDep, before: Position = None) -> Response:
     with visit.read() as session:
         found = rules.decisions(session, before=before, limit=PAGE + 1)
-        items = [views.stored_ruling(one) for one in found[:PAGE]]
+        items = [rule_views.stored_ruling(one) for one in found[:PAGE]]
     following = found[PAGE - 1].position if len(found) > PAGE else None
     return visit.page("decisions.html", items=items, following=following)
 

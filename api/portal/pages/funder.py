@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
-from api import correction_views, ids, views
+from api import correction_views, ids, rule_views, views
 from api.portal import behind
 from api.portal.forms import FormDep
 from api.portal.ids import LotId
@@ -41,7 +41,7 @@ def deals_page(visit: VisitDep, after: After = "") -> Response:
     with visit.read() as session:
         found = queries.open_deals(session, visit.party, after=after, limit=PAGE + 1)
         held = [(_financing(session, one), _lot(session, one.lot)) for one in found[:PAGE]]
-        locked = [views.lot(session, one) for one in receivables.locked_for(session, visit.party, limit=PAGE)]
+        locked = views.lots_of(session, receivables.locked_for(session, visit.party, limit=PAGE))
     following = found[PAGE - 1].id if len(found) > PAGE else None
     return visit.page("deals.html", held=held, locked=locked, following=following, now=visit.context.now)
 
@@ -64,7 +64,7 @@ def deal_page(lot: LotId, visit: VisitDep) -> Response:
             "confirmation": behind.confirmation_of(whole, lot),
             "invoices": behind.invoices_behind(whole, session, of.id),
             "decisions": [
-                views.stored_ruling(one)
+                rule_views.stored_ruling(one)
                 for subject in (f"lot:{lot}", f"receivable:{of.id}")
                 for one in rules.decisions_about(session, subject)
             ],

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Response
 from sqlalchemy.orm import Session
 
-from api import ids, views
+from api import ids, rule_views, views
 from api.asking import ask
 from api.portal.acts import Asked, SignedAct
 from api.portal.forms import Form, FormDep
@@ -312,4 +312,4 @@ def _clocks(session: Session, context: Context) -> list[View]:
     """What the chosen packs say on how long an obligor may take."""
     on = from_unix(context.now).date()
     found = rules_in_force(rules.chosen_packs(session), on)
-    return [views.rule(one) for one in found if one.kind == "confirmation_clock"]
+    return [rule_views.rule(one) for one in found if one.kind == "confirmation_clock"]

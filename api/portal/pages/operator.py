@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query, Response
 
-from api import access_views, views
+from api import access_views, rule_views, views
 from api.portal.pages.deeds import PARTY_ROLES, STATES
 from api.portal.visit import VisitDep, page_router
 from api.status import chain_status
@@ -79,7 +79,7 @@ def health_page(visit: VisitDep) -> Response:
                 for one in acts.acts_with_status(session, state, limit=20)
             ],
             "quarantine": mirror.quarantine(session),
-            "packs": views.rule_packs(session),
+            "packs": rule_views.rule_packs(session),
         }
     state = STATES[GradedState(limits.state)] if limits else ""
     return visit.page("health.html", standing=standing, limits=limits, state=state, **shown)

@@ -27,7 +27,7 @@ def receivables_page(visit: VisitDep, party: PartyNumber | None = None, after: A
     """Those the reader may see; of one party where it is named."""
     with visit.read() as session:
         found = receivables.receivables(session, party=party, after=after, limit=PAGE + 1)
-        items = [views.receivable(session, one) for one in found[:PAGE]]
+        items = views.receivables_of(session, found[:PAGE])
     following = items[-1]["id"] if len(found) > PAGE else None
     return visit.page("receivables.html", items=items, following=following, party=party)
 
@@ -36,7 +36,7 @@ def receivables_page(visit: VisitDep, party: PartyNumber | None = None, after: A
 def receivable_page(receivable: ReceivableId, visit: VisitDep) -> Response:
     with visit.read() as session:
         record = receivables.receivable(session, receivable)
-        lots = [views.lot(session, one) for one in receivables.lots(session, receivable_id=receivable)]
+        lots = views.lots_of(session, receivables.lots(session, receivable_id=receivable))
         shown = views.receivable(session, record)
         under_way = acts.unfinished_about(session, f"receivable:{receivable}")
         history = acts.acts_about(session, f"receivable:{receivable}")

@@ -63,7 +63,7 @@ def holdings_page(
         found = holdings.held(
             session, visit.party, statuses=wanted, after=after and ids.LOT.loosely(after), limit=PAGE + 1
         )
-        items = [views.lot(session, lot) for lot, _ in found[:PAGE]]
+        items = views.lots_of(session, [lot for lot, _ in found[:PAGE]])
     following = items[-1]["id"] if len(found) > PAGE else None
     return visit.page(
         "holdings.html", sums=sums, items=items, following=following, wanted=status, states=list(STATES)
