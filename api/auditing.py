@@ -7,8 +7,8 @@ What strangers are refused, what is only tried out, or not answered because some
 import logging
 import os
 
-from fastapi import Request
 from sqlalchemy.orm import Session
+from starlette.requests import Request
 
 from api.service import Service
 from registry.access.actor import Actor

@@ -1,20 +1,16 @@
 """Whether a process is up and can serve, said in one way on the API and on the port for metrics."""
 
-from dataclasses import dataclass
-
 from fastapi import APIRouter
 
 from api.deps import ServiceDep
 from api.service import Service
-from api.status import lag_blocks
+from api.status import lag_of
 from api.v1 import shapes
 from api.v1.documented import problems
 from api.views import View
 from registry.chain.artifact import registry_artifact
 from registry.chain.errors import ChainNotReachable
-from registry.kit.clock import unix
 from registry.kit.errors import Unavailable
-from registry.mirror import queries as mirror
 from registry.storage.errors import DatabaseAway
 from registry.storage.migrate import DatabaseOutdated, require_revision
 
@@ -26,30 +22,6 @@ class NotReady(Unavailable):
 
     code = "not_ready"
     title = "The registry is not ready to serve"
-
-
-@dataclass(frozen=True)
-class Lag:
-    """How far the mirror is behind its node: blocks it has not applied, and the age in seconds of the oldest of them, 0
-    where it has them all."""
-
-    head: int
-    blocks: int
-    seconds: float
-
-
-def lag_of(service: Service) -> Lag | None:
-    """None before the mirror has begun. Raises ChainNotReachable, DatabaseAway, DatabaseBusy."""
-    head = service.node.block_number()
-    with service.database.read() as session:
-        cursor = mirror.cursor(session)
-    blocks = lag_blocks(head, cursor.number if cursor else None)
-    if cursor is None or blocks is None:
-        return None
-    # None where the chain has become shorter meanwhile: then there is nothing to wait for.
-    oldest = service.node.block(cursor.number + 1) if blocks else None
-    waited = 0 if oldest is None else unix(service.context.clock.now()) - int(oldest["timestamp"], 16)
-    return Lag(head, blocks, float(max(0, waited)))
 
 
 def readiness(service: Service) -> View:

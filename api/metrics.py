@@ -7,9 +7,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth.gate import GUARDED, is_below
-from api.health import lag_of
+from api.asked import method_of, route_of
 from api.service import Service
+from api.status import lag_of
 from registry.chain.errors import NodeRefused
 from registry.kit.clock import Stopwatch
 from registry.kit.errors import Unavailable
@@ -18,7 +18,6 @@ from registry.relay import queries as acts
 
 # A request may wait for its act for half a minute.
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-NO_ROUTE = "none"  # refused at the door, or there is no such address
 
 
 class Metrics:
@@ -70,20 +69,6 @@ class Measured:
             await self.app(scope, receive, sending)
         finally:
             self._metrics.note_request(method_of(scope), route_of(scope), status, watch.seconds)
-
-
-def route_of(scope: Scope) -> str:
-    """The pattern of the address a request was answered at."""
-    if (route := scope.get("route")) is None:
-        return NO_ROUTE
-    # A route within the router of version 1 does not know what that is mounted at.
-    return (GUARDED if is_below(scope["path"], GUARDED) else "") + str(route.path)
-
-
-def method_of(scope: Scope) -> str:
-    """A client may send any word as a method."""
-    known = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-    return scope["method"] if scope["method"] in known else "other"
 
 
 class _Standing(Collector):

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from fastapi import Response
 from sqlalchemy.orm import Session
+from starlette.responses import Response
 
 from api.service import Service
 from registry.chain.node import Node

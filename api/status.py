@@ -1,14 +1,41 @@
 """How the registry stands to its chain, the same for the API and the command line."""
 
+from dataclasses import dataclass
+
 from api.service import Service
 from api.views import View
 from registry.chain.artifact import registry_artifact
 from registry.invoices import queries as invoices
+from registry.kit.clock import unix
 from registry.kit.errors import Unavailable
 from registry.mirror import queries as mirror
 from registry.parties import queries as parties
 from registry.receivables import queries as receivables
 from registry.relay import queries as acts
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How far the mirror is behind its node: blocks it has not applied, and the age in seconds of the oldest of them, 0
+    where it has them all."""
+
+    head: int
+    blocks: int
+    seconds: float
+
+
+def lag_of(service: Service) -> Lag | None:
+    """None before the mirror has begun. Raises ChainNotReachable, DatabaseAway, DatabaseBusy."""
+    head = service.node.block_number()
+    with service.database.read() as session:
+        cursor = mirror.cursor(session)
+    blocks = lag_blocks(head, cursor.number if cursor else None)
+    if cursor is None or blocks is None:
+        return None
+    # None where the chain has become shorter meanwhile: then there is nothing to wait for.
+    oldest = service.node.block(cursor.number + 1) if blocks else None
+    waited = 0 if oldest is None else unix(service.context.clock.now()) - int(oldest["timestamp"], 16)
+    return Lag(head, blocks, float(max(0, waited)))
 
 
 def chain_status(service: Service) -> View:

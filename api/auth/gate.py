@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection
 
 import anyio.to_thread
-from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.asked import GUARDED, is_below
 from api.auth.door import bearer_token, cookie_token
 from api.problems import MEDIA_TYPE, problem
 from registry.access import signatures
@@ -17,7 +18,6 @@ from registry.invoices.errors import TooLarge
 from registry.kit.errors import Refusal
 
 MAX_BODY_BYTES = 8 * 2**20
-GUARDED = "/v1"
 SIGN_IN = "/v1/sign-in"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -134,10 +134,6 @@ def _asked(scope: Scope, headers: Headers) -> Asked:
         query=scope["query_string"].decode("latin-1"),
         headers=tuple(headers.items()),
     )
-
-
-def is_below(path: str, root: str) -> bool:
-    return path == root or path.startswith(root + "/")
 
 
 def _replaying(body: bytes, receive: Receive, *, is_cut: bool = False) -> Receive:

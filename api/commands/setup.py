@@ -1,23 +1,14 @@
 """`init`, `serve`, `work`, `status`."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from threading import Event
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from api import setup
-from api.app import create_app
 from api.commands.rules import pack_named
 from api.logs import set_up
-from api.loops import Loops, until_told_to_stop
-from api.metrics import Metrics
-from api.monitor import Monitor
-from api.service import Service
+from api.loops import until_told_to_stop
 from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, clock, err, out, refusals_reported, service, show_json
 from registry.mirror.finality import PATTERN
@@ -101,20 +92,12 @@ def serve(
 
     Requests under way are answered first; ten seconds is all they get.
     """
+    # Every endpoint and page takes a second to import, which no other command should wait for.
+    from api.serving import run_server  # noqa: PLC0415
+
     with until_told_to_stop(), service(data, is_command=False) as opened:
         set_up(opened.settings.log_format)
-        listen = host or opened.settings.host
-        app = create_app(opened, is_working=is_working, hosts=[listen, *opened.settings.public_names])
-        config = uvicorn.Config(
-            app,
-            host=listen,
-            port=opened.settings.port if port is None else port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=10,
-        )
-        with _watched(opened, app.state.metrics):
-            _Announcing(config, data, opened.node.url).run()
+        run_server(opened, data, host=host, port=port, is_working=is_working)
 
 
 def work(data: DataOption = DATA) -> None:
@@ -122,45 +105,11 @@ def work(data: DataOption = DATA) -> None:
 
     Of any number of such processes on one database one does each of these, and another goes on where it ends.
     """
+    from api.serving import run_work  # noqa: PLC0415
+
     with until_told_to_stop(), service(data, is_command=False) as opened:
         set_up(opened.settings.log_format)
-        loops = Loops(opened)
-        with _watched(opened, Metrics(opened)), closing(loops):
-            loops.start()
-            out.print(f"[bold]Counterfoil[/] works: {', '.join(loops.names)}; chain at {opened.node.url}")
-            out.print("Stop with Ctrl-C.")
-            Event().wait()
-
-
-@contextmanager
-def _watched(opened: Service, metrics: Metrics) -> Iterator[None]:
-    """With a port for metrics, where one is set."""
-    if (port := opened.settings.metrics_port) is None:
-        yield
-        return
-    with closing(Monitor(opened, metrics, port)) as monitor:
-        out.print(f"  metrics         {monitor.url}/metrics")
-        yield
-
-
-class _Announcing(uvicorn.Server):
-    """Says where it listens once it does: the port may have been any free one."""
-
-    def __init__(self, config: uvicorn.Config, data: Path, rpc: str) -> None:
-        super().__init__(config)
-        self._data = data
-        self._rpc = rpc
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(sockets)  # type: ignore[arg-type]
-        if not self.started:
-            return
-        address = self.servers[0].sockets[0].getsockname()
-        out.print(f"[bold]Counterfoil[/] listens on http://{address[0]}:{address[1]}")
-        out.print(f"  description     http://{address[0]}:{address[1]}/openapi.json")
-        out.print(f"  chain (RPC)     {self._rpc}")
-        out.print(f"  bearer token    in {self._data}/api.token")
-        out.print("Stop with Ctrl-C.")
+        run_work(opened)
 
 
 def status(data: DataOption = DATA, as_json: JsonOption = False) -> None:
