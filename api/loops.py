@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 from api.service import Service
+from registry.chain.heads import Heads
 from registry.kit.clock import Deadline
 from registry.kit.errors import Refusal
 
@@ -18,8 +19,9 @@ _LOOK_S = 1.0
 
 class Loops:
     """Relay and mirror; imports; webhooks; who asks again about invoices, where there is somebody to ask. Each works
-    in one process of all that run it, by its lock on the database. Where the chain is embedded, each process besides
-    follows its owner; without ``is_working`` that is all.
+    in one process of all that run it, by its lock on the database; each process hears of new blocks for itself, where
+    the node tells of them. Where the chain is embedded, each process besides follows its owner; without ``is_working``
+    that is all.
     """
 
     def __init__(self, service: Service, *, is_working: bool = True) -> None:
@@ -33,6 +35,9 @@ class Loops:
                 ("importer", lambda: service.importer.loop(self._stop)),
                 ("webhooks", lambda: service.courier.loop(self._stop)),
             ]
+            if (url := service.settings.heads_url) is not None:
+                heads = Heads(url, service.worker.wake)
+                loops.append(("heads", lambda: heads.loop(self._stop)))
             if (rechecker := service.rechecker) is not None:
                 loops.append(("recheck", lambda: rechecker.loop(self._stop)))
         self._threads = [Thread(target=loop, name=name, daemon=True) for name, loop in loops]

@@ -27,6 +27,7 @@ def run_server(opened: Service, data: Path, *, host: str | None, port: int | Non
         port=opened.settings.port if port is None else port,
         log_config=None,
         access_log=False,
+        ws="none",
         timeout_graceful_shutdown=GRACE_S,
     )
     with _watched(opened, app.state.metrics):

@@ -45,6 +45,12 @@ class Settings(BaseSettings):
         description="JSON-RPC of further nodes of the same chain: asked where the first is at fault; a block counts as "
         "final once two of them have it",
     )
+    heads_url: str | None = Field(
+        None,
+        pattern="^wss?://",
+        description="WebSocket of the first node, as ws:// or wss://, over which it tells of new blocks: they are "
+        "mirrored at once instead of when it is polled next; empty = it is only polled",
+    )
     database_url: str | None = Field(
         None,
         description="PostgreSQL 15 or newer as postgresql://user@host/name, or another file as sqlite:///path; "

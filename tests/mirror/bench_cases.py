@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import func, select
 
 from registry.chain.contract import encode_call
+from registry.chain.heads import Heads
 from registry.chain.node import Node
 from registry.kit.clock import SystemClock
 from registry.mirror import queries
@@ -26,7 +27,7 @@ from registry.mirror.worker import Worker
 from registry.relay.relay import Relay
 from registry.storage.unit_of_work import Database
 from tests.builders.ledger import OPERATOR
-from tests.mirror.life import send
+from tests.mirror.life import send, until
 
 REORGANIZED = 64
 POLL_S = 0.1
@@ -118,6 +119,15 @@ def undoing(place: Place) -> Figure:
 def live(place: Place) -> Figure:
     """What passes from an act's block being mined to its being seen in the database, a worker asking the node for it
     every POLL_S."""
+    return _live(place, POLL_S, is_told=False)
+
+
+def live_told(place: Place) -> Figure:
+    """The same where the node tells of new blocks, and is asked so seldom that it makes no difference."""
+    return _live(place, 1_000.0, is_told=True)
+
+
+def _live(place: Place, poll_s: float, *, is_told: bool) -> Figure:
     random, seen = Random(1), place.stored()
     worker = Worker(Relay(place.database, place.node, place.contract, {}, SystemClock()), place.mirror())
     worker.run_once()
@@ -135,22 +145,28 @@ def live(place: Place) -> Figure:
             waits.append((time.perf_counter() - mined) * 1000)
         return place.stored() - seen
 
-    with looping(worker):
+    heads = Heads(place.node.url.replace("http", "ws", 1), worker.wake) if is_told else None
+    with looping(worker, poll_s, heads):
         found = measured(watch)
     return replace(found, waits_ms=tuple(waits))
 
 
 @contextmanager
-def looping(worker: Worker) -> Iterator[None]:
+def looping(worker: Worker, poll_s: float, heads: Heads | None) -> Iterator[None]:
     stop = Event()
-    thread = Thread(target=worker.loop, args=(stop, POLL_S))
-    thread.start()
+    threads = [Thread(target=worker.loop, args=(stop, poll_s))]
+    if heads is not None:
+        threads.append(Thread(target=heads.loop, args=(stop,)))
+    for thread in threads:
+        thread.start()
+    until(lambda: heads is None or heads.is_listening or None)
     try:
         yield
     finally:
         stop.set()
         worker.wake()
-        thread.join()
+        for thread in threads:
+            thread.join()
 
 
 def measured(run: Callable[[], int]) -> Figure:
@@ -175,6 +191,7 @@ CASES: dict[str, Callable[[Place], Figure]] = {
     "rebuild": rebuilding,
     "undo": undoing,
     "live": live,
+    "live_told": live_told,
 }
 
 
