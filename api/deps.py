@@ -33,7 +33,26 @@ def open_service(request: Request) -> Service:
     return service
 
 
-ServiceDep = Annotated[Service, Depends(open_service)]
+# What only looks at the request is asked within the loop: a turn in a thread costs more than it.
+
+
+async def _service(request: Request) -> Service:
+    return open_service(request)
+
+
+async def _context(request: Request) -> Context:
+    return context_of(request)
+
+
+async def _whole_context(request: Request) -> Context:
+    return whole_context(request)
+
+
+async def _actor(request: Request) -> Actor:
+    return actor_of(request)
+
+
+ServiceDep = Annotated[Service, Depends(_service)]
 
 
 def context_of(request: Request) -> Context:
@@ -54,9 +73,9 @@ def _narrowed(request: Request, viewer: Viewer | None) -> Context:
     return replace(whole, database=whole.database.on_behalf(viewer, last))
 
 
-ContextDep = Annotated[Context, Depends(context_of)]
-WholeContextDep = Annotated[Context, Depends(whole_context)]
-ActorDep = Annotated[Actor, Depends(actor_of)]
+ContextDep = Annotated[Context, Depends(_context)]
+WholeContextDep = Annotated[Context, Depends(_whole_context)]
+ActorDep = Annotated[Actor, Depends(_actor)]
 
 
 class Writing:

@@ -3,6 +3,7 @@
 from hmac import compare_digest
 from typing import Any, Self
 
+import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 
@@ -39,10 +40,13 @@ class Doorkeeper:
         self._service = service
         self._token = api_token(service.folder).encode()
 
-    def actor(self, token: str) -> Actor | None:
+    async def actor(self, token: str) -> Actor | None:
         """None for a token that opens nothing (any more). Compared in constant time, or by its hash."""
         if compare_digest(token.encode(errors="replace"), self._token):
             return INSTALLATION
+        return await anyio.to_thread.run_sync(self._kept, token)
+
+    def _kept(self, token: str) -> Actor | None:
         now, registrar = self._service.context.clock.now(), self._service.settings.registrar_party
         with self._service.database.read() as session:
             if token.startswith(TOKEN_PREFIX):

@@ -1,6 +1,6 @@
 """What every request passes before anything of it is read: its host, its token, its size."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 
 import anyio.to_thread
 from starlette.datastructures import Headers
@@ -45,7 +45,7 @@ class Gate:
         self,
         app: ASGIApp,
         *,
-        actor: Callable[[str], Actor | None],
+        actor: Callable[[str], Awaitable[Actor | None]],
         signer: Callable[[Signed], Actor],
         hosts: Collection[str],
         max_body_bytes: int = MAX_BODY_BYTES,
@@ -81,7 +81,7 @@ class Gate:
         if is_guarded and (asked := _asked(scope, headers)).is_signed:
             return await self._let_signer_in(scope, asked)
         token = bearer_token(headers) if is_guarded else cookie_token(headers)
-        actor = await anyio.to_thread.run_sync(self._actor, token) if token else None
+        actor = await self._actor(token) if token else None
         if actor is None and is_guarded and not is_below(scope["path"], SIGN_IN):
             raise Unauthenticated(
                 "Send the header `Authorization: Bearer <token>` with the token of a sign-in, an API key, or "

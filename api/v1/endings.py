@@ -10,8 +10,8 @@ from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
 from api.signing import party_signers, to_sign
 from api.v1.documented import CONSENTS, asks, writes
-from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, Text, Truth
-from api.v1.receivables import FOUND, ReceivableId
+from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, ReceivableId, Text, Truth
+from api.v1.receivables import FOUND
 from api.v1.strict import StrictRoute
 from api.views import View
 from api.wording import Words, said

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
 from api import ids
@@ -156,11 +156,15 @@ def plain_id(written: str) -> str:
     return written
 
 
-def lot_id(lot: Annotated[str, Path(description="A lot's id: lot_ and 64 hex digits")]) -> str:
+async def _lot(lot: Annotated[str, Path(description="A lot's id: lot_ and 64 hex digits")]) -> str:
     return ids.LOT.read(lot)
 
 
-def receivable_id(
+async def _receivable(
     receivable: Annotated[str, Path(description="A receivable's id: rcv_ and 16 hex digits")],
 ) -> str:
     return ids.RECEIVABLE.read(receivable)
+
+
+LotId = Annotated[str, Depends(_lot)]
+ReceivableId = Annotated[str, Depends(_receivable)]

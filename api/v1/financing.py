@@ -21,6 +21,7 @@ from api.v1.fields import (
     Day,
     Instant,
     Limit,
+    LotId,
     PartyInQuery,
     PartyNumber,
     Rate,
@@ -28,7 +29,7 @@ from api.v1.fields import (
     Truth,
     seconds,
 )
-from api.v1.lots import FOUND, LotId, shown
+from api.v1.lots import FOUND, shown
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
 from api.views import View

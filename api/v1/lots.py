@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -20,10 +20,10 @@ from api.v1.fields import (
     Amount,
     Consents,
     Limit,
+    LotId,
     PartyInQuery,
     PartyNumber,
     Text,
-    lot_id,
 )
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
@@ -52,7 +52,6 @@ from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, prefix="/lots", tags=["lots"])
 
-LotId = Annotated[str, Depends(lot_id)]
 FOUND = (MalformedId, LotNotFound)
 
 
@@ -113,7 +112,7 @@ def list_lots(
 
 
 @router.get("/{lot}", response_model=shapes.LotOut, responses=problems(*FOUND), summary="One lot")
-@record("lot", lot_id)
+@record("lot", ids.LOT.read)
 def show_lot(lot: LotId, context: ContextDep) -> View:
     with context.database.read() as session:
         return views.lot(session, queries.lot(session, lot))

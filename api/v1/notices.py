@@ -18,10 +18,10 @@ from api.v1.fields import (
     Consents,
     Day,
     Limit,
+    LotId,
     PartyInQuery,
     RecordId,
     Text,
-    lot_id,
 )
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
@@ -38,7 +38,6 @@ from registry.relay.context import Context
 router = APIRouter(route_class=StrictRoute, tags=["notices"])
 
 NoticeId = Annotated[RecordId, Path(description="A notice's id")]
-LotId = Annotated[str, Depends(lot_id)]
 DueDay = Annotated[Day, Query(description="The day of payment, UTC")]
 
 

@@ -8,7 +8,8 @@ from pydantic import Field
 from api.deps import ActorDep, ContextDep, ServiceDep
 from api.proofs import disclosure_of, download, pack_of
 from api.v1.documented import problems
-from api.v1.lots import FOUND, LotId
+from api.v1.fields import LotId
+from api.v1.lots import FOUND
 from api.v1.strict import StrictRoute
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.fingerprints.keys import KeyMissing

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -25,9 +25,9 @@ from api.v1.fields import (
     Limit,
     PartyInQuery,
     PartyNumber,
+    ReceivableId,
     RecordId,
     Text,
-    receivable_id,
 )
 from api.v1.strict import StrictRoute
 from api.v1.tags import record
@@ -81,7 +81,6 @@ from registry.rules.errors import RuleBlocks
 
 router = APIRouter(route_class=StrictRoute, tags=["receivables"])
 
-ReceivableId = Annotated[str, Depends(receivable_id)]
 _USES = (
     InvoiceUnknown, NoInvoices, TooManyInvoices, InvoiceNotYours, InvoiceBlocked, CreditNoteRefused,
     SellerMismatch, BuyerMismatch, NoOfficialIdentity, CurrencyMismatch, AmountNotPositive, OverInvoiceCap,
@@ -216,7 +215,7 @@ def list_drafts(
     responses=problems(*FOUND),
     summary="One receivable, or the draft of one",
 )
-@record("receivable", receivable_id)
+@record("receivable", ids.RECEIVABLE.read)
 def show(receivable: ReceivableId, context: ContextDep) -> View:
     with context.database.read() as session:
         try:

@@ -10,8 +10,8 @@ from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
 from api.signing import party_signers, to_sign
 from api.v1.documented import ACTIVE, CONSENTS, asks, writes
-from api.v1.fields import Amount, Body, Consents, Day, PartyInQuery, PartyNumber, Rate, Text
-from api.v1.lots import FOUND, LotId, shown
+from api.v1.fields import Amount, Body, Consents, Day, LotId, PartyInQuery, PartyNumber, Rate, Text
+from api.v1.lots import FOUND, shown
 from api.v1.strict import StrictRoute
 from api.views import View
 from api.wording import Words, said

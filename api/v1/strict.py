@@ -45,11 +45,12 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         name = self.name
+        shown = self.endpoint if (self.methods or set()) <= set(SAFE) else None  # it looks by itself
 
         def admit(request: Request) -> None:
             require_role(request, name)
             require_own_party(request)
-            resource = require_reach(request)
+            resource = require_reach(request, shown)
             require_finality(request, resource)
             if request.method not in SAFE:
                 if_match(request, resource)

@@ -35,13 +35,15 @@ def record(parameter: str, normal: Callable[[str], str] = plain_id) -> Callable[
     return mark
 
 
-def require_reach(request: Request) -> View | None:
-    """The record in the address, as its caller may see it. Raises what a GET of it would: a record of others
-    does not exist for them."""
+def require_reach(request: Request, endpoint: Callable[..., Any] | None = None) -> View | None:
+    """The record in the address, as its caller may see it, unless the ``endpoint`` is the one that shows it. Raises what
+    a GET of it would: a record of others does not exist for them."""
     found = None
     for parameter, (normal, show) in _shows.items():
         if parameter in request.path_params:
-            found = show(normal(request.path_params[parameter]), context_of(request))
+            named = normal(request.path_params[parameter])
+            if show is not endpoint:
+                found = show(named, context_of(request))
     return found
 
 
