@@ -7,10 +7,14 @@ its rows; what nobody spoke for, nobody sees. Use cases write, and check, with t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import TypeVar, cast
 
-from sqlalchemy import ColumnElement, Executable, event, false, or_, true
+from sqlalchemy import ClauseElement, ColumnElement, Executable, Table, TextClause, event, false, or_, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.sql.lambdas import LambdaElement
+from sqlalchemy.sql.visitors import iterate
 
 from registry.storage.base import Base
 
@@ -44,6 +48,7 @@ def shows(*models: type[Base]) -> Callable[[Criterion], Criterion]:
     def register(criterion: Criterion) -> Criterion:
         for model in models:
             _criteria.setdefault(model, []).append(criterion)
+        _only_seen.cache_clear()
         return criterion
 
     return register
@@ -71,16 +76,29 @@ def past_sight(statement: Statement) -> Statement:
 
 def narrow(session: Session, viewer: Viewer) -> None:
     """Let this session see only what the viewer may."""
-    options = [
-        with_loader_criteria(mapper.class_, _seen(mapper.class_, viewer), include_aliases=True)
-        for mapper in Base.registry.mappers
-    ]
 
     @event.listens_for(session, "do_orm_execute")
     def narrowed(state: ORMExecuteState) -> None:
         if state.is_select and not state.execution_options.get(_WHOLE):
+            options = [_only_seen(model, viewer) for model in models_in(state.statement)]
             state.statement = state.statement.options(*options)
 
 
-def _seen(model: type[Any], viewer: Viewer) -> ColumnElement[bool]:
-    return or_(false(), *(criterion(viewer) for criterion in _criteria.get(model, ())))
+def models_in(statement: Executable) -> set[type[Base]]:
+    """The models whose tables a statement names, however deep; all there are where it holds words of its own making.
+
+    Criteria for all of them would do as well, and cost forty times as much as the query."""
+    models = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
+    found = set()
+    for element in iterate(cast("ClauseElement", statement)):
+        if isinstance(element, TextClause | LambdaElement):
+            return set(models.values())
+        if isinstance(element, Table) and (model := models.get(element)) is not None:
+            found.add(model)
+    return found
+
+
+@lru_cache(maxsize=4_096)  # what a viewer sees is said in the same words each time
+def _only_seen(model: type[Base], viewer: Viewer) -> ExecutableOption:
+    seen = or_(false(), *(criterion(viewer) for criterion in _criteria.get(model, ())))
+    return with_loader_criteria(model, seen, include_aliases=True)

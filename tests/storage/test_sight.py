@@ -1,17 +1,19 @@
 """Whatever way a SELECT is put, a narrowed session shows a viewer's rows only."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 import api.auth.sights  # noqa: F401
 from registry.receivables.model import Lot, LotHop, Receivable
+from registry.storage import sight
 from registry.storage.base import Base
-from registry.storage.sight import Viewer, spoken_for
+from registry.storage.sight import Viewer, models_in, spoken_for
 from registry.storage.unit_of_work import Database
 from tests.builders.databases import a_database
 
@@ -123,6 +125,52 @@ def test_use_cases_write_with_the_whole_in_sight(database: Database) -> None:
     """Otherwise a supplier could register another's invoice, which it does not see."""
     with database.on_behalf(Viewer(ME)).write() as session:
         assert by_entity(session) == {"0xa1", "0xb1"}
+
+
+def by_exists(session: Session) -> set[Any]:
+    wanted = select(Receivable.id).where(select(Lot.id).where(Lot.receivable == Receivable.id).exists())
+    return {f"{one}1" for one in session.scalars(wanted)}
+
+
+def by_cte(session: Session) -> set[Any]:
+    inner = select(Lot.id).cte()
+    return set(session.scalars(select(inner.c.id)))
+
+
+def by_value(session: Session) -> set[Any]:
+    found = select(func.max(Lot.id)).scalar_subquery()
+    return {f"{one}1" for one in session.scalars(select(Receivable.id).where(Receivable.id + "1" == found))}
+
+
+@pytest.mark.parametrize("way", [*WAYS, by_exists, by_cte, by_value])
+def test_each_table_that_a_statement_asks_is_narrowed(
+    database: Database, way: Callable[[Session], set[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What SQLAlchemy writes names no table of ours but those that were found in the statement."""
+    tables = {mapper.local_table.name for mapper in Base.registry.mappers}
+    found: set[str] = set()
+
+    def noted(statement: Any) -> set[type[Base]]:
+        models = models_in(statement)
+        found.update(model.__tablename__ for model in models)
+        return models
+
+    monkeypatch.setattr(sight, "models_in", noted)
+    written: set[str] = set()
+    with database.read() as session:  # nothing is added to what it writes
+        event.listen(session, "do_orm_execute", lambda state: noted(state.statement) and None)
+        event.listen(
+            session.connection(),
+            "before_cursor_execute",
+            lambda *given: written.update(re.findall(r'(?:FROM|JOIN|,)\s+"?(\w+)"?', given[2])),
+        )
+        way(session)
+    assert written & tables <= found
+    assert found
+
+
+def test_every_model_is_narrowed_where_a_statement_brings_words_of_its_own() -> None:
+    assert models_in(select(text("id")).select_from(text("lot"))) == spoken_for()
 
 
 def test_queries_select_through_models() -> None:
