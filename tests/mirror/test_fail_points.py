@@ -139,7 +139,7 @@ def test_killed_at_each_commit_in_turn_nothing_is_lost_or_doubled(life, when, se
             break
     else:
         raise AssertionError("there was no end of commits")
-    assert kills >= 5
+    assert kills >= 3  # undoing and applying, an act signed, what became of it
 
 
 def test_control_a_relay_that_sends_before_it_keeps_does_an_act_twice(life):
