@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from registry.chain.errors import ChainNotReachable
-from registry.chain.keys import SigningKey
+from registry.chain.keys import Key
 from registry.kit.clock import Deadline
 from registry.kit.errors import Refusal
 from registry.mirror import queries as mirrored
@@ -100,7 +100,7 @@ class Worker:
                 return
             deadline.pause(_SOON_S)
 
-    def sender(self, name: str) -> SigningKey:
+    def sender(self, name: str) -> Key:
         """The key acts of this sender are sent with. Raises SenderUnknown."""
         return self._relay.sender(name)
 
