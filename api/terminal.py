@@ -153,7 +153,8 @@ def signer(path: Path, password: str | None) -> Signer:
     if is_key_uri(str(path)):
         uri = parse(str(path))
         key = token_key(uri, pin_of(uri, password))
-        assert key.address  # it is there, and opens, before anybody is asked anything
+        # It is there, and opens, before anything is asked of anybody.
+        err.print(f"{uri} signs for {key.address}.", style="dim", markup=False)
         return Signer(key)
     if password is None:
         if not path.exists():

@@ -105,7 +105,7 @@ class Worker:
         return self._relay.sender(name)
 
     def rehearse(self, act: Act) -> None:
-        """What the chain would say to an act now. Raises ChainRefused, SenderUnknown."""
+        """What the chain would say to an act now. Raises ChainRefused, SenderUnknown, SenderAway."""
         self._relay.rehearse(act)
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from registry.chain.node import Node
 from registry.kit.clock import Clock
 from registry.kit.errors import Refusal
 from registry.relay import codec, queries
-from registry.relay.errors import SenderUnfunded, SenderUnknown
+from registry.relay.errors import SenderAway, SenderUnfunded, SenderUnknown
 from registry.relay.model import Act, ActStatus, ActTransaction
 from registry.relay.refusals import ChainRefused, refusal_of_revert
 from registry.relay.rules import GWEI, Fees, free_nonces, raised
@@ -111,7 +111,8 @@ class Relay:
     def _note(self, sender: str, refused: Refusal) -> None:
         if sender not in self.troubles:
             log.warning("acts of %s wait: %s", sender, refused.detail)
-        self.troubles.setdefault(sender, refused.detail)
+        said = _away(sender, refused) if isinstance(refused, HsmRefused) else refused
+        self.troubles.setdefault(sender, said.detail)
 
     # What is in flight
 
@@ -238,10 +239,13 @@ class Relay:
         return True
 
     def rehearse(self, act: Act) -> None:
-        """Ask the chain what it would say to an act now, without sending it. Raises ChainRefused, HsmRefused."""
+        """Ask the chain what it would say to an act now, without sending it. Raises ChainRefused, SenderAway."""
         data = codec.calldata(act.kind, act.arguments, act.consents)
         try:
             self._node.estimate_gas(self._to, data, self.sender(act.sender).address)
+        except HsmRefused as refused:
+            log.warning("nothing can be rehearsed for %s: %s", act.sender, refused.detail)
+            raise _away(act.sender, refused) from None
         except NodeRefused as refused:
             reason = _chain_said_no(refused)
             raise refused if reason is None else reason from None
@@ -331,6 +335,12 @@ class Relay:
                 f"An act wants to be sent with the key {name!r}; here are {', '.join(self._senders)}.",
                 sender=name,
             ) from None
+
+
+def _away(sender: str, refused: HsmRefused) -> SenderAway:
+    return SenderAway(
+        f"The key {sender!r} does not sign now ({refused.code}); the log says more.", sender=sender
+    )
 
 
 def _about(act: Act) -> dict[str, str | None]:

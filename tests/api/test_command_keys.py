@@ -17,6 +17,7 @@ from registry.parties import queries as parties
 from registry.parties.recovery import replace_arbiter
 from registry.parties.use_cases import freeze_party
 from registry.relay import queries as acts
+from registry.relay.errors import SenderAway
 from registry.relay.model import Act, ActStatus
 from tests.api.test_commands import NOT_FOUND, REFUSED, Clerk
 from tests.builders.softhsm import PIN, SO_PIN, SoftHsm
@@ -152,7 +153,10 @@ def test_while_a_token_is_away_its_acts_wait_and_others_go_out(soft_hsm: SoftHsm
         assert service.settle(other).status == ActStatus.INCLUDED
         assert now(service, waiting).status == ActStatus.PENDING
         service.worker.try_round_if_free()
-        assert "key 'operator' of the token registry" in (service.worker.trouble or "")
+        assert "'operator' does not sign now (hsm_away)" in (service.worker.trouble or "")
+        service.worker.rehearse(waiting)  # its address is known, and nothing is signed
+        with open_service(service.folder) as fresh, pytest.raises(SenderAway):
+            fresh.worker.rehearse(waiting)
     assert service.settle(waiting).status == ActStatus.INCLUDED
     assert service.worker.trouble is None
 

@@ -84,6 +84,15 @@ class SoftHsm:
         finally:
             taken.rename(here)
 
+    @contextmanager
+    def all_away(self) -> Iterator[None]:
+        """Without the place where tokens are: SoftHSM does not even start."""
+        taken = self._tokens.rename(self._away / "all")
+        try:
+            yield
+        finally:
+            taken.rename(self._tokens)
+
     def uri(
         self, token: str, key: str | None = "own", *, pin_file: Path | None = None, more: str = ""
     ) -> str:

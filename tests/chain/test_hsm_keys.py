@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from os import urandom
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -126,12 +127,25 @@ def test_threads_and_tokens_share_a_module(soft_hsm: SoftHsm, token: str) -> Non
     assert len({key.address for key in keys}) == 3
     soft_hsm.start_anew()
 
+    within: list[int] = []
+    most = 0
+    done = TokenKey._done
+
+    def watched(key: TokenKey, *given: Any) -> bytes:
+        nonlocal most
+        within.append(1)
+        most = max(most, len(within))
+        answer = done(key, *given)
+        within.pop()
+        return answer
+
     def sign(number: int) -> bool:
         key, digest = keys[number % 3], number.to_bytes(32)
         return recover(digest, key.sign_digest(digest)) == key.address
 
-    with ThreadPoolExecutor(8) as threads:
+    with patch.object(TokenKey, "_done", watched), ThreadPoolExecutor(8) as threads:
         assert all(threads.map(sign, range(120)))
+    assert most == 1  # a module need not bear two calls at once
 
 
 def test_a_module_that_does_not_answer_holds_nobody_for_ever(soft_hsm: SoftHsm) -> None:
@@ -320,6 +334,14 @@ def test_a_token_taken_away_is_said_and_found_again(soft_hsm: SoftHsm, token: st
     starts = soft_hsm.module.starts
     assert key.sign_digest(bytes(32))
     assert soft_hsm.module.starts == starts
+
+
+def test_a_module_that_does_not_start_is_said_and_started_later(soft_hsm: SoftHsm) -> None:
+    key = soft_hsm.new_key()
+    assert key.address
+    with soft_hsm.all_away():
+        refused(HsmAway, key)
+    assert key.sign_digest(bytes(32))
 
 
 def test_after_a_failure_the_module_is_left_alone_for_a_while(soft_hsm: SoftHsm, token: str) -> None:

@@ -1,4 +1,4 @@
-"""How a key in a token says no. Over HTTP all are 503: the caller has no part in it."""
+"""How a key in a token says no, to whoever has the token: these name tokens and files, and go out over no API."""
 
 from registry.kit.errors import BadInput, NotFound, Refusal, Unavailable
 

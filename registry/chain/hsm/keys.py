@@ -14,6 +14,7 @@ from pkcs11 import (
     KeyType,
     Mechanism,
     MechanismFlag,
+    Object,
     ObjectClass,
     PKCS11Error,
     PrivateKey,
@@ -31,7 +32,7 @@ from registry.kit.clock import Deadline
 
 log = logging.getLogger(__name__)
 
-MOST_KEYS = 1_000  # of a token that are looked at
+MOST_OBJECTS = 1_000  # of a token that are looked at
 REST_S = 5.0  # after a failure, before the module is started anew once more
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _SECP256K1 = bytes.fromhex("06052b8104000a")  # the curve's name, 1.3.132.0.10 (SEC 2), in DER
@@ -40,7 +41,7 @@ _SECRET = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
 
 @dataclass(frozen=True)
 class Shown:
-    """A private key of a token; ``address`` None: it is on no curve of Ethereum's, for the reason in ``unfit``."""
+    """A private key of a token; ``address`` None: it signs for none, for the reason in ``unfit``."""
 
     label: str
     id: bytes
@@ -178,7 +179,11 @@ def _private_keys(session: Session, uri: KeyUri) -> list[PrivateKey]:
         wanted[Attribute.LABEL] = uri.label
     if uri.id is not None:
         wanted[Attribute.ID] = uri.id
-    return [one for one in islice(session.get_objects(wanted), MOST_KEYS) if isinstance(one, PrivateKey)]
+    return [one for one in _objects(session, wanted) if isinstance(one, PrivateKey)]
+
+
+def _objects(session: Session, wanted: dict[Attribute, Any]) -> list[Object]:
+    return list(islice(session.get_objects(wanted), MOST_OBJECTS))
 
 
 def _one(session: Session, uri: KeyUri) -> PrivateKey:
@@ -212,7 +217,7 @@ def _address_of(session: Session, key: PrivateKey) -> str:
     wanted = {
         Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: key.id, Attribute.LABEL: key.label,
     }  # fmt: skip
-    halves = {bytes(_attribute(one, Attribute.EC_POINT) or b"") for one in session.get_objects(wanted)}
+    halves = {bytes(_attribute(one, Attribute.EC_POINT) or b"") for one in _objects(session, wanted)}
     if len(halves) != 1:
         raise HsmKeyUnfit(
             f"The public half of the key {key.label!r} is not in the token, or not the only one."
