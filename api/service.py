@@ -102,8 +102,7 @@ class Service:
         except SenderUnknown:
             where = keystore(self.folder, name)
             raise ArbiterElsewhere(
-                f"Put its keystore in {where}, under the registry's own key password, or name its token in "
-                "token_keys, and start again."
+                f"Put its keystore in {where}, under the registry's own key password, and start again."
             ) from None
 
     @property

@@ -59,7 +59,8 @@ class Settings(BaseSettings):
     token_keys: dict[Own, str] = Field(
         {},
         description="PKCS#11 URIs of those of the registry's own keys that are in tokens, by name: `operator`, `relay`, "
-        "`arbiter`; the others are keystores in keys. Needs the extra `hsm`, see [operation.md](operation.md)",
+        "`arbiter`, as `init` writes them; the others are keystores in keys. Needs the extra `hsm`, see "
+        "[operation.md](operation.md)",
     )
     registrar_party: int = Field(1, description="Number of the registry's own party")
     host: str = Field("127.0.0.1", description="Address `serve` listens on")

@@ -60,7 +60,8 @@ class AlreadyInitialized(Conflict):
 @dataclass(frozen=True)
 class Founding:
     """What a registry is founded with; ``rpc_url`` and ``database_url`` empty = the embedded defaults,
-    ``finality`` empty = as the setting's, ``packs`` empty = the generic one, ``limits`` empty = those of the packs."""
+    ``finality`` empty = as the setting's, ``packs`` empty = the generic one, ``limits`` empty = those of the packs;
+    ``token_keys``: PKCS#11 URIs of own keys by name, the others are made as keystores."""
 
     folder: Path
     rpc_url: str | None = None
@@ -70,9 +71,7 @@ class Founding:
     operator_identifier: TaxId = OPERATOR_IDENTIFIER
     packs: tuple[Pack, ...] = ()
     limits: LimitsWord | None = None
-    token_keys: dict[Own, str] = field(
-        default_factory=dict
-    )  # PKCS#11 URIs by name; the others are made as files
+    token_keys: dict[Own, str] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Pack, ...]:
