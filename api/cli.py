@@ -15,6 +15,7 @@ from api.commands import (
     fingerprints,
     imports,
     invoices,
+    keys,
     lots,
     many,
     mirror,
@@ -45,6 +46,7 @@ app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, 
 app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
 suspicions.add_to(invoices.app)
 signals.add_to(invoices.app)
+app.add_typer(keys.app, name="key", help="Keys in tokens (HSMs), through PKCS#11: list, make.")
 app.add_typer(
     invoices.app,
     name="invoice",

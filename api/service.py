@@ -12,7 +12,10 @@ from api.importing import Importer
 from api.settings import Settings
 from registry.access.certificates import Authorities
 from registry.chain.embedded.owner import OpenChain, open_chain
-from registry.chain.keys import open_keystore
+from registry.chain.hsm.errors import BadKeyUri
+from registry.chain.hsm.opening import token_key
+from registry.chain.hsm.uri import parse
+from registry.chain.keys import Key, open_keystore
 from registry.chain.messages import Domain
 from registry.chain.node import Node
 from registry.chain.wallets import wallet_accepts
@@ -149,15 +152,11 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         domain=Domain(settings.chain_id, settings.contract),
         fingerprint_keys=fingerprint_keys(folder).live,
     )
-    password = settings.key_password or (folder / PASSWORD_FILE).read_text()
-    # The arbiter may be somebody else, who keeps its key elsewhere.
-    names = [*SENDERS, ARBITER] if keystore(folder, ARBITER).exists() else SENDERS
-    keys = {name: open_keystore(keystore(folder, name), password) for name in names}
     relay = Relay(
         database,
         node,
         settings.contract,
-        keys,
+        _own_keys(folder, settings),
         clock,
         max_fee_gwei=settings.relay_max_fee_gwei,
         stuck_seconds=settings.relay_stuck_seconds,
@@ -187,6 +186,29 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     finally:
         with suppress(Exception):
             service.close()
+
+
+def _own_keys(folder: Path, settings: Settings) -> dict[str, Key]:
+    """Keystores are opened, tokens when they are first used: what only reads goes on while one is away.
+
+    Raises KeystoreMissing, KeystoreRefused, BadKeyUri, HsmModuleMissing.
+    """
+    keys: dict[str, Key] = {name: own_token_key(uri) for name, uri in settings.token_keys.items()}
+    for name in (*SENDERS, ARBITER):
+        # The arbiter may be somebody else, who keeps its key elsewhere.
+        if name not in keys and (name != ARBITER or keystore(folder, name).exists()):
+            password = settings.key_password or (folder / PASSWORD_FILE).read_text()
+            keys[name] = open_keystore(keystore(folder, name), password)
+    return keys
+
+
+def own_token_key(written: str) -> Key:
+    """A key of the registry's own in a token, whose PIN is in a file: nobody is there to ask. Raises BadKeyUri,
+    HsmModuleMissing."""
+    uri = parse(written)
+    if uri.pin_file is None:
+        raise BadKeyUri("The registry's own keys need the PIN of their token in a file: …&pin-source=file:/…")
+    return token_key(uri, uri.pin)
 
 
 def _renew(node: Node, chain: OpenChain | None) -> None:

@@ -1,5 +1,6 @@
 """Settings of one installation: a data folder with `counterfoil.toml`, overridden by COUNTERFOIL_… variables."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from registry.mirror.finality import INSTANT, PATTERN, TAG, Finality
 
 FILE = "counterfoil.toml"
 Format = Literal["text", "json"]
+Own = Literal["operator", "relay", "arbiter"]  # the registry's own keys that sign
 DEFAULT_FOLDER = Path(".counterfoil")
 
 
@@ -32,7 +34,8 @@ class SettingsUnreadable(BadInput):
 class Settings(BaseSettings):
     """Every setting; each can be given in the file or as COUNTERFOIL_NAME."""
 
-    model_config = SettingsConfigDict(env_prefix="COUNTERFOIL_", extra="forbid")
+    # What is wrong is named and not quoted: it may hold a password.
+    model_config = SettingsConfigDict(env_prefix="COUNTERFOIL_", extra="forbid", hide_input_in_errors=True)
 
     contract: str = Field(description="Address of the Registry contract")
     chain_id: int = Field(description="Chain the contract is on")
@@ -58,6 +61,12 @@ class Settings(BaseSettings):
     )
     key_password: str | None = Field(
         None, description="Opens the operator's keystores; empty = keys/password"
+    )
+    token_keys: dict[Own, str] = Field(
+        {},
+        description="PKCS#11 URIs of those of the registry's own keys that are in tokens, by name: `operator`, `relay`, "
+        "`arbiter`, as `init` writes them; the others are keystores in keys. Needs the extra `hsm`, see "
+        "[operation.md](operation.md)",
     )
     registrar_party: int = Field(1, description="Number of the registry's own party")
     host: str = Field("127.0.0.1", description="Address `serve` listens on")
@@ -190,7 +199,7 @@ def load(folder: Path) -> Settings:
         raise SettingsUnreadable(f"{path}: {error}", folder=str(folder)) from error
 
 
-def save(folder: Path, settings: dict[str, str | int]) -> None:
+def save(folder: Path, settings: Mapping[str, str | int | Mapping[Own, str]]) -> None:
     """Write the settings file."""
     path = folder / FILE
     lines = ["# Counterfoil: settings of this registry."]
@@ -198,7 +207,9 @@ def save(folder: Path, settings: dict[str, str | int]) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def _toml(value: str | int) -> str:
+def _toml(value: str | int | Mapping[Own, str]) -> str:
     if isinstance(value, int):
         return str(value)
+    if not isinstance(value, str):
+        return "{ " + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items()) + " }"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -3,7 +3,7 @@
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,12 +15,14 @@ from api.service import (
     database_url,
     fingerprint_keys,
     open_service,
+    own_token_key,
 )
+from api.settings import Own
 from registry.chain.contract import encode_deployment
 from registry.chain.deploy import deploy
 from registry.chain.embedded.genesis import Genesis
 from registry.chain.embedded.owner import open_chain
-from registry.chain.keys import SigningKey, open_keystore
+from registry.chain.keys import Key, SigningKey, open_keystore
 from registry.chain.node import Node
 from registry.chain.words import LimitsWord
 from registry.fingerprints.keys import FingerprintKey
@@ -58,7 +60,8 @@ class AlreadyInitialized(Conflict):
 @dataclass(frozen=True)
 class Founding:
     """What a registry is founded with; ``rpc_url`` and ``database_url`` empty = the embedded defaults,
-    ``finality`` empty = as the setting's, ``packs`` empty = the generic one, ``limits`` empty = those of the packs."""
+    ``finality`` empty = as the setting's, ``packs`` empty = the generic one, ``limits`` empty = those of the packs;
+    ``token_keys``: PKCS#11 URIs of own keys by name, the others are made as keystores."""
 
     folder: Path
     rpc_url: str | None = None
@@ -68,6 +71,7 @@ class Founding:
     operator_identifier: TaxId = OPERATOR_IDENTIFIER
     packs: tuple[Pack, ...] = ()
     limits: LimitsWord | None = None
+    token_keys: dict[Own, str] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Pack, ...]:
@@ -92,7 +96,12 @@ def found(founding: Founding, clock: Clock, say: Callable[[str], None]) -> None:
         _complete(folder, clock, founding, say)
         return
     password = _password(folder)
-    keys = {name: _key(folder, name, password) for name in KEYS}
+    keys = {
+        name: own_token_key(founding.token_keys[name])
+        if name in founding.token_keys
+        else _key(folder, name, password)
+        for name in KEYS
+    }
     first = fingerprint_keys(folder).path(FIRST_VERSION)
     if not first.exists():
         FingerprintKey.create(version=FIRST_VERSION).save(first)
@@ -120,7 +129,7 @@ def _chosen(database: Database, clock: Clock, founding: Founding) -> list[Pack]:
 def _deploy(
     founding: Founding,
     clock: Clock,
-    keys: dict[str, SigningKey],
+    keys: dict[str, Key],
     limits: LimitsWord,
     say: Callable[[str], None],
 ) -> None:
@@ -141,6 +150,7 @@ def _deploy(
                     **({"rpc_url": founding.rpc_url} if founding.rpc_url else {}),
                     **({"finality": founding.finality} if founding.finality else {}),
                     **({"database_url": founding.database_url} if founding.database_url else {}),
+                    **({"token_keys": founding.token_keys} if founding.token_keys else {}),
                 },
             )
         say(f"Contract deployed at {deployed.address} in block {deployed.block_number}.")
@@ -149,7 +159,7 @@ def _deploy(
             chain.close()
 
 
-def _require_funds(node: Node, keys: dict[str, SigningKey]) -> None:
+def _require_funds(node: Node, keys: dict[str, Key]) -> None:
     if node.max_fee()[0] == 0:
         return
     poor = [keys[name].address for name in ("operator", "relay") if node.balance(keys[name].address) == 0]

@@ -22,7 +22,9 @@ from api.service import Service, open_service
 from api.settings import DEFAULT_FOLDER
 from api.wording import NO_WORDS, Words, said
 from registry.chain import place
-from registry.chain.keys import SigningKey, open_keystore
+from registry.chain.hsm.opening import Pin, token_key
+from registry.chain.hsm.uri import KeyUri, is_key_uri, parse
+from registry.chain.keys import Key, open_keystore
 from registry.chain.messages import Consent, Signed
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import BadInput, NotFound, Refusal, Unavailable
@@ -46,11 +48,19 @@ DataOption = Annotated[
         "--data", envvar="COUNTERFOIL_DATA", help="Folder of the registry: database, chain, keys, settings."
     ),
 ]
-KeyOption = Annotated[Path, typer.Option("--key", help="Keystore file of the party that signs.")]
+# A path takes a URI without loss: of what its values name, none changes where slashes are doubled.
+KeyOption = Annotated[
+    Path,
+    typer.Option(
+        "--key", help="Key of the party that signs: a keystore file, or a PKCS#11 URI where it is in a token."
+    ),
+]
 PasswordOption = Annotated[
     str | None,
     typer.Option(
-        "--password", envvar="COUNTERFOIL_PASSWORD", help="Opens the keystore; asked for when not given."
+        "--password",
+        envvar="COUNTERFOIL_PASSWORD",
+        help="Opens the keystore or token; asked for when not given.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -132,19 +142,32 @@ def refusals_reported() -> Iterator[None]:
 class Signer:
     """A party's key on this machine. It signs here and goes nowhere."""
 
-    key: SigningKey
+    key: Key
 
     def sign(self, opened: Service, message: Signed) -> Consent:
         return message.sign(self.key, opened.context.domain, opened.context.deadline())
 
 
 def signer(path: Path, password: str | None) -> Signer:
-    """Open a keystore, asking for its password where none was given."""
+    """Open a keystore, asking for its password where none was given; or a token, as its URI says."""
+    if is_key_uri(str(path)):
+        uri = parse(str(path))
+        key = token_key(uri, pin_of(uri, password))
+        # It is there, and opens, before anything is asked of anybody.
+        err.print(f"{uri} signs for {key.address}.", style="dim", markup=False)
+        return Signer(key)
     if password is None:
         if not path.exists():
             open_keystore(path, "")  # refuses with the right words before anybody types a password
         password = typer.prompt(f"Password of {path.name}", hide_input=True, err=True)
     return Signer(open_keystore(path, password))
+
+
+def pin_of(uri: KeyUri, given: str | None) -> Pin:
+    """A token's PIN: from the URI's file, else what was given, else asked for. A wrong one is not asked for again."""
+    if uri.pin_file is not None:
+        return uri.pin
+    return lambda: given or typer.prompt(f"PIN for {uri}", hide_input=True, err=True)
 
 
 @dataclass(frozen=True)

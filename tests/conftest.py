@@ -10,6 +10,7 @@ from hypothesis import settings
 from registry.kit.clock import SystemClock
 from tests.builders import databases
 from tests.builders.office import Office, copy_office, found_office, open_office
+from tests.builders.softhsm import SoftHsm
 
 ROOT = Path(__file__).parent
 
@@ -92,3 +93,9 @@ def live_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def live_folder(live_template: Path, tmp_path: Path) -> Path:
     return copy_office(live_template, tmp_path / "registry")
+
+
+@pytest.fixture(scope="session")
+def soft_hsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
+    """Where tests make tokens: SoftHSM with this process's own."""
+    return SoftHsm(tmp_path_factory.mktemp("hsm"))

@@ -149,4 +149,4 @@ def test_each_setting_is_documented() -> None:
 def shown_default(field: FieldInfo) -> str:
     if field.is_required():
         return "written by `init`"
-    return "none" if field.default in (None, []) else f"`{field.default}`"
+    return "none" if field.default in (None, [], {}) else f"`{field.default}`"

@@ -27,6 +27,7 @@ from api.terminal import (
     signer,
 )
 from api.wording import Words, said
+from registry.chain.hsm.uri import is_key_uri
 from registry.chain.keys import SigningKey
 from registry.chain.words import Scope
 from registry.kit.errors import BadInput
@@ -86,7 +87,7 @@ def add(
     ],
     role: RolesOption,
     key: Annotated[
-        Path, typer.Option("--key", help="The party's keystore; made there if it does not exist.")
+        Path, typer.Option("--key", help="The party's key; a keystore is made there if it does not exist.")
     ],
     password: PasswordOption = None,
     valid_until: ValidUntilOption = None,
@@ -110,7 +111,7 @@ def add(
 
 
 def _open_or_make(path: Path, password: str | None) -> Signer:
-    if path.exists():
+    if path.exists() or is_key_uri(str(path)):
         return signer(path, password)
     if password is None:
         password = typer.prompt(

@@ -1,7 +1,7 @@
 """`init`, `serve`, `work`, `status`."""
 
 import re
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -9,6 +9,7 @@ from api import setup
 from api.commands.rules import pack_named
 from api.logs import set_up
 from api.loops import until_told_to_stop
+from api.settings import Own
 from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, clock, err, out, refusals_reported, service, show_json
 from registry.mirror.finality import PATTERN
@@ -45,6 +46,14 @@ def init(
         list[str] | None,
         typer.Option(help="Rule pack to work under, by id or TOML file; may be repeated. Default: generic."),
     ] = None,
+    token_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=URI",
+            help="Which of operator, relay and arbiter is in a token, by its PKCS#11 URI; may be repeated. The "
+            "others are made as keystores.",
+        ),
+    ] = None,
 ) -> None:
     """Found a registry: make keys and database, deploy the contract, write the settings.
 
@@ -58,6 +67,7 @@ def init(
             database_url=database,
             operator_name=operator,
             packs=tuple(pack_named(one) for one in rules or ()),
+            token_keys=dict(_named_key(one) for one in token_key or ()),
         )
         setup.found(founding, clock(), lambda said: out.print(f"[green]✓[/] {said}"))
     out.print(f"\nThe registry lives in [bold]{data}[/]. Back up, in this order of importance:")
@@ -74,6 +84,13 @@ def _checked_finality(given: str | None) -> str | None:
     if given is not None and not re.fullmatch(PATTERN, given):
         raise typer.BadParameter("Say instant, finalized, or a number of blocks.", param_hint="--finality")
     return given
+
+
+def _named_key(given: str) -> tuple[Own, str]:
+    name, _, uri = given.partition("=")
+    if name not in get_args(Own):
+        raise typer.BadParameter(f"Say {', '.join(get_args(Own))}, = and the URI.", param_hint="--token-key")
+    return cast("Own", name), uri
 
 
 def serve(

@@ -33,7 +33,7 @@ from registry.invoices.errors import TooLarge
 from registry.kit.errors import Refusal
 from registry.parties.consents import ConsentNeeded
 from registry.parties.errors import PartyNotFound
-from registry.relay.errors import ActPending
+from registry.relay.errors import ActPending, SenderAway
 from registry.relay.refusals import ChainRefused, refusal
 from registry.storage.errors import DatabaseAway, DatabaseBusy, ValueNotStorable
 
@@ -171,7 +171,8 @@ def writes(*kinds: type[Refusal] | str) -> dict[str, Any]:
     return {
         "status_code": 202,
         "response_model": shapes.ActOut,
-        "responses": accepted(shapes.ActOut) | problems(*kinds, PartyNotFound, ActPending, ChainRefused),
+        "responses": accepted(shapes.ActOut)
+        | problems(*kinds, PartyNotFound, ActPending, ChainRefused, SenderAway),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from eth_utils.address import to_checksum_address
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
-from registry.chain.keys import SigningKey
+from registry.chain.keys import Key
 from registry.chain.node import Node
 from registry.kit.clock import Deadline
 
@@ -21,7 +21,7 @@ class Deployed:
     tx_hash: str
 
 
-def deploy(node: Node, key: SigningKey, creation_code: bytes, wait_seconds: float = WAIT_SECONDS) -> Deployed:
+def deploy(node: Node, key: Key, creation_code: bytes, wait_seconds: float = WAIT_SECONDS) -> Deployed:
     """Send the creation transaction and wait for its receipt.
 
     Raises ChainNotReachable when no receipt comes in time, NodeRefused when the node or the contract says no.

@@ -1,5 +1,9 @@
-"""Keys: made, kept in Web3 Secret Storage files, and used to sign. A key never leaves its holder's machine."""
+"""Keys: what signs for an address, and those that are kept in Web3 Secret Storage files.
 
+Others are in tokens, see ``hsm``. A key never leaves its holder's machine.
+"""
+
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -7,8 +11,10 @@ from typing import Any, cast
 import orjson
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_typing import Hash32
 from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 from registry.chain.recursion import restore_recursion_limit
 from registry.kit.errors import BadInput, NotFound
@@ -28,9 +34,29 @@ class KeystoreMissing(NotFound):
     title = "There is no keystore file at that place"
 
 
+class Key(ABC):
+    """What signs for one address. Where its secret is, and whether anybody could read it, only its maker knows."""
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """The address as EIP-55 writes it."""
+
+    @abstractmethod
+    def sign_digest(self, digest: bytes) -> bytes:
+        """65 bytes r ‖ s ‖ v over a 32-byte digest: low s (EIP-2), v 27 or 28."""
+
+    def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
+        """Raw signed transaction and its hash (0x…), of a transaction with a type (EIP-2718)."""
+        signature = self.sign_digest(TypedTransaction.from_dict(transaction).hash())
+        r, s, odd = int.from_bytes(signature[:32]), int.from_bytes(signature[32:64]), signature[64] - 27
+        raw = bytes(TypedTransaction.from_dict({**transaction, "v": odd, "r": r, "s": s}).encode())
+        return raw, "0x" + keccak(raw).hex()
+
+
 @dataclass(frozen=True)
-class SigningKey:
-    """A private key in memory. ``address`` is its EIP-55 checksummed address."""
+class SigningKey(Key):
+    """A private key in memory."""
 
     _account: LocalAccount
 
@@ -55,13 +81,8 @@ class SigningKey:
         return bytes(self._account.key)
 
     def sign_digest(self, digest: bytes) -> bytes:
-        """65 bytes r ‖ s ‖ v over a 32-byte EIP-712 digest, low s, deterministic (RFC 6979)."""
+        """Deterministic (RFC 6979)."""
         return bytes(self._account.unsafe_sign_hash(Hash32(digest)).signature)
-
-    def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
-        """Raw signed transaction and its hash (0x…)."""
-        signed = self._account.sign_transaction(transaction)
-        return bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex()
 
     def save(self, path: Path, password: str) -> None:
         """Write a Web3 Secret Storage v3 file that only its owner may read. Never overwrites."""

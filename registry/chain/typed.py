@@ -12,7 +12,7 @@ from eth_account.messages import encode_typed_data
 from eth_keys.exceptions import BadSignature
 from eth_utils.crypto import keccak
 
-from registry.chain.keys import SigningKey, same_address
+from registry.chain.keys import Key, same_address
 
 DOMAIN_FIELDS = [
     {"name": "name", "type": "string"},
@@ -110,7 +110,7 @@ class Signed(Message):
         """The 32 bytes that are signed."""
         return digest_of(self.typed_data(domain, deadline))
 
-    def sign(self, key: SigningKey, domain: Domain, deadline: int) -> Consent:
+    def sign(self, key: Key, domain: Domain, deadline: int) -> Consent:
         return Consent(key.address, deadline, key.sign_digest(self.digest(domain, deadline)))
 
     def is_signed_by(self, consent: Consent, domain: Domain) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from registry.chain.errors import ChainNotReachable
-from registry.chain.keys import SigningKey
+from registry.chain.keys import Key
 from registry.kit.clock import Deadline
 from registry.kit.errors import Refusal
 from registry.mirror import queries as mirrored
@@ -100,12 +100,12 @@ class Worker:
                 return
             deadline.pause(_SOON_S)
 
-    def sender(self, name: str) -> SigningKey:
+    def sender(self, name: str) -> Key:
         """The key acts of this sender are sent with. Raises SenderUnknown."""
         return self._relay.sender(name)
 
     def rehearse(self, act: Act) -> None:
-        """What the chain would say to an act now. Raises ChainRefused, SenderUnknown."""
+        """What the chain would say to an act now. Raises ChainRefused, SenderUnknown, SenderAway."""
         self._relay.rehearse(act)
 
     def close(self) -> None:

@@ -27,6 +27,13 @@ class SenderUnfunded(Unavailable):
     title = "The sending key cannot pay for its transactions"
 
 
+class SenderAway(Unavailable):
+    """It is in a token that is away or refuses; why, only the log says: it names tokens and files."""
+
+    code = "sender_away"
+    title = "The sending key does not sign now"
+
+
 class SenderUnknown(NotFound):
     code = "sender_unknown"
     title = "There is no sending key of that name here"

@@ -14,12 +14,13 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from registry.chain.errors import NodeRefused
-from registry.chain.keys import SigningKey
+from registry.chain.hsm.errors import HsmRefused
+from registry.chain.keys import Key
 from registry.chain.node import Node
 from registry.kit.clock import Clock
 from registry.kit.errors import Refusal
 from registry.relay import codec, queries
-from registry.relay.errors import SenderUnfunded, SenderUnknown
+from registry.relay.errors import SenderAway, SenderUnfunded, SenderUnknown
 from registry.relay.model import Act, ActStatus, ActTransaction
 from registry.relay.refusals import ChainRefused, refusal_of_revert
 from registry.relay.rules import GWEI, Fees, free_nonces, raised
@@ -33,6 +34,7 @@ MAX_FEE_GWEI = 500
 STUCK_SECONDS = 60.0
 _PLAIN_GAS = 21_000
 _FAILED = ("revert", "execution failed", "invalid opcode")
+_HOLDS_UP = (NodeRefused, SenderUnfunded, HsmRefused)  # one sender; others' acts go out meanwhile
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Relay:
         database: Database,
         node: Node,
         contract_address: str,
-        senders: dict[str, SigningKey],
+        senders: dict[str, Key],
         clock: Clock,
         *,
         max_fee_gwei: int = MAX_FEE_GWEI,
@@ -93,7 +95,7 @@ class Relay:
                 continue
             try:
                 is_moved = self._move(act, is_any_held=bool(held))
-            except (NodeRefused, SenderUnknown, SenderUnfunded) as refused:
+            except (*_HOLDS_UP, SenderUnknown) as refused:
                 self._note(act.sender, refused)
                 is_moved = False
             if is_moved:
@@ -109,7 +111,8 @@ class Relay:
     def _note(self, sender: str, refused: Refusal) -> None:
         if sender not in self.troubles:
             log.warning("acts of %s wait: %s", sender, refused.detail)
-        self.troubles.setdefault(sender, refused.detail)
+        said = _away(sender, refused) if isinstance(refused, HsmRefused) else refused
+        self.troubles.setdefault(sender, said.detail)
 
     # What is in flight
 
@@ -123,6 +126,9 @@ class Relay:
                 used = self._node.nonce(self._senders[name].address, settled)
             except NodeRefused:
                 continue  # the node keeps no state of that block any more: it says so when a later one is final
+            except HsmRefused as refused:
+                self._note(name, refused)
+                continue
             for act in acts:
                 if act.nonce is not None and act.nonce < used:
                     log.warning(
@@ -152,7 +158,7 @@ class Relay:
                 is_late = act.sent_at is not None and act.sent_at <= late
                 if act is first or (is_late and self._is_below(act, base)):
                     self._raise_fee(act, sender, asked)
-        except (NodeRefused, SenderUnfunded) as refused:
+        except _HOLDS_UP as refused:
             self._note(name, refused)
 
     def _is_below(self, act: Act, fee: int) -> bool:
@@ -170,9 +176,9 @@ class Relay:
             return refused
         return None
 
-    def _raise_fee(self, act: Act, sender: SigningKey, asked: Fees) -> None:
+    def _raise_fee(self, act: Act, sender: Key, asked: Fees) -> None:
         """A dearer transaction in the place of the act's; either may be mined, the nonce lets one. Raises
-        SenderUnfunded, and NodeRefused where the node does not take it."""
+        SenderUnfunded, HsmRefused, and NodeRefused where the node does not take it."""
         with self.database.read() as session:
             signed = queries.transaction_of(session, act)
         if signed is None or not signed.gas:
@@ -191,7 +197,7 @@ class Relay:
         if self._keep(act, sender, plan, lambda _: nonce) and (refused := self._send(act)) is not None:
             raise refused
 
-    def _fill_gap(self, name: str, sender: SigningKey, first: int) -> bool:
+    def _fill_gap(self, name: str, sender: Key, first: int) -> bool:
         """Nonces before the first in flight that nothing has, as a reorganization may leave them, hold everything up:
         each is used up by a transaction without effect. Answers whether there was any."""
         following = self._node.nonce(sender.address)
@@ -209,7 +215,7 @@ class Relay:
 
     def _move(self, act: Act, *, is_any_held: bool) -> bool:
         """Whether the act could be decided; False where it must wait for acts in flight or held up, which it may need.
-        Raises NodeRefused, SenderUnknown, SenderUnfunded."""
+        Raises NodeRefused, SenderUnknown, SenderUnfunded, HsmRefused."""
         sender = self.sender(act.sender)
         data = codec.calldata(act.kind, act.arguments, act.consents)
         # Asked before the simulation: what was included by then is part of the state it sees.
@@ -233,10 +239,13 @@ class Relay:
         return True
 
     def rehearse(self, act: Act) -> None:
-        """Ask the chain what it would say to an act now, without sending it. Raises ChainRefused."""
+        """Ask the chain what it would say to an act now, without sending it. Raises ChainRefused, SenderAway."""
         data = codec.calldata(act.kind, act.arguments, act.consents)
         try:
             self._node.estimate_gas(self._to, data, self.sender(act.sender).address)
+        except HsmRefused as refused:
+            log.warning("nothing can be rehearsed for %s: %s", act.sender, refused.detail)
+            raise _away(act.sender, refused) from None
         except NodeRefused as refused:
             reason = _chain_said_no(refused)
             raise refused if reason is None else reason from None
@@ -251,7 +260,7 @@ class Relay:
     def _fees(self) -> Fees:
         return Fees(*self._node.max_fee()).within(self._bound)
 
-    def _require_funds(self, name: str, sender: SigningKey, plan: _Plan) -> None:
+    def _require_funds(self, name: str, sender: Key, plan: _Plan) -> None:
         needed = plan.gas * plan.fees.max_fee
         if needed and (balance := self._node.balance(sender.address)) < needed:
             raise SenderUnfunded(
@@ -261,7 +270,7 @@ class Relay:
                 address=sender.address,
             )
 
-    def _signed(self, sender: SigningKey, plan: _Plan, nonce: int) -> tuple[bytes, str]:
+    def _signed(self, sender: Key, plan: _Plan, nonce: int) -> tuple[bytes, str]:
         if self._chain_id is None:
             self._chain_id = self._node.chain_id()
         raw, tx_hash = sender.sign_transaction(
@@ -279,12 +288,18 @@ class Relay:
         )
         return raw, tx_hash.lower()
 
-    def _keep(self, act: Act, sender: SigningKey, plan: _Plan, nonce_of: Callable[[Session], int]) -> bool:
-        """Sign, and commit that before it is sent; False where another relay was faster."""
+    def _keep(self, act: Act, sender: Key, plan: _Plan, nonce_of: Callable[[Session], int]) -> bool:
+        """Sign, and commit that before it is sent; False where another relay was faster.
+
+        Nobody else's writes wait for the signature: a key in a token may take its time.
+        """
+        with self.database.read() as session:
+            nonce = nonce_of(session)
+        raw, tx_hash = self._signed(sender, plan, nonce)
         now = self._clock.now()
         with self.database.write() as session:
-            nonce = nonce_of(session)
-            raw, tx_hash = self._signed(sender, plan, nonce)
+            if nonce_of(session) != nonce:
+                return False
             # An orphaned act stays one: another on the same record may be on its way by now.
             status = ActStatus.SENT if act.status == ActStatus.PENDING else act.status
             values: dict[str, object] = {
@@ -311,7 +326,7 @@ class Relay:
         with self.database.write() as session:
             return _changed(session, act, values)
 
-    def sender(self, name: str) -> SigningKey:
+    def sender(self, name: str) -> Key:
         """The key acts mean by this name. Raises SenderUnknown."""
         try:
             return self._senders[name]
@@ -320,6 +335,12 @@ class Relay:
                 f"An act wants to be sent with the key {name!r}; here are {', '.join(self._senders)}.",
                 sender=name,
             ) from None
+
+
+def _away(sender: str, refused: HsmRefused) -> SenderAway:
+    return SenderAway(
+        f"The key {sender!r} does not sign now ({refused.code}); the log says more.", sender=sender
+    )
 
 
 def _about(act: Act) -> dict[str, str | None]:

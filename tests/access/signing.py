@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from registry.chain.keys import SigningKey
+from registry.chain.keys import Key
 from registry.chain.wallets import text_digest
 
 _nonces = count(1)
@@ -19,7 +19,7 @@ def digest(body: bytes) -> str:
     return f"sha-256=:{b64encode(sha256(body).digest()).decode()}:"
 
 
-def by_key(key: SigningKey) -> Sign:
+def by_key(key: Key) -> Sign:
     return lambda base: key.sign_digest(text_digest(base))
 
 

@@ -12,6 +12,7 @@ from registry.access.errors import ContentDigestWrong, SignatureIncomplete, Sign
 from registry.access.signatures import Asked, base_of, parse, read
 from registry.chain.keys import SigningKey
 from tests.access.signing import Draft, by_key, digest
+from tests.builders.softhsm import SoftHsm
 
 # RFC 9421, appendix B.1.2 to B.1.4.
 RSA_PSS = """MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAr4tmm3r20Wd/PbqvP1s2
@@ -127,8 +128,9 @@ def test_a_key_has_one_algorithm() -> None:
     assert found == [Algorithm.RSA_PSS, Algorithm.ECDSA_P256, Algorithm.ED25519]
 
 
-def test_an_account_signs_the_base_as_wallets_do() -> None:
-    key, base = SigningKey.create(), b'"@method": GET'
+@pytest.mark.parametrize("is_in_token", [False, True])
+def test_an_account_signs_the_base_as_wallets_do(soft_hsm: SoftHsm, is_in_token: bool) -> None:
+    key, base = soft_hsm.new_key() if is_in_token else SigningKey.create(), b'"@method": GET'
     signature = by_key(key)(base.decode())
     assert is_signed_by_address(key.address.lower(), base, signature)
     assert not is_signed_by_address(SigningKey.create().address, base, signature)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from eth_account import Account
 
 from registry.chain.contract import decode_result, encode_call, encode_deployment
 from registry.chain.embedded.chain import EmbeddedChain
@@ -156,8 +157,8 @@ class World:
         fields = {name: value for name, value in fields.items() if value is not None}
         if to is not None:
             fields["to"] = bytes.fromhex(to[2:])
-        raw, _ = key.sign_transaction(fields)
-        return self.node.send_raw(raw)
+        # Of any kind, as wallets send them; the registry sends one kind only.
+        return self.node.send_raw(bytes(Account.sign_transaction(fields, key.secret).raw_transaction))
 
     def mined(self, tx: bytes) -> dict[str, Any]:
         self.mine(1)

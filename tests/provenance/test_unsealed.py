@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from eth_account import Account
 
 from registry.chain.keys import SigningKey
 from registry.chain.node import header_hash, raw_header
@@ -27,7 +28,7 @@ KINDS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_transaction_comes_back_as_it_was_signed(kind: str) -> None:
-    raw, _ = KEY.sign_transaction(KINDS[kind])
+    raw = bytes(Account.sign_transaction(KINDS[kind], KEY.secret).raw_transaction)
     seal = seal_of(transaction_of(raw))
     assert seal is not None
     assert (seal.raw, seal.sender) == (raw, KEY.address)
