@@ -6,20 +6,18 @@ Others are in tokens, see ``hsm``. A key never leaves its holder's machine.
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_typing import Hash32
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from registry.chain.recursion import restore_recursion_limit
+from registry.chain.accounts import account, typed_transaction
 from registry.kit.errors import BadInput, NotFound
 
-restore_recursion_limit()
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 SCRYPT_ROUNDS = 2**14  # about 50 ms; the default 2**18 makes a clerk wait seconds for every signature
 
@@ -48,9 +46,10 @@ class Key(ABC):
 
     def sign_transaction(self, transaction: dict[str, Any]) -> tuple[bytes, str]:
         """Raw signed transaction and its hash (0x…), of a transaction with a type (EIP-2718)."""
-        signature = self.sign_digest(TypedTransaction.from_dict(transaction).hash())
+        typed = typed_transaction()
+        signature = self.sign_digest(typed.from_dict(transaction).hash())
         r, s, odd = int.from_bytes(signature[:32]), int.from_bytes(signature[32:64]), signature[64] - 27
-        raw = bytes(TypedTransaction.from_dict({**transaction, "v": odd, "r": r, "s": s}).encode())
+        raw = bytes(typed.from_dict({**transaction, "v": odd, "r": r, "s": s}).encode())
         return raw, "0x" + keccak(raw).hex()
 
 
@@ -58,17 +57,17 @@ class Key(ABC):
 class SigningKey(Key):
     """A private key in memory."""
 
-    _account: LocalAccount
+    _account: "LocalAccount"
 
     @classmethod
     def create(cls) -> "SigningKey":
-        return cls(Account.create())
+        return cls(account().create())
 
     @classmethod
     def from_secret(cls, secret: bytes) -> "SigningKey":
         """Raises KeystoreRefused for bytes that are no secp256k1 key."""
         try:
-            return cls(cast("LocalAccount", Account.from_key(secret)))
+            return cls(cast("LocalAccount", account().from_key(secret)))
         except ValueError:
             raise KeystoreRefused("These bytes are not a secp256k1 private key.") from None
 
@@ -86,7 +85,7 @@ class SigningKey(Key):
 
     def save(self, path: Path, password: str) -> None:
         """Write a Web3 Secret Storage v3 file that only its owner may read. Never overwrites."""
-        document = Account.encrypt(self._account.key, password, kdf="scrypt", iterations=SCRYPT_ROUNDS)
+        document = account().encrypt(self._account.key, password, kdf="scrypt", iterations=SCRYPT_ROUNDS)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("xb") as file:
@@ -105,7 +104,7 @@ def open_keystore(path: Path, password: str) -> SigningKey:
     except OSError:
         raise KeystoreMissing(f"No keystore file {path} can be read.", file=str(path)) from None
     try:
-        return SigningKey.from_secret(bytes(Account.decrypt(orjson.loads(text), password)))
+        return SigningKey.from_secret(bytes(account().decrypt(orjson.loads(text), password)))
     except (ValueError, KeyError, TypeError, NotImplementedError):
         raise KeystoreRefused(
             f"{path.name} does not open: wrong password, or not a keystore file.", file=path.name

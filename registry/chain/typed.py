@@ -7,11 +7,10 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar
 
-from eth_account import Account
-from eth_account.messages import encode_typed_data
 from eth_keys.exceptions import BadSignature
 from eth_utils.crypto import keccak
 
+from registry.chain.accounts import account, typed_data
 from registry.chain.keys import Key, same_address
 
 DOMAIN_FIELDS = [
@@ -90,7 +89,7 @@ class Message:
     def struct_hash(self) -> bytes:
         """EIP-712's hashStruct of this message."""
         domain = Domain(0, "0x" + "00" * 20)
-        return bytes(encode_typed_data(full_message=_typed(self, self.values(), domain)).body)
+        return bytes(typed_data(_typed(self, self.values(), domain)).body)
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class Signed(Message):
 def digest_of(typed: dict[str, Any]) -> bytes:
     """The 32 bytes that are signed for an EIP-712 document, also as JSON writes it: bytes as 0x hex, large integers as
     decimal text."""
-    encoded = encode_typed_data(full_message=typed)
+    encoded = typed_data(typed)
     return bytes(keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
 
 
@@ -132,7 +131,7 @@ def recover(digest: bytes, signature: bytes) -> str | None:
     if len(signature) != 65 or signature[64] not in (27, 28) or int.from_bytes(signature[32:64]) > half:
         return None
     try:
-        return str(Account._recover_hash(digest, signature=signature))  # noqa: SLF001 - the library's only way
+        return str(account()._recover_hash(digest, signature=signature))  # noqa: SLF001 - the library's only way
     except BadSignature:
         return None
 
