@@ -9,6 +9,7 @@ from trie.exceptions import BadTrieProof
 from trie.hexary import HexaryTrie
 
 from registry.chain.artifact import registry_artifact
+from registry.chain.contract import decode_revert, encode_call
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.node import Json, Node, header_hash
 from registry.chain.receipts import receipts_root
@@ -18,6 +19,8 @@ _FORKS = (
     ("requestsHash", "prague or later"), ("parentBeaconBlockRoot", "cancun"), ("withdrawalsRoot", "shanghai"),
     ("baseFeePerGas", "london"),
 )  # fmt: skip
+
+_NOBODY = bytes(19) + b"\x01"
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ def examine(
         "logs": lambda: _logs(node, contract, start_block, int(head["number"], 16)),
         "state by hash": lambda: (True, f"{node.nonce(contract, head['hash'])} is the contract's nonce"),
         "proofs": lambda: _proofs(node, contract, head),
+        "simulation": lambda: _simulation(node, contract),
     }
     if needs_finalized:
         checks["finalized"] = lambda: _finalized(node)
@@ -77,7 +81,7 @@ def _receipts(node: Node, number: int) -> tuple[bool, str]:
     block = node.block(number)
     receipts = None if block is None else node.block_receipts(block["hash"])
     if block is None or receipts is None:
-        return False, f"nothing of block {number}"
+        return False, f"none for the hash of block {number}"
     is_bound = "0x" + receipts_root(receipts).hex() == str(block["receiptsRoot"]).lower()
     return is_bound, f"of block {number}, " + (
         "as its header says" if is_bound else "other than its header says"
@@ -85,8 +89,8 @@ def _receipts(node: Node, number: int) -> tuple[bool, str]:
 
 
 def _logs(node: Node, contract: str, first: int, last: int) -> tuple[bool, str]:
-    """How many blocks' logs it gives at once."""
-    span = last - first + 1
+    """How many blocks' logs it gives at once, and whether it looks at the topics they are asked for by."""
+    span, nothing = last - first + 1, [None, bytes(31) + b"\x01", bytes(31) + b"\x01"]
     while True:
         try:
             node.logs(from_block=first, to_block=first + span - 1, address=contract)
@@ -95,7 +99,10 @@ def _logs(node: Node, contract: str, first: int, last: int) -> tuple[bool, str]:
                 raise
             span //= 2
         else:
-            return True, f"of {span} blocks at once" + (", all there are" if span > last - first else "")
+            break
+    if node.logs(from_block=first, to_block=first + span - 1, address=contract, topics=nothing):
+        return False, "it gives logs of other topics than it was asked for"
+    return True, f"of {span} blocks at once" + (", all there are" if span > last - first else "")
 
 
 def _proofs(node: Node, contract: str, head: Json) -> tuple[bool, str]:
@@ -112,6 +119,19 @@ def _proofs(node: Node, contract: str, head: Json) -> tuple[bool, str]:
         return False, "its proof does not lead to the head's state root"
     is_same = bytes(account[2]).hex() == str(proof["storageHash"])[2:].lower()
     return is_same, "lead to the head's state root" if is_same else "prove another account than it says"
+
+
+def _simulation(node: Node, contract: str) -> tuple[bool, str]:
+    """Whether an estimate of gas says what the ledger would refuse, and why: here an act of the operator's by nobody."""
+    try:
+        gas = node.estimate_gas(contract, encode_call("setState", 0), _NOBODY)
+    except NodeRefused as refused:
+        revert = decode_revert(refused.revert_data) if refused.revert_data else None
+        return revert is not None, f"refused as {revert.name}" if revert else f"no reason: {refused.detail}"
+    return (
+        False,
+        f"it estimates {gas} gas for what the ledger refuses: such acts are sent, and fail in a block",
+    )
 
 
 def _finalized(node: Node) -> tuple[bool, str]:

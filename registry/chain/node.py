@@ -30,7 +30,8 @@ HEADER_QUANTITIES = {
 }  # fmt: skip
 # Every Besu BFT block carries it; ASCII for the end of "practical byzantine fault tolerance".
 _QBFT_MIX_HASH = bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
-_KNOWN = ("already known", "known transaction", "already imported", "nonce too low", "alreadyknown")
+_KNOWN = ("already known", "already imported", "alreadyknown", "already in the txpool")
+_MAYBE_KNOWN = ("known transaction", "nonce too low")
 
 
 class Node:
@@ -139,14 +140,17 @@ class Node:
         return _int(self.call("eth_gasPrice"))
 
     def max_fee(self) -> tuple[int, int]:
-        """``(max fee, max priority fee)`` in wei: twice the latest base fee and the node's tip, or where the
-        chain has no base fee its gas price for both."""
+        """``(max fee, max priority fee)`` in wei: twice the latest base fee and the node's tip, or where the chain
+        has no base fee its gas price for both. A node that names no tip has it in its gas price, above the base fee."""
         head = self.block("latest")
         base = None if head is None else head.get("baseFeePerGas")
         if base is None:
             price = self.gas_price()
             return price, price
-        tip = _int(self.call("eth_maxPriorityFeePerGas"))
+        try:
+            tip = _int(self.call("eth_maxPriorityFeePerGas"))
+        except NodeRefused:
+            tip = max(0, self.gas_price() - _int(base))
         return 2 * _int(base) + tip, tip
 
     # Blocks, transactions, logs
@@ -225,7 +229,9 @@ class Node:
 
     def estimate_gas(self, to: str | bytes | None, data: bytes, sender: str | bytes, value: int = 0) -> int:
         """Gas the transaction would need at the head. A revert raises NodeRefused with its data."""
-        request: Json = {"from": sender, "input": data, "value": value} | ({} if to is None else {"to": to})
+        # Some nodes know calldata by its older name only, and would estimate a call without any.
+        request: Json = {"from": sender, "input": data, "data": data, "value": value}
+        request |= {} if to is None else {"to": to}
         return _int(self.call("eth_estimateGas", request))
 
     def nonce(self, address: str | bytes, block: BlockRef = "pending") -> int:
@@ -256,11 +262,12 @@ class Node:
         try:
             return _bytes(self.call("eth_sendRawTransaction", raw))
         except NodeRefused as refused:
-            said = refused.rpc_message.lower()
-            if not any(known in said for known in _KNOWN):
-                raise
-            tx_hash = keccak(raw)
-            if self.receipt(tx_hash) is None and self.transaction(tx_hash) is None:
+            said, tx_hash = refused.rpc_message.lower(), keccak(raw)
+            # Not every node tells of transactions that wait; those that say so plainly are believed.
+            if any(known in said for known in _KNOWN):
+                return tx_hash
+            is_maybe = any(known in said for known in _MAYBE_KNOWN)
+            if not is_maybe or (self.receipt(tx_hash) is None and self.transaction(tx_hash) is None):
                 raise
             return tx_hash
 

@@ -219,13 +219,16 @@ class Mirror:
         return False
 
     def _is_agreed(self, final: Block) -> bool:
-        """Whether a second node, where there are several, has this block too. Raises NodesDisagree where all that answer
-        have another."""
-        found = []
+        """Whether a second node, where there are several, has this block too, and calls it final where a tag says what
+        is. Raises NodesDisagree where all that answer have another."""
+        found, is_agreed = [], len(self._readers) == 1
         for reader in self._readers:
             if reader is not self._reader:
                 try:
                     found.append(reader.hash_of(final.number))
+                    if found[-1] == final.hash:
+                        by_depth = self._finality.depth is not None
+                        is_agreed |= by_depth or reader.final(self._finality, 0)[0] >= final.number
                 except _AT_FAULT as fault:
                     log.warning("node %s: %s: %s", reader.url, fault.code, fault.detail)
         if found and final.hash not in found:
@@ -234,7 +237,7 @@ class Mirror:
                 "out which node is wrong.",
                 block_number=final.number,
             )
-        return len(self._readers) == 1 or final.hash in found
+        return is_agreed
 
     def _outcomes(self, blocks: list[ReadBlock], own: set[str]) -> dict[str, ChainRefused | None]:
         """Of the outbox's transactions in these blocks, by hash, why they reverted; None where they did not."""

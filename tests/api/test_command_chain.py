@@ -15,7 +15,7 @@ def check(folder: Path, *more: str) -> tuple[int, str]:
 
 def test_a_fit_node_is_told_trait_by_trait(office_folder: Path) -> None:
     status, said = check(office_folder)
-    assert (status, said.count("✓"), said.count("✗")) == (0, 7, 0)
+    assert (status, said.count("✓"), said.count("✗")) == (0, 8, 0)
     status, said = check(office_folder, "--json")
     assert {one["name"] for one in json.loads(said)} >= {"chain id", "fork", "logs", "proofs"}
 

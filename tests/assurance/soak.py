@@ -5,9 +5,12 @@ read.
 """
 
 import argparse
+import hashlib
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from registry.kit.clock import SystemClock
@@ -22,11 +25,20 @@ from tests.assurance.trace import record
 from tests.assurance.warm_compiler import ROOT
 from tests.contracts.machine import TALLY
 from tests.contracts.machine_rare import LedgerMachine
+from tests.mirror.chaos import Chaos
+from tests.mirror.three_nodes import DrivenLife, deployed, driven_network
 
 STATE = ROOT / "tests/assurance/verdicts"
 REPORT = ROOT / "docs/assurance.md"
 CALLS, DEPTH, TRANSACTIONS = 100_000, 120, 1_000
-NAMES = ("machine", "differential", "coverage", "mutants", "proofs")
+STEPS, WALK = 200, 20
+WALKED = ("registry/mirror/*.py", "registry/relay/*.py", "registry/chain/node.py")
+WALKERS = (
+    "tests/mirror/chaos.py",
+    "tests/mirror/three_nodes.py",
+    "requirements/ethereumjs/package-lock.json",
+)
+NAMES = ("machine", "differential", "coverage", "mutants", "proofs", "chaos")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -82,6 +94,48 @@ def proofs() -> Path:
     return STATE / f"proofs-{conditions.basis()}.jsonl"
 
 
+def walks() -> Path:
+    """Where the walks of this mirror and relay are kept: of others they say nothing."""
+    digest = hashlib.sha256()
+    for pattern in (*WALKED, *WALKERS):
+        for path in sorted(ROOT.glob(pattern)):
+            digest.update(path.read_bytes())
+    return STATE / f"chaos-{digest.hexdigest()[:16]}.jsonl"
+
+
+def chaos(path: Path, steps: int = STEPS, walk: int = WALK) -> None:
+    """Walk after walk, each with a seed, a network of three real nodes and a registry of its own."""
+    done = lines(path)
+    total, seed = sum(line["steps"] for line in done), len(done)
+    while total < steps:
+        with (
+            TemporaryDirectory() as place,
+            driven_network(Path(place)) as (net, clock),
+            closing(DrivenLife(net, Path(place), clock, *deployed(net))) as life,
+        ):
+            life.mirror.catch_up()
+            one = Chaos(life, seed)
+            one.walk(walk)
+        total, seed = total + one.count, seed + 1
+        figures = {
+            "steps": one.count,
+            "acts": one.acts,
+            "healed": one.healed,
+            "longest_s": round(one.longest_s, 1),
+        }
+        with path.open("a") as file:
+            file.write(json.dumps(figures) + "\n")
+
+
+def of_walks(done: list[dict[str, Any]]) -> str:
+    """Their row in the table of campaigns."""
+    steps, acts, healed = (sum(one[name] for one in done) for name in ("steps", "acts", "healed"))
+    return (
+        f"| three nodes in chaos | {steps} random steps in {len(done)} walks, {acts} acts; healed {healed} times, and "
+        f"each time the mirror said what the chain says within {max(one['longest_s'] for one in done)} s |\n"
+    )
+
+
 def report(name: str, judged: list[Record], mutants: int, date: str) -> str:
     """The figures of what has been run so far, for these sources and tests."""
     text = f"# Assurance\n\nFigures of `scripts/soak`, {date}.\n\n| campaign | figures |\n|---|---|\n"
@@ -122,6 +176,8 @@ def report(name: str, judged: list[Record], mutants: int, date: str) -> str:
                 f"- `{one.file}`: `{one.before}` → `{one.after}`\n"
                 for one in sorted(left, key=lambda one: one.file)
             )
+    if done := lines(walks()):
+        text += of_walks(done)
     return text + sections + conditions.report(conditions.records(proofs()))
 
 
@@ -149,6 +205,8 @@ def main(arguments: list[str]) -> int:
     if "proofs" in wanted:
         for proof in conditions.run(proofs(), conditions.acts()):
             sys.stdout.write(f"{proof.act}: {proof.verdict}, its bug {proof.bug}\n")
+    if "chaos" in wanted:
+        chaos(walks())
     REPORT.write_text(report(name, records(verdicts, Grounds()), every, given.date))
     return 0
 

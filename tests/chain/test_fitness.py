@@ -32,7 +32,7 @@ def unfit(life, node=None, chain_id=None):
         start_block=life.start_block,
         needs_finalized=True,
     )
-    assert len(traits) == 8
+    assert len(traits) == 9
     return {one.name: one.detail for one in traits if not one.is_fit}
 
 
@@ -68,11 +68,17 @@ def test_each_lack_is_named(life):
         "logs": Other(node, logs=refuses),
         "state by hash": Other(node, nonce=stateless),
         "proofs": Other(node, proof=changed(proof, storageHash="0x" + "11" * 32)),
+        "simulation": Other(node, estimate_gas=lambda *_: 21_000),
         "finalized": Other(node, block=lambda ref, **_: None if ref == "finalized" else node.block(ref)),
     }
     assert {name: list(unfit(life, lacking)) for name, lacking in lacks.items()} == {
         name: [name] for name in lacks
     }
+
+    def of_any_topic(*, topics=None, **asked):
+        return node.logs(**asked)
+
+    assert list(unfit(life, Other(node, logs=of_any_topic))) == ["logs"]
     no_proof = Other(node, proof=changed(proof, accountProof=proof["accountProof"][:-1]))
     assert list(unfit(life, no_proof)) == ["proofs"]
 

@@ -115,6 +115,9 @@ def test_a_transaction_known_already_is_no_error_and_a_stranger_with_its_nonce_i
     _Scripted.answers["eth_getTransactionByHash"] = {"result": None}
     with pytest.raises(NodeRefused, match="nonce too low"):
         scripted.send_raw(b"\x02\xc0")
+    # EthereumJS tells of no transaction that waits.
+    _Scripted.answers["eth_sendRawTransaction"] = _error("0xab: this transaction is already in the TxPool")
+    assert len(scripted.send_raw(b"\x02\xc0")) == 32
     _Scripted.answers["eth_sendRawTransaction"] = _error("insufficient funds")
     with pytest.raises(NodeRefused, match="insufficient funds"):
         scripted.send_raw(b"\x02\xc0")
@@ -135,6 +138,17 @@ def test_a_chain_without_base_fee_is_paid_its_gas_price(scripted: Node) -> None:
         "eth_gasPrice": {"result": "0x5"},
     }
     assert scripted.max_fee() == (5, 5)
+
+
+def test_a_node_that_names_no_tip_has_it_in_its_gas_price(scripted: Node) -> None:
+    _Scripted.answers = {
+        "eth_getBlockByNumber": {"result": {"number": "0x1", "baseFeePerGas": "0x7"}},
+        "eth_maxPriorityFeePerGas": {"error": {"code": -32601, "message": "Method not found"}},
+        "eth_gasPrice": {"result": "0x9"},
+    }
+    assert scripted.max_fee() == (16, 2)
+    _Scripted.answers["eth_gasPrice"] = {"result": "0x6"}
+    assert scripted.max_fee() == (14, 0)
 
 
 # Ethereum mainnet's genesis (frontier: no base fee).

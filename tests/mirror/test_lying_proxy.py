@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from registry.chain.node import Node
+from registry.mirror import queries
 from registry.mirror.errors import NodeInconsistent
 from registry.mirror.mirror import Mirror
 from registry.mirror.model import ChainEvent
@@ -30,10 +31,6 @@ LIES = {
         "do not hash to the header's root",
     ),
     "reorder": (with_logs(lambda receipt: swap_data(receipt["logs"])), "do not hash to the header's root"),
-    "renumber": (
-        with_logs(lambda receipt: receipt["logs"][0].__setitem__("logIndex", "0x7")),
-        "missing or out of order",
-    ),
     "stale": (with_logs(Stale()), "the header's"),
 }
 
@@ -53,6 +50,23 @@ def test_a_lie_over_the_wire_is_noticed_and_named_and_another_node_serves(lived,
             mirror_of(lived, target, liar, lived.node).catch_up()
     assert f"node {url}: node_inconsistent" in caplog.text
     assert digest_of(target) == digest_of(lived.database)
+
+
+def renumber(receipt):
+    for log in receipt["logs"]:
+        log["logIndex"] = "0x7"
+
+
+def test_a_logs_number_is_its_place_whatever_the_node_says_it_is(lived, target):
+    with lying_proxy(lived.node.url, {RECEIPTS: with_logs(renumber)}) as url, Node(url) as node:
+        mirror_of(lived, target, node).catch_up()
+    assert digest_of(target) == digest_of(lived.database)
+    with target.read() as one, lived.database.read() as two:
+        places = [
+            [(event.block_number, event.log_index) for page in queries.event_pages(session) for event in page]
+            for session in (one, two)
+        ]
+    assert places[0] == places[1] != []
 
 
 def test_control_a_proxy_that_changes_nothing_is_believed(lived, target):

@@ -115,6 +115,21 @@ def test_a_block_is_final_once_two_nodes_have_it(node, database):
     assert place_of(database)[2] == 15
 
 
+def test_a_block_two_nodes_have_is_not_final_while_one_alone_calls_it_so(node, database):
+    node.grow(10)
+    twin = twin_of(node)
+    node.finalized, twin.finalized = 8, 3
+    mirror = mirror_of(database, node, Finality(None), others=[twin])
+    mirror.catch_up()
+    assert (place_of(database)[0], place_of(database)[2]) == (10, 0)
+    with closing(a_database()) as alone:
+        mirror_of(alone, node, Finality(None)).catch_up()
+        assert place_of(alone)[2] == 8
+    twin.finalized = 9
+    mirror.step()
+    assert place_of(database)[2] == 8
+
+
 def test_nothing_becomes_final_while_two_nodes_disagree(node, database):
     node.grow(10)
     twin = twin_of(node)
