@@ -70,7 +70,8 @@ class DrivenLife(Life):
         return tip
 
     def fork(self, depth: int, length: int, on: int = 0) -> str:
-        """That many empty blocks take the place of the last ``depth`` on one node; the others are handed nothing."""
+        """``length`` blocks take the place of the last ``depth`` on one node, with what it has waiting and not what was
+        in the old ones. The others are handed nothing."""
         tip = self.net.ancestor(self.net.heads[on], depth)
         for _ in range(length):
             made = self.net.make(on, tip)
