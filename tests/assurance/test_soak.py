@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.assurance.soak import differential, lines, machine
+from tests.assurance.soak import chaos, differential, lines, machine, of_walks
 
 
 def test_the_machines_campaign_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -19,3 +19,11 @@ def test_a_comparison_is_recorded_with_its_figures(tmp_path: Path) -> None:
     state = tmp_path / "differential.jsonl"
     differential(state, calls=30)
     assert lines(state)[0]["transactions"] >= 30
+
+
+def test_walks_that_are_recorded_are_not_walked_again(tmp_path: Path) -> None:
+    state = tmp_path / "chaos.jsonl"
+    state.write_text('{"steps": 20, "acts": 9, "healed": 4, "longest_s": 0.7}\n' * 2)
+    chaos(state, steps=40)
+    assert len(lines(state)) == 2
+    assert "40 random steps in 2 walks, 18 acts; healed 8 times" in of_walks(lines(state))

@@ -39,7 +39,6 @@ class Made:
     hash: str
     parent: str
     time: int
-    transactions: int
     payload: Json
     requests: list[str]
 
@@ -199,10 +198,10 @@ class Network:
 
     # What the chain is like
 
-    def branch(self, tip: str, above: str = "") -> list[Made]:
-        """The blocks from the genesis block, or ``above`` another one, to a tip."""
+    def branch(self, tip: str) -> list[Made]:
+        """The blocks from the genesis block, without it, to a tip."""
         found = []
-        while tip not in (self.genesis, above):
+        while tip != self.genesis:
             found.append(self.blocks[tip])
             tip = found[-1].parent
         return found[::-1]
@@ -224,7 +223,7 @@ class Network:
 
     # What the driver does
 
-    def make(self, on: int = 0, parent: str | None = None, *, is_empty: bool = False) -> Made:
+    def make(self, on: int = 0, parent: str | None = None) -> Made:
         """A block of what one node has waiting, on that node's head or another block it has, which is its head then."""
         node = self.nodes[on]
         parent = parent or self.heads[on]
@@ -241,7 +240,7 @@ class Network:
         payload = found["executionPayload"]
         made = Made(
             int(payload["blockNumber"], 16), payload["blockHash"], parent, int(payload["timestamp"], 16),
-            len(payload["transactions"]), payload, list(found.get("executionRequests") or []),
+            payload, list(found.get("executionRequests") or []),
         )  # fmt: skip
         self.blocks[made.hash] = made
         self.hand(made.hash, on)

@@ -82,7 +82,8 @@ class Chaos:
         """One to ``DEEPEST`` blocks are replaced, by fewer or more."""
         place = self.random.choice(self.up())
         final = self.net.number(self.net.finals[self.majority()[0]])
-        depth = min(self.random.randint(1, DEEPEST), self.net.number(self.net.heads[place]) - final)
+        # Not down to the final block itself: made head again, the client forgets its receipts.
+        depth = min(self.random.randint(1, DEEPEST), self.net.number(self.net.heads[place]) - final - 1)
         if depth < 1 or (place == self.alone and not self._has_final(place)):
             return False
         self._hand(place, self.life.fork(depth, max(1, depth + self.random.randint(-1, 2)), on=place))

@@ -70,7 +70,8 @@ class DrivenLife(Life):
         return tip
 
     def fork(self, depth: int, length: int, on: int = 0) -> str:
-        """That many empty blocks take the place of the last ``depth`` on one node; the others are handed nothing."""
+        """``length`` blocks take the place of the last ``depth`` on one node, with what it has waiting and not what was
+        in the old ones. The others are handed nothing."""
         tip = self.net.ancestor(self.net.heads[on], depth)
         for _ in range(length):
             made = self.net.make(on, tip)
@@ -89,15 +90,16 @@ class DrivenLife(Life):
     # What must hold
 
     def is_a_fresh_replay(self) -> bool:
-        """Whether the database says what a mirror says that reads the chain anew, of one node alone."""
-        node = next(each.node for each in self.net.nodes if each.is_up)
+        """Whether the database says what a mirror says that reads the chain anew."""
         with closing(a_database()) as other:
-            self.new_mirror(other, node).catch_up()
+            self.new_mirror(other).catch_up()
             with self.database.read() as one, other.read() as two:
                 return digest(one) == digest(two)
 
     def drifts(self) -> list[Any]:
-        return reconcile(self.database, self.node, self.address).drifts
+        """By the node with the fewest: after a reorganization the client may have forgotten receipts, and their logs."""
+        up = [each.node for each in self.net.nodes if each.is_up]
+        return min((reconcile(self.database, node, self.address).drifts for node in up), key=len)
 
 
 @contextmanager
