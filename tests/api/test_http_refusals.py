@@ -310,7 +310,7 @@ def test_an_invoice_comes_once(world: World) -> None:
 
 def test_each_document_of_a_file_has_its_own_answer(world: World) -> None:
     path = f"/v1/invoices?party={world.numbers['nordlicht']}&name=september.zip"
-    one = _invoice("ZIP-1", "4200.00")
+    one = _invoice("ZIP-1", "4273.19")
     packed = archive({"a/one.xml": one, "b/note.txt": b"hello", "again.xml": one})
     answer = world.http.ask("POST", path, status=207, content=packed)
     first, refused, again = answer["documents"]
@@ -327,7 +327,7 @@ def test_each_document_of_a_file_has_its_own_answer(world: World) -> None:
 def test_an_archive_of_one_is_answered_like_a_file(world: World) -> None:
     path = f"/v1/invoices?party={world.numbers['nordlicht']}&name=one.zip"
     answer = world.http.ask(
-        "POST", path, status=201, content=archive({"x.xml": _invoice("ZIP-2", "4300.00")})
+        "POST", path, status=201, content=archive({"x.xml": _invoice("ZIP-2", "4391.57")})
     )
     assert answer["outcome"] == "new"
     empty = world.http.refusal("POST", path, status=422, content=archive({}))
