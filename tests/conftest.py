@@ -12,34 +12,10 @@ from tests.builders import databases
 from tests.builders.office import Office, copy_office, found_office, open_office
 from tests.builders.softhsm import SoftHsm
 
-ROOT = Path(__file__).parent
-
 # A machine that is busy with something else is no fault, and every run sees the same cases.
 settings.register_profile("here", deadline=None, derandomize=True)
 if settings.get_current_profile_name() in ("default", "ci"):  # whoever judges mutants has chosen one
     settings.load_profile("here")
-
-
-# Files that take minutes, the longest first: begun last, one of them would keep one worker long after the others ended.
-LONG = (
-    "stories/test_readme.py",
-    "portal/test_life.py",
-    "assurance/test_proofs.py",
-    "assurance/test_mutants.py",
-    "assurance/test_planted_bugs.py",
-    "stories/test_demo.py",
-    "stories/test_kill.py",
-    "stories/test_together.py",
-    "contracts/test_artifact.py",
-    "assurance/test_branches.py",
-    "assurance/test_slither.py",
-    "assurance/test_conditions.py",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {ROOT / name: place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: places.get(item.path, len(LONG)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,7 +17,6 @@ import api
 import registry
 from api.settings import Settings
 from registry.kit.errors import every_refusal
-from tests.conftest import LONG
 
 ROOT = Path(__file__).parents[1]
 REFUSALS = ROOT / "docs/refusals.md"
@@ -70,10 +69,6 @@ def test_only_the_places_for_it_commit_select_and_read_the_time(path: Path) -> N
         assert not re.search(r"^from sqlalchemy import .*\bselect\b", text, re.MULTILINE), (
             "SELECTs stand in queries"
         )
-
-
-def test_files_that_are_begun_first_are_there() -> None:
-    assert [name for name in LONG if not (ROOT / "tests" / name).exists()] == []
 
 
 def test_nothing_names_a_registry_host_or_a_machine() -> None:
