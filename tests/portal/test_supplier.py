@@ -31,10 +31,10 @@ def supplier(site: Site) -> Iterator[Person]:
 def test_files_dropped_on_the_page_show_their_outcomes_at_once(
     site: Site, supplier: Person, tmp_path: Path
 ) -> None:
-    fresh = a_file(site, tmp_path, "DROP-1")
-    again = a_file(site, tmp_path, "DROP-1", name="again.xml")
-    altered = a_file(site, tmp_path, "DROP-1", name="altered.xml", amount="1001.00")
-    alike = a_file(site, tmp_path, "DROP-1A", name="alike.xml")
+    fresh = a_file(site, tmp_path, "DROP-1", amount="61317.71")
+    again = a_file(site, tmp_path, "DROP-1", name="again.xml", amount="61317.71")
+    altered = a_file(site, tmp_path, "DROP-1", name="altered.xml", amount="61318.71")
+    alike = a_file(site, tmp_path, "DROP-1A", name="alike.xml", amount="61317.71")
     broken = tmp_path / "broken.xml"
     broken.write_text("<Invoice")
     page = supplier.go("/invoices")
