@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -10,7 +11,7 @@ from hypothesis import settings
 from registry.kit.clock import SystemClock
 from tests.builders import databases
 from tests.builders.office import Office, copy_office, found_office, open_office
-from tests.builders.softhsm import SoftHsm
+from tests.builders.softhsm import SECRETS, SoftHsm
 
 # A machine that is busy with something else is no fault, and every run sees the same cases.
 settings.register_profile("here", deadline=None, derandomize=True)
@@ -75,3 +76,12 @@ def live_folder(live_template: Path, tmp_path: Path) -> Path:
 def soft_hsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
     """Where tests make tokens: SoftHSM with this process's own."""
     return SoftHsm(tmp_path_factory.mktemp("hsm"))
+
+
+@pytest.fixture
+def no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Neither a token's PIN nor a wrong one, at any level."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    for secret in SECRETS:
+        assert secret not in caplog.text

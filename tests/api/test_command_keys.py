@@ -1,7 +1,6 @@
 """A registry whose own keys, and whose parties' keys, are in tokens: named by URI, they act as keystores do."""
 
 import json
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -20,18 +19,12 @@ from registry.relay import queries as acts
 from registry.relay.errors import SenderAway
 from registry.relay.model import Act, ActStatus
 from tests.api.test_commands import NOT_FOUND, REFUSED, Clerk
-from tests.builders.softhsm import PIN, SO_PIN, SoftHsm
+from tests.builders.softhsm import PIN, SECRETS, WRONG, SoftHsm
 
-WRONG = "864209-wrong"
 OWN = "registry"  # the token of the founded registry's keys
 
 
-@pytest.fixture(autouse=True)
-def _no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    caplog.set_level(logging.DEBUG)
-    yield
-    for secret in (PIN, SO_PIN, WRONG):
-        assert secret not in caplog.text
+pytestmark = pytest.mark.usefixtures("no_secret_is_logged")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +72,7 @@ def typed(*words: str, says: str | None = None, **env: str) -> Result:
 def is_refused(done: Result, code: str, status: int = REFUSED) -> None:
     assert done.exit_code == status, done.output
     assert f"({code})" in done.stderr
-    for secret in (PIN, SO_PIN, WRONG):
+    for secret in SECRETS:
         assert secret not in done.output
 
 

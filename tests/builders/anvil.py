@@ -1,5 +1,6 @@
 """A private anvil node on a free port of loopback."""
 
+import platform
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ from registry.chain.errors import ChainNotReachable
 from registry.chain.node import Node
 from registry.kit.clock import Deadline
 
-BINARY = Path(__file__).parents[2] / "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
+MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+BINARY = Path(__file__).parents[2] / f"node_modules/@foundry-rs/anvil-linux-{MACHINE}/bin/anvil"
 START_SECONDS = 20.0
 
 

@@ -14,7 +14,8 @@ from registry.chain.hsm.keys import TokenKey, make_key
 from registry.chain.hsm.module import Module, loaded
 from registry.chain.hsm.uri import KeyUri, parse
 
-PIN, SO_PIN = "2468-open", "13579-officer"
+PIN, SO_PIN, WRONG = "2468-open", "13579-officer", "864209-wrong"
+SECRETS = (PIN, SO_PIN, WRONG)  # what no log and no refusal may say
 _MODULES = (
     "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/lib64/softhsm/libsofthsm.so",

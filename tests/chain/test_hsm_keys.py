@@ -1,6 +1,5 @@
 """Keys in a token sign like any other and never leave it; what does not fit is refused; no PIN is guessed."""
 
-import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,28 +30,22 @@ from registry.chain.hsm.opening import token_key
 from registry.chain.hsm.uri import parse
 from registry.chain.keys import SigningKey
 from registry.chain.typed import recover
-from tests.builders.softhsm import PIN, SO_PIN, SoftHsm
+from tests.builders.softhsm import PIN, SECRETS, WRONG, SoftHsm
 
 SECP256K1, P256 = bytes.fromhex("06052b8104000a"), bytes.fromhex("06082a8648ce3d030107")
-WRONG = "864209-wrong"
 TRANSACTION = {
     "type": 2, "chainId": 7, "nonce": 3, "to": b"\x31" * 20, "value": 0, "data": b"\x01\x02", "gas": 90_000,
     "maxFeePerGas": 14, "maxPriorityFeePerGas": 1,
 }  # fmt: skip
 
 
+pytestmark = pytest.mark.usefixtures("no_secret_is_logged")
+
+
 @pytest.fixture(autouse=True)
 def _nobody_rests() -> Iterator[None]:
     with patch.object(hsm_keys, "REST_S", 0.0):
         yield
-
-
-@pytest.fixture(autouse=True)
-def _no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    caplog.set_level(logging.DEBUG)
-    yield
-    for secret in (PIN, SO_PIN, WRONG):
-        assert secret not in caplog.text
 
 
 @pytest.fixture
@@ -66,7 +59,7 @@ def refused(kind: type[HsmRefused], key: TokenKey) -> HsmRefused:
         with pytest.raises(HsmRefused) as found:
             key.sign_digest(bytes(32))
         assert type(found.value) is kind, found.value.detail
-    for secret in (PIN, SO_PIN, WRONG):
+    for secret in SECRETS:
         assert secret not in found.value.detail + repr(found.value.fields) + repr(key)
     return found.value
 

@@ -36,13 +36,14 @@ from registry.chain.messages import (
 from registry.chain.node import Node
 from registry.chain.place import receivable_hex, word_hex
 from registry.chain.words import LimitsWord, LotStatus, LotWord, PartyWord
-from registry.kit.clock import Clock, Deadline, FixedClock, unix
+from registry.kit.clock import Clock, Deadline, FixedClock, SystemClock, unix
 from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker, settle_act
 from registry.relay.model import Act, ActStatus
 from registry.relay.relay import Relay
 from registry.relay.use_cases import enqueue_act
 from registry.storage.unit_of_work import Database
+from tests.builders.anvil import anvil
 from tests.builders.databases import a_database
 
 KEYS = {
@@ -360,6 +361,19 @@ class Lived:
 
     def receivables(self) -> set[str]:
         return {receivable_hex(each.receivable) for each in (self.first, self.second, self.refused)}
+
+
+@contextmanager
+def anvil_life(folder: Path, kind: type[Life] = Life) -> Iterator[Life]:
+    """A life on an anvil node of its own, which seals a block for each transaction, by the machine's clock."""
+    with anvil() as node:
+        for key in KEYS.values():
+            node.call("anvil_setBalance", key.address, 10**24)
+        life = kind(node, folder, SystemClock(), *deploy(node))
+        try:
+            yield life
+        finally:
+            life.close()
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker
 from registry.relay import queries
 from registry.relay.model import Act, ActStatus
-from tests.mirror.life import KEYS, send
-from tests.mirror.test_other_nodes import anvil_life
+from tests.mirror.life import KEYS, anvil_life, send
 from tests.mirror.test_worker import limits, minima_on_chain
 
 DEPTH = 10

@@ -11,16 +11,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from registry.chain.node import Node
-from registry.kit.clock import SystemClock
 from registry.mirror.finality import Finality
 from registry.mirror.mirror import Mirror
 from registry.mirror.reconcile import reconcile
 from registry.relay import queries
 from registry.relay.model import ActStatus
 from registry.relay.relay import Relay
-from tests.builders.anvil import anvil
 from tests.builders.databases import CHOSEN, POSTGRESQL, SQLITE
-from tests.mirror.life import KEYS, Life, deploy
+from tests.mirror.life import Life, anvil_life
 from tests.mirror.test_worker import limits, minima_on_chain
 
 SEEDS = int(os.environ.get("COUNTERFOIL_FAULT_SEEDS", "1"))
@@ -46,13 +44,9 @@ class Patient(Life):
 @pytest.fixture(params=[SQLITE, POSTGRESQL])
 def life(request, tmp_path, monkeypatch):
     monkeypatch.setenv(CHOSEN, request.param)
-    with anvil() as node:
-        for key in KEYS.values():
-            node.call("anvil_setBalance", key.address, 10**24)
-        life = Patient(node, tmp_path, SystemClock(), *deploy(node))
+    with anvil_life(tmp_path, Patient) as life:
         life.worker.run_until_idle()
         yield life
-        life.close()
 
 
 def work_until_killed(life, number, when, prepare=lambda: None):

@@ -6,8 +6,7 @@ from threading import Event, Thread
 from registry.chain.heads import Heads
 from registry.kit.clock import Deadline
 from registry.mirror import queries
-from tests.mirror.life import until
-from tests.mirror.test_other_nodes import anvil_life
+from tests.mirror.life import anvil_life, until
 
 SELDOM_S = 1_000.0
 

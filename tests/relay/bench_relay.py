@@ -11,21 +11,18 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import orjson
 
-from registry.kit.clock import SystemClock
 from registry.relay import queries
 from registry.relay.model import ActStatus
 from tests.builders import databases
-from tests.builders.anvil import anvil
 from tests.builders.databases import CHOSEN, POSTGRESQL, SQLITE
-from tests.mirror.life import KEYS, Life, deploy
+from tests.mirror.life import anvil_life
 
 HEAD = f"{'round':>5} {'database':<12} {'acts/s':>8} {'CPU ms/act':>11}"
 
@@ -40,20 +37,10 @@ class Row:
     cpu_ms_per_act: float
 
 
-@contextmanager
-def a_life(folder: Path) -> Iterator[Life]:
-    with anvil() as node:
-        for key in KEYS.values():
-            node.call("anvil_setBalance", key.address, 10**24)
-        life = Life(node, folder, SystemClock(), *deploy(node))
-        life.worker.run_until_idle()
-        yield life
-        life.close()
-
-
 def run(turn: int, case: str, acts: int) -> Row:
     os.environ[CHOSEN] = case
-    with TemporaryDirectory(prefix="counterfoil-bench-") as folder, a_life(Path(folder)) as life:
+    with TemporaryDirectory(prefix="counterfoil-bench-") as folder, anvil_life(Path(folder)) as life:
+        life.worker.run_until_idle()
         for number in range(acts):
             limits = [365, 10, 5, 30, 101 + number]
             life.enqueue("setLimits", limits, sender="operator", about=f"limits:{number}")

@@ -5,8 +5,7 @@ import pytest
 from registry.mirror.worker import Worker
 from registry.relay import queries
 from registry.relay.model import ActStatus
-from tests.mirror.life import KEYS, send
-from tests.mirror.test_other_nodes import anvil_life
+from tests.mirror.life import KEYS, anvil_life, send
 from tests.relay.test_relay import Breaking, BreakingDatabase, Crash, act_of, minima_on_chain, settings
 
 GWEI = 10**9
