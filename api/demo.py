@@ -34,6 +34,7 @@ from registry.parties.use_cases import NewParty, admit_party, prepare_admission
 from registry.receivables import queries as receivables
 from registry.receivables.checks import DraftRequest, Use
 from registry.receivables.lots import transfer_lot, transfer_message
+from registry.receivables.page_queries import totals_of_receivables
 from registry.receivables.use_cases import (
     confirm_receivable,
     confirmation_message,
@@ -257,7 +258,7 @@ class Story:
         with self.service.context.database.read() as session:
             owed = receivables.obligation(session, self.numbers["obligor"], currency("CNY").numeric)
             record_ = receivables.receivable(session, self.receivable)
-            live, lots = receivables.totals_of_receivable(session, self.receivable)
+            live, lots = totals_of_receivables(session, [self.receivable])[self.receivable]
         assert owed is not None
         unit = currency("CNY")
         self.voice.say(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from registry.mirror import queries as mirror
+from registry.mirror.finality import is_up_to
 from registry.relay import queries as relay
 from registry.relay.errors import ActNotFound
 from registry.relay.model import Act, ActStatus
@@ -58,4 +59,4 @@ def _under_way(act: Act) -> str:
 
 
 def _reached(final: int | None, block: int) -> str:
-    return "final" if final is not None and block <= final else "included"
+    return "final" if is_up_to(final, block) else "included"

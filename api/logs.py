@@ -17,7 +17,7 @@ import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.asked import method_of, route_of
+from api.request_names import method_of, route_of
 from api.settings import Format
 from registry.kit.clock import Stopwatch
 from registry.kit.identifiers import new_id

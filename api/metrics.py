@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.asked import method_of, route_of
+from api.request_names import method_of, route_of
 from api.service import Service
 from api.status import lag_of
 from registry.chain.errors import NodeRefused

@@ -7,9 +7,9 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.asked import GUARDED, is_below
 from api.auth.door import bearer_token, cookie_token
 from api.problems import MEDIA_TYPE, problem
+from api.request_names import GUARDED, is_below
 from registry.access import signatures
 from registry.access.actor import Actor
 from registry.access.errors import SignatureMalformed, Unauthenticated

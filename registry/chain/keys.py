@@ -13,7 +13,7 @@ from eth_typing import Hash32
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from registry.chain.accounts import account, typed_transaction
+from registry.chain.signing_library import account, typed_transaction
 from registry.kit.errors import BadInput, NotFound
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from eth_keys.exceptions import BadSignature
 from eth_utils.crypto import keccak
 
-from registry.chain.accounts import account, typed_data
 from registry.chain.keys import Key, same_address
+from registry.chain.signing_library import account, typed_data
 
 DOMAIN_FIELDS = [
     {"name": "name", "type": "string"},

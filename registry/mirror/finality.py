@@ -33,7 +33,11 @@ class Finality:
 
 def is_final(session: Session, block_number: int) -> bool:
     """Whether a block the mirror applied can no longer be undone."""
-    final = queries.final_number(session)
+    return is_up_to(queries.final_number(session), block_number)
+
+
+def is_up_to(final: int | None, block_number: int) -> bool:
+    """Whether a block is final, by the number of the last that is (None: none is)."""
     return final is not None and block_number <= final
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.chain.contract import Event, decode_event
@@ -18,7 +18,7 @@ from registry.storage.base import table_of
 from registry.storage.many import insert_many
 from registry.storage.rows import Key, Kind, Rows
 
-_UNFOLDABLE = (LookupError, ValueError, TypeError, InvalidRequestError, IntegrityError)
+_UNFOLDABLE = (LookupError, ValueError, TypeError, IntegrityError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What stands beside a page of records, asked for all of them at once."""
+"""What stands beside receivables, asked for all of a page at once."""
 
 from collections.abc import Collection, Sequence
 

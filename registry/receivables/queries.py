@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from registry.chain.words import LotStatus, PartyFlag, ReceivableStatus
 from registry.receivables.errors import AmbiguousId, LotNotFound, ReceivableNotFound
 from registry.receivables.model import (
-    Contest,
     Draft,
     DraftInvoice,
     InvoiceUse,
@@ -301,15 +300,6 @@ def later_fingerprints(session: Session, receivable_id: str) -> list[list[str]]:
     return added
 
 
-def totals_of_receivable(session: Session, receivable_id: str) -> tuple[int, int]:
-    """``(sum of live lots, number of lots)`` of a receivable, in minor units."""
-    query = select(func.coalesce(func.sum(Lot.amount), 0), func.count()).where(
-        Lot.receivable == receivable_id
-    )
-    total, number = session.execute(query).one()
-    return int(total), int(number)
-
-
 def overdue_since(session: Session, obligor: int, today: int) -> int | None:
     """The earliest maturity before ``today`` (block times) at which the obligor left a confirmed receivable
     unpaid; suspended ones aside, whether it owes them is being looked into."""
@@ -360,13 +350,6 @@ def counts(session: Session) -> dict[str, int]:
         "receivables": session.scalar(select(func.count()).select_from(Receivable)) or 0,
         "lots": session.scalar(select(func.count()).select_from(Lot)) or 0,
     }
-
-
-def contests(session: Session, receivable_id: str) -> Sequence[Contest]:
-    """Who contested a receivable or a lot of it, in chain order."""
-    query = select(Contest).where(Contest.receivable == receivable_id)
-    query = query.order_by(Contest.block_number, Contest.log_index)
-    return session.scalars(query.limit(MAX_HOPS_SHOWN)).all()
 
 
 def drafts(

@@ -12,6 +12,7 @@ from registry.kit.clock import from_unix, midnight
 from registry.kit.money import currency
 from registry.receivables import queries
 from registry.receivables.model import Draft, Lot, Receivable
+from registry.receivables.page_queries import totals_of_receivables
 from registry.relay.context import Context
 from registry.rules import queries as rules
 from registry.rules.evaluate import Finding
@@ -55,7 +56,7 @@ def judge_lot(
     Raises RuleBlocks."""
     is_part = amount_minor < lot.amount
     on = context.clock.now().date()
-    _, lots = queries.totals_of_receivable(session, receivable.id)
+    _, lots = totals_of_receivables(session, [receivable.id]).get(receivable.id, (0, 0))
     facts = Facts(
         act=act,
         on=on,

@@ -90,12 +90,11 @@ def unfinished_ids(session: Session, kind: str) -> list[str]:
 
 def unfinished_about(session: Session, about: str) -> Act | None:
     """The act on this record that is not finished yet, the first if a reorganization left several."""
-    wanted = select(Act).where(Act.about == about, Act.status.in_(UNFINISHED))
-    return session.scalar(wanted.order_by(Act.position).limit(1))
+    return unfinished_by_record(session, [about]).get(about)
 
 
 def unfinished_by_record(session: Session, abouts: Collection[str]) -> dict[str, Act]:
-    """The same for many records at once."""
+    """The same of many records at once, by what each act is about."""
     wanted = select(Act).where(Act.about.in_(abouts), Act.status.in_(UNFINISHED))
     latest_first = session.scalars(wanted.order_by(Act.position.desc()))
     return {act.about: act for act in latest_first}

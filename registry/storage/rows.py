@@ -112,8 +112,12 @@ class Rows:
         return self._replace(kind, held, key, row)
 
     def change(self, kind: Kind, *key: Any, **values: Any) -> Row:
-        """Other values in some columns, none of them the key's. Raises LookupError where there is no such row."""
-        return self._replace(kind, self._of(kind), key, {**self.at(kind, *key), **values})
+        """Other values in some columns. Raises LookupError where there is no such row, ValueError for a column that is
+        none or the key's."""
+        held, row = self._of(kind), {**self.at(kind, *key), **values}
+        if held.checked_key_of(row) != key:
+            raise ValueError(f"the {held.named(key)} keeps its key")
+        return self._replace(kind, held, key, row)
 
     def put(self, kind: Kind, row: Row) -> Row:
         """The row in place of whichever had its key, if one had. Raises ValueError where a column is missing."""

@@ -16,6 +16,7 @@ from registry.parties import queries as parties
 from registry.parties.model import ChainSetting, Party, PartyKey, PartyRecovery
 from registry.receivables import queries as receivables
 from registry.receivables.model import InvoiceUse, Lot, Receivable
+from registry.receivables.page_queries import contests_of_receivables
 from registry.receivables.rules import RECEIVABLE_STATUS_NAMES, receivable_flag_names
 from tests.mirror.life import FACE, KEYS, PARTIES, embedded_life
 from tests.mirror.second_life import CONDITIONS, REASON, live_on
@@ -103,7 +104,7 @@ def test_a_pledge_its_enforcement_and_the_loss_stand_in_the_lots_history(second,
 
 def test_contests_are_listed_with_code_evidence_and_lot(second, session):
     _, told = second
-    (contest,) = receivables.contests(session, receivable_hex(told.kept.receivable))
+    (contest,) = contests_of_receivables(session, [receivable_hex(told.kept.receivable)])
     assert (contest.party, contest.lot, contest.code) == (PARTIES["second"], word_hex(told.pledged), 2)
     assert len(contest.evidence) == 66
 

@@ -7,6 +7,7 @@ from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
 from registry.receivables import queries
+from registry.receivables.page_queries import contests_of_receivables
 from tests.portal.browsing import TAX_IDS, Site
 from tests.portal.steps import sign_and_send
 
@@ -158,4 +159,4 @@ def test_an_obligor_contests_what_it_confirmed(site: Site) -> None:
         expect(page.locator(".sentence")).to_contain_text("contests")
         sign_and_send(treasurer)
     with site.office.context.database.read() as session:
-        assert [one.code for one in queries.contests(session, receivable)] == [5]
+        assert [one.code for one in contests_of_receivables(session, [receivable])] == [5]

@@ -22,6 +22,7 @@ from registry.receivables.endings import (
     withdrawal_message,
 )
 from registry.receivables.model import Lot, Receivable
+from registry.receivables.page_queries import contests_of_receivables
 from registry.receivables.rules import RECEIVABLE_STATUS_NAMES
 from registry.receivables.use_cases import (
     confirm_receivable,
@@ -202,7 +203,9 @@ def test_an_obligor_and_a_holder_contest_and_nothing_moves(office: Office, confi
     office.settle(contest(office, confirmed.id, "tier1", lot=confirmed.commitment))
     assert root_of(office, confirmed).seq == before.seq
     with office.service.database.read() as session:
-        found = [(one.party, one.code, one.evidence) for one in queries.contests(session, confirmed.id)]
+        found = [
+            (one.party, one.code, one.evidence) for one in contests_of_receivables(session, [confirmed.id])
+        ]
         assert parties.party(session, office.number("obligor")).nonce == 1
     evidence = "0x" + EVIDENCE.hex()
     assert found == [(office.number("obligor"), 5, evidence), (office.number("tier1"), 5, evidence)]

@@ -120,6 +120,10 @@ def test_what_does_not_fit_is_refused_at_once(database: Database) -> None:
             rows.add(ChainSetting, setting("there"))
         with pytest.raises(ValueError, match="other columns"):
             rows.put(ChainSetting, {"name": "short"})
+        with pytest.raises(ValueError, match="other columns"):
+            rows.change(ChainSetting, "there", worth="2")
+        with pytest.raises(ValueError, match="keeps its key"):
+            rows.change(ChainSetting, "there", name="elsewhere")
         for act in (rows.remove, rows.change, rows.at):
             with pytest.raises(LookupError, match="there is no chain_setting nowhere"):
                 act(ChainSetting, "nowhere")
