@@ -1,6 +1,6 @@
 """The ``Registry`` contract's binary interface: calls out, events and refusals back, decoded without web3.py.
 
-Events have a decoder of their own, since there are very many of them: web3.py's path costs forty times as much.
+Events have a decoder of their own (``layouts``), since there are very many of them.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """eth_account, taken up by whoever signs, checks a signature or opens a keystore.
 
-Its import computes a pairing on a curve nobody here uses, which takes longer than most commands.
+Its import computes a pairing on a curve nobody here uses, which takes as long as a short command does.
 """
 
 from functools import cache
