@@ -135,7 +135,7 @@ class Prover:
         found.unlink(missing_ok=True)
         command = [str(self._tools / "halmos"), "--contract", act.part]
         command += ["--match-test", rf"^check_{act.name}\(", "--json-output", str(found), "--no-status"]
-        # A branch that cannot be taken is worth little thought: what grows from it yices soon refutes, and with a
+        # A branch that cannot be taken is worth little thought: what grows from it a solver soon refutes, and with a
         # hundred times the thought `lock` took 50 s instead of 19. The solvers bound their time themselves. One
         # counterexample will do.
         solvers = f"{sys.executable} {Path(__file__).with_name('solvers.py')}"
