@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from api import health, problems
 from api.auth.door import Doorkeeper
@@ -17,7 +16,8 @@ from api.metrics import Measured, Metrics
 from api.portal import routes as portal
 from api.service import Service
 from api.v1.documented import describe
-from api.v1.routes import TAGS, router
+from api.v1.routes import ROUTES, TAGS
+from api.v1.strict import operation_id
 
 DESCRIPTION = """Receivables whose proofs stand on a chain.
 
@@ -57,7 +57,7 @@ def create_app(
         description=DESCRIPTION,
         openapi_tags=TAGS,
         lifespan=running,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=operation_id,
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
     )
@@ -74,13 +74,9 @@ def create_app(
     )
     problems.install(app)
     app.include_router(health.router)
-    app.include_router(router)
+    app.router.routes.extend(ROUTES)
     portal.install(app)
     app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(Logged)  # the last added is the outermost
     describe(app)
     return app
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name

@@ -24,22 +24,22 @@ def ledgers(session: Session, blocks: Mapping[str, int | None]) -> dict[str, Vie
     """The same of many records at once, by what each is about."""
     acts = relay.unfinished_by_record(session, blocks.keys())
     final = mirror.final_number(session)
-    found: dict[str, View | None] = {}
-    for about, block in blocks.items():
-        act = acts.get(about)
-        if act is not None:
-            found[about] = {"status": _under_way(act), "block": block, "act": act.id}
-        else:
-            found[about] = (
-                None if block is None else {"status": _reached(final, block), "block": block, "act": None}
-            )
-    return found
+    under_way = {about: (act.id, act.status) for about, act in acts.items()}
+    return {about: stands(under_way.get(about), final, block) for about, block in blocks.items()}
+
+
+def stands(unfinished: tuple[str, str] | None, final: int | None, block: int | None) -> View | None:
+    """The same of a record whose ``unfinished`` act, by id and status, and last ``final`` block are known."""
+    if unfinished is not None:
+        act, status = unfinished
+        return {"status": _under_way(status), "block": block, "act": act}
+    return None if block is None else {"status": _reached(final, block), "block": block, "act": None}
 
 
 def ledger_of_act(session: Session | None, act: Act) -> View | None:
     """The same of an act; None for one the ledger refused. Without a session none is called final."""
     if act.status in relay.UNFINISHED:
-        return {"status": _under_way(act), "block": None, "act": act.id}
+        return {"status": _under_way(act.status), "block": None, "act": act.id}
     if act.status == ActStatus.REFUSED or act.block_number is None:
         return None
     reached = _reached(mirror.final_number(session) if session else None, act.block_number)
@@ -54,8 +54,8 @@ def ledger_by_act(session: Session, act_id: str | None) -> View | None:
         return None
 
 
-def _under_way(act: Act) -> str:
-    return "orphaned" if act.status == ActStatus.ORPHANED else "pending"
+def _under_way(status: str) -> str:
+    return "orphaned" if status == ActStatus.ORPHANED else "pending"
 
 
 def _reached(final: int | None, block: int) -> str:

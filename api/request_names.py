@@ -12,10 +12,8 @@ def is_below(path: str, root: str) -> bool:
 
 def route_of(scope: Scope) -> str:
     """The pattern of the address a request was answered at."""
-    if (route := scope.get("route")) is None:
-        return NO_ROUTE
-    # A route within the router of version 1 does not know what that is mounted at.
-    return (GUARDED if is_below(scope["path"], GUARDED) else "") + str(route.path)
+    route = scope.get("route")
+    return NO_ROUTE if route is None else str(route.path)
 
 
 def method_of(scope: Scope) -> str:

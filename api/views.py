@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api import ids
-from api.ledger import ledger, ledger_by_act, ledger_of_act, ledgers
+from api.ledger import ledger, ledger_by_act, ledger_of_act, ledgers, stands
+from api.shown_queries import LOT
 from registry.chain.words import PartyFlag, Scope
 from registry.financing.model import Financing
 from registry.financing.standing import standing
@@ -29,6 +30,7 @@ from registry.receivables.rules import (
     receivable_flag_names,
 )
 from registry.relay.model import Act
+from registry.storage.unit_of_work import Database
 
 View = dict[str, Any]
 _LAST_SECOND = 253_402_300_799  # of the year 9999; what is valid longer has no end
@@ -194,6 +196,17 @@ def overdue(session: Session, one: Overdue) -> View:
 
 def lot(session: Session, record: Lot) -> View:
     return lots_of(session, [record])[0]
+
+
+def lot_by_id(database: Database, lot_id: str) -> View:
+    """The same by one question. Raises LotNotFound."""
+    found = database.ask(LOT, lot=lot_id)
+    if not found:
+        raise receivables.no_lot(lot_id)
+    one = found[0]
+    names = {one.holder: one.holder_name, one.peer: one.peer_name, one.obligor: one.obligor_name}
+    unfinished = (one.act, one.act_status) if one.act else None
+    return _lot(one, one, names) | {"ledger": stands(unfinished, one.final, one.block_number)}
 
 
 def lots_of(session: Session, records: Sequence[Lot]) -> list[View]:

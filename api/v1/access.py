@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import Field, StringConstraints
 
 from api import access_views as views
@@ -21,7 +21,7 @@ from api.v1.fields import (
     RecordId,
     Text,
 )
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from registry.access import queries
 from registry.access.actor import Role
@@ -54,7 +54,7 @@ from registry.chain.errors import ChainNotReachable
 from registry.chain.wallets import wallet_accepts
 from registry.parties.errors import PartyNotFound
 
-router = APIRouter(route_class=StrictRoute, tags=["access"])
+router = area("access")
 
 Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
 

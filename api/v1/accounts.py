@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field, StringConstraints
 
 from api import notice_views as views
@@ -20,7 +20,7 @@ from api.v1.fields import (
     RecordId,
     Text,
 )
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from registry.kit.money import UnknownCurrency, currency
@@ -37,7 +37,7 @@ from registry.notices.errors import (
 )
 from registry.relay.context import Context
 
-router = APIRouter(route_class=StrictRoute, tags=["payment accounts"])
+router = area("payment accounts")
 
 Number = Annotated[
     str,

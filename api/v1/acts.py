@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from api import ids, views
 from api.deps import ContextDep
@@ -11,14 +11,14 @@ from api.v1 import record_shapes, shapes
 from api.v1.documented import problems
 from api.v1.export import AS_CSV, ListingDep
 from api.v1.fields import Limit, PartyInQuery, Position, RecordId
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from registry.relay import queries
 from registry.relay.errors import ActNotFound
 from registry.relay.model import ActStatus
 
-router = APIRouter(route_class=StrictRoute, prefix="/acts", tags=["acts"])
+router = area("acts", "/acts")
 
 
 @router.get(

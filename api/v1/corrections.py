@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 
 from api import correction_views as views
@@ -13,7 +13,7 @@ from api.v1.documented import problems
 from api.v1.fields import After, Body, Limit, PartyInQuery, RecordId, Text, Truth
 from api.v1.invoice_shapes import InvoiceCorrectionOut
 from api.v1.shapes import MoneyOut, PartyRef, Shape
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from registry.invoices import correction_queries as queries
@@ -26,7 +26,7 @@ from registry.notices.errors import WarningNotFound
 from registry.receivables.exposure import corrected_behind
 from registry.relay.context import Context
 
-router = APIRouter(route_class=StrictRoute, tags=["corrections"])
+router = area("corrections")
 
 CorrectionId = Annotated[RecordId, Path(description="A correction's id")]
 WarningId = Annotated[RecordId, Path(description="A warning's id")]

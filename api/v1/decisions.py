@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from api import ids, rule_views
 from api.deps import ContextDep
@@ -11,12 +11,12 @@ from api.ids import MalformedId
 from api.v1 import record_shapes
 from api.v1.documented import problems
 from api.v1.fields import Limit, Position, RecordId
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from registry.rules import queries
 from registry.rules.errors import DecisionNotFound
 
-router = APIRouter(route_class=StrictRoute, prefix="/decisions", tags=["audit"])
+router = area("audit", "/decisions")
 
 
 class OutcomeName(StrEnum):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field, StringConstraints
 
 from api import ids
@@ -12,7 +12,7 @@ from api.signing import party_signers, to_sign
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Body, Consents, PartyInQuery, PartyNumber, ReceivableId, Text, Truth
 from api.v1.receivables import FOUND
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from api.wording import Words, said
 from registry.receivables import queries
@@ -41,7 +41,7 @@ from registry.receivables.errors import (
 )
 from registry.receivables.rules import CONTEST_CODES
 
-router = APIRouter(route_class=StrictRoute, prefix="/receivables/{receivable}", tags=["receivables"])
+router = area("receivables", "/receivables/{receivable}")
 
 ContestCode = Annotated[
     str,

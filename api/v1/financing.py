@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ from api.v1.fields import (
     seconds,
 )
 from api.v1.lots import FOUND, shown
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from api.wording import Words, said
@@ -65,7 +65,7 @@ from registry.receivables.errors import InvoiceCorrected, LotNotFree, NotEntitle
 from registry.relay.context import Context
 from registry.rules.errors import RuleBlocks
 
-router = APIRouter(route_class=StrictRoute, tags=["financing"])
+router = area("financing")
 
 
 class ReservationIn(Body):

@@ -3,7 +3,7 @@
 from base64 import b64encode
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import Field, Strict, StringConstraints
 
 from api.auth.rates import Rates
@@ -11,7 +11,7 @@ from api.deps import ActorDep, ContextDep, ServiceDep, WholeContextDep
 from api.v1 import fingerprint_shapes as shapes
 from api.v1.documented import problems
 from api.v1.fields import Body
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from registry.access.errors import RateLimited
 from registry.fingerprints.keys import MODE, SUITE, FingerprintKeyUnknown, KeyMissing
@@ -24,7 +24,7 @@ from registry.receivables.outsiders import (
     known_tokens,
 )
 
-router = APIRouter(route_class=StrictRoute, prefix="/fingerprints", tags=["fingerprints"])
+router = area("fingerprints", "/fingerprints")
 
 MAX_VERSION = 255  # the ledger counts them in 8 bits
 TOKENS_COST = 64  # fetching tokens takes as much from what one may ask as so many elements

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from api import import_views as views
 from api.auth.door import require_acting_for
@@ -12,7 +12,7 @@ from api.v1 import import_shapes as shapes
 from api.v1.documented import Responses, problems
 from api.v1.export import AS_CSV, ListingDep
 from api.v1.fields import After, Limit, PartyInQuery, Position, RecordId
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from registry.invoices.imports import queries
@@ -44,7 +44,7 @@ from registry.parties.errors import PartyNotFound
 from registry.relay.context import Context
 from registry.sheets import SheetTooLarge, SheetUnreadable
 
-router = APIRouter(route_class=StrictRoute, prefix="/imports", tags=["invoices"])
+router = area("invoices", "/imports")
 
 _TRIED: Responses = {200: {"model": shapes.ImportOut, "description": "With `dry_run`: it is being tried out"}}
 _FILE: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from api import views
 from api.deps import ContextDep, WholeContextDep, WritingDep
@@ -11,7 +11,7 @@ from api.v1 import record_shapes, shapes
 from api.v1.documented import CONSENTS, problems, writes
 from api.v1.fields import Address, After, Body, Consents, Limit, PartyNumber, RecordId
 from api.v1.parties import ADMISSION, InvitedIn
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from api.wording import Words, said
 from registry.parties import queries
@@ -27,7 +27,7 @@ from registry.parties.invitations import (
 from registry.parties.model import Invitation
 from registry.relay.context import Context
 
-router = APIRouter(route_class=StrictRoute, tags=["parties"])
+router = area("parties")
 
 InvitationId = Annotated[RecordId, Path(description="An invitation's id; who holds it may accept")]
 _OPEN = (InvitationNotFound, InvitationOver)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api import correction_views
@@ -12,7 +12,7 @@ from api.problems import problem
 from api.v1 import invoice_shapes
 from api.v1.documented import Responses, problems
 from api.v1.fields import After, Limit, PartyInQuery, RecordId
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from registry.fingerprints.keys import KeyMissing
@@ -35,7 +35,7 @@ from registry.invoices.use_cases import Brought
 from registry.kit.money import BadAmount, UnknownCurrency
 from registry.parties.errors import PartyNotFound
 
-router = APIRouter(route_class=StrictRoute, prefix="/invoices", tags=["invoices"])
+router = area("invoices", "/invoices")
 
 _OTHER_ANSWERS: Responses = {
     200: {

@@ -4,7 +4,7 @@ account."""
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from api.v1.fields import (
     MoneyIn,
     PartyInPath,
 )
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from api.wording import said
 from registry.chain.messages import Mandate
@@ -42,7 +42,7 @@ from registry.parties.use_cases import (
     set_quota,
 )
 
-router = APIRouter(route_class=StrictRoute, prefix="/parties/{number}", tags=["mandates"])
+router = area("mandates", "/parties/{number}")
 
 _MONEY = (BadAmount, UnknownCurrency)
 

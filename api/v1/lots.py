@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from api.v1.fields import (
     PartyNumber,
     Text,
 )
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from api.wording import Words, said
@@ -50,7 +50,7 @@ from registry.receivables.lots import reject_lot, rejection_message, transfer_lo
 from registry.receivables.model import Lot
 from registry.rules.errors import RuleBlocks
 
-router = APIRouter(route_class=StrictRoute, prefix="/lots", tags=["lots"])
+router = area("lots", "/lots")
 
 FOUND = (MalformedId, LotNotFound)
 
@@ -114,8 +114,7 @@ def list_lots(
 @router.get("/{lot}", response_model=shapes.LotOut, responses=problems(*FOUND), summary="One lot")
 @record("lot", ids.LOT.read)
 def show_lot(lot: LotId, context: ContextDep) -> View:
-    with context.database.read() as session:
-        return views.lot(session, queries.lot(session, lot))
+    return views.lot_by_id(context.database, lot)
 
 
 @router.get(

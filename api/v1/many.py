@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from api.v1.fields import Amount, Body, Consents, PartyNumber, Text
 from api.v1.lots import FOUND as LOT_FOUND
 from api.v1.lots import shown
 from api.v1.receivables import FOUND
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from api.wording import Words, said
 from registry.financing.settlement import Paid, settle_lots, settlements_message
@@ -49,7 +48,7 @@ from registry.receivables.many import (
 )
 from registry.rules.errors import RuleBlocks
 
-router = APIRouter(route_class=StrictRoute, tags=["batches"])
+router = area("batches")
 _BATCH = (BatchInvalid, BatchMixed)
 _AMOUNTS = (BadAmount, AmountNotPositive, AmountOverLot)
 Written = Annotated[str, Field(max_length=80)]

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 from pydantic import Field
 
 from api import ids
@@ -23,7 +23,7 @@ from api.v1.fields import (
     RecordId,
     Text,
 )
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from registry.mirror.finality import NotFinal
@@ -35,7 +35,7 @@ from registry.notices.use_cases import acknowledge_notice, withdraw_notice
 from registry.receivables.errors import LotNotFound
 from registry.relay.context import Context
 
-router = APIRouter(route_class=StrictRoute, tags=["notices"])
+router = area("notices")
 
 NoticeId = Annotated[RecordId, Path(description="A notice's id")]
 DueDay = Annotated[Day, Query(description="The day of payment, UTC")]

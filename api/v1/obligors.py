@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from api import views
 from api.deps import ContextDep, ServiceDep
@@ -11,7 +11,7 @@ from api.v1 import shapes
 from api.v1.documented import problems
 from api.v1.fields import AfterNumber, Limit, PartyInPath
 from api.v1.proofs import Block
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.kit.money import UnknownCurrency, currency
@@ -20,7 +20,7 @@ from registry.provenance.totals import TotalNotProvable
 from registry.receivables import queries
 from registry.receivables.overdue import overdue_obligors
 
-router = APIRouter(route_class=StrictRoute, prefix="/obligors", tags=["receivables"])
+router = area("receivables", "/obligors")
 
 CurrencyInPath = Annotated[str, Path(pattern=r"^[A-Z]{3}$", description="ISO 4217, like CNY")]
 

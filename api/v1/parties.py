@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api import views
@@ -23,7 +22,7 @@ from api.v1.fields import (
     Text,
     Truth,
 )
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from api.wording import Words, said
 from registry.chain.messages import Admission
@@ -53,7 +52,7 @@ from registry.parties.use_cases import (
 from registry.relay.errors import ActPending
 from registry.relay.refusals import ChainRefused
 
-router = APIRouter(route_class=StrictRoute, prefix="/parties", tags=["parties"])
+router = area("parties", "/parties")
 
 ADMISSION = (BadPartyName, BadIdentifier, BadInput, BadRole, EvidenceMalformed, IdentifierTaken, AccountTaken)
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from api.deps import ActorDep, ContextDep, ServiceDep
@@ -10,7 +10,7 @@ from api.proofs import disclosure_of, download, pack_of
 from api.v1.documented import problems
 from api.v1.fields import LotId
 from api.v1.lots import FOUND
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.fingerprints.keys import KeyMissing
 from registry.provenance.making import LotNotProvable
@@ -18,7 +18,7 @@ from registry.provenance.pack import Pack
 from registry.receivables.disclosing import DisclosureNotYours, FieldNotKept
 from registry.receivables.errors import ReceivableNotFound
 
-router = APIRouter(route_class=StrictRoute, prefix="/lots", tags=["lots"])
+router = area("lots", "/lots")
 
 Disclosed = Annotated[
     list[Annotated[str, Field(max_length=80)]],

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -29,7 +29,7 @@ from api.v1.fields import (
     RecordId,
     Text,
 )
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from api.wording import Words, said
@@ -79,7 +79,7 @@ from registry.receivables.use_cases import (
 from registry.relay.context import Context
 from registry.rules.errors import RuleBlocks
 
-router = APIRouter(route_class=StrictRoute, tags=["receivables"])
+router = area("receivables")
 
 _USES = (
     InvoiceUnknown, NoInvoices, TooManyInvoices, InvoiceNotYours, InvoiceBlocked, CreditNoteRefused,

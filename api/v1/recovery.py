@@ -2,14 +2,12 @@
 
 from enum import StrEnum
 
-from fastapi import APIRouter
-
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
 from api.signing import Names, party_signers, signer, to_sign
 from api.v1.documented import CONSENTS, asks, writes
 from api.v1.fields import Address, Body, Consents, PartyInPath
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from api.wording import said
 from registry.chain.words import GradedState
@@ -25,7 +23,7 @@ from registry.parties.recovery import (
 )
 from registry.parties.use_cases import set_state
 
-router = APIRouter(route_class=StrictRoute, tags=["parties"])
+router = area("parties")
 
 
 class StateName(StrEnum):

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.deps import ContextDep, ServiceDep, WritingDep
@@ -12,7 +12,7 @@ from api.signing import party_signers, to_sign
 from api.v1.documented import ACTIVE, CONSENTS, asks, writes
 from api.v1.fields import Amount, Body, Consents, Day, LotId, PartyInQuery, PartyNumber, Rate, Text
 from api.v1.lots import FOUND, shown
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from api.wording import Words, said
 from registry.chain.words import LotStatus
@@ -34,7 +34,7 @@ from registry.receivables.disputes import force_transfer
 from registry.receivables.errors import AmountNotPositive, AmountOverLot, LotRedeemed, SameHolder
 from registry.rules.errors import RuleBlocks
 
-router = APIRouter(route_class=StrictRoute, prefix="/lots/{lot}", tags=["financing"])
+router = area("financing", "/lots/{lot}")
 _RUNNING = ("ReceivableSuspended", "Halted")
 
 

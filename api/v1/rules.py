@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api import rule_views, setup
@@ -10,14 +9,14 @@ from api.deps import ContextDep, WritingDep
 from api.v1 import shapes
 from api.v1.documented import problems, writes
 from api.v1.fields import Body
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from registry.parties.use_cases import set_limits
 from registry.rules.errors import PackInvalid, PackNotFound, PackNotInForce
 from registry.rules.pack import packaged
 from registry.rules.use_cases import choose_packs, require_choosable
 
-router = APIRouter(route_class=StrictRoute, prefix="/rules", tags=["rules"])
+router = area("rules", "/rules")
 
 PackId = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9-]+$", max_length=60)]
 

@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api import search as hits
 from api.deps import ContextDep
 from api.v1 import record_shapes
 from api.v1.documented import problems
 from api.v1.fields import Limit, Position, Text
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 
-router = APIRouter(route_class=StrictRoute, prefix="/search", tags=["audit"])
+router = area("audit", "/search")
 MAX_HITS = 1_000
 
 

@@ -1,15 +1,13 @@
 """How the registry stands to its chain."""
 
-from fastapi import APIRouter
-
 from api.deps import ServiceDep
 from api.status import chain_status
 from api.v1 import shapes
 from api.v1.documented import problems
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 
-router = APIRouter(route_class=StrictRoute, prefix="/status", tags=["status"])
+router = area("status", "/status")
 
 
 @router.get(

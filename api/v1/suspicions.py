@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field, StringConstraints
 
 from api import suspicion_views
@@ -11,7 +11,7 @@ from api.deps import ActorDep, ContextDep
 from api.v1 import suspicion_shapes as shapes
 from api.v1.documented import problems
 from api.v1.fields import After, Body, Limit, RecordId
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.v1.tags import record
 from api.views import View
 from registry.invoices import near_queries as queries
@@ -19,7 +19,7 @@ from registry.invoices.deciding import MAX_WHY_CHARS, decide_suspicion
 from registry.invoices.errors import InvoiceRaced, ReasonMissing, SuspicionUnknown
 from registry.invoices.rules import Verdict
 
-router = APIRouter(route_class=StrictRoute, prefix="/suspicions", tags=["invoices"])
+router = area("invoices", "/suspicions")
 SuspicionId = Annotated[RecordId, Path(description="A suspicion's id")]
 
 

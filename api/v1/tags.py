@@ -47,6 +47,13 @@ def require_reach(request: Request, endpoint: Callable[..., Any] | None = None) 
     return found
 
 
+def names_another(request: Request, endpoint: Callable[..., Any] | None) -> bool:
+    """Whether the address names a record that the endpoint does not itself show: then it is looked at."""
+    return any(
+        parameter in request.path_params and show is not endpoint for parameter, (_, show) in _shows.items()
+    )
+
+
 def if_match(request: Request, resource: View | None) -> None:
     """Raises Outdated where the caller saw another state. Without a record in the address there is no tag."""
     wanted = request.headers.get("if-match")

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from api import views
 from api.deps import ContextDep, ServiceDep
 from api.v1 import record_shapes
 from api.v1.documented import problems
 from api.v1.fields import After, Limit, RecordId
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from registry.invoices import queries as invoices
 from registry.invoices.errors import InvoiceUnknown
@@ -17,7 +17,7 @@ from registry.invoices.verification import queries
 from registry.invoices.verification.errors import NoVerificationService
 from registry.invoices.verification.use_cases import verify_invoice as verify
 
-router = APIRouter(route_class=StrictRoute, prefix="/invoices", tags=["invoices"])
+router = area("invoices", "/invoices")
 InvoiceId = Annotated[RecordId, Path(description="An invoice's id")]
 
 

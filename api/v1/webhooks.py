@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field, StringConstraints
 
 from api import webhook_views as views
@@ -11,7 +11,7 @@ from api.v1 import webhook_shapes as shapes
 from api.v1.access_shapes import DoneOut
 from api.v1.documented import problems
 from api.v1.fields import After, Body, Limit, Position, RecordId
-from api.v1.strict import StrictRoute
+from api.v1.strict import area
 from api.views import View
 from registry.webhooks import queries
 from registry.webhooks.addresses import MAX_URL_CHARS
@@ -33,7 +33,7 @@ from registry.webhooks.use_cases import (
     send_test,
 )
 
-router = APIRouter(route_class=StrictRoute, tags=["webhooks"])
+router = area("webhooks")
 
 WebhookInPath = Annotated[RecordId, Path(description="A webhook's id")]
 

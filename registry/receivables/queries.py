@@ -92,8 +92,12 @@ def lot(session: Session, lot_id: str) -> Lot:
     """Raises LotNotFound."""
     found = session.get(Lot, lot_id)
     if found is None:
-        raise LotNotFound(f"There is no lot {lot_id}. See `counterfoil lot list`.", lot=lot_id)
+        raise no_lot(lot_id)
     return found
+
+
+def no_lot(lot_id: str) -> LotNotFound:
+    return LotNotFound(f"There is no lot {lot_id}. See `counterfoil lot list`.", lot=lot_id)
 
 
 def full_lot_id(session: Session, prefix: str) -> str:

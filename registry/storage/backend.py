@@ -16,9 +16,11 @@ POLL_S = 0.03  # between two attempts at a lock
 
 
 class Backend(Protocol):
-    """One database, its transactions and its locks."""
+    """One database, its transactions and its locks. ``asking``: for single SELECTs, each a transaction of its own."""
 
     engine: Engine
+    asking: Engine
+    keeps_readers_from_writing: bool
 
     def require_usable(self) -> None:
         """Raises DatabaseAway, DatabaseUnsuitable, each saying what to do."""

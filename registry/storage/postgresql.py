@@ -40,6 +40,8 @@ _NOT_STORABLE = ("22001", "22003", "22021", "22P05")
 class Postgresql:
     """Server and network may be away: every wait has a bound, and every connection is tried before it is used."""
 
+    keeps_readers_from_writing = True
+
     def __init__(self, url: URL, busy_ms: int) -> None:
         url = url.set(drivername="postgresql+psycopg")
         self.engine = create_engine(
@@ -54,6 +56,15 @@ class Postgresql:
                 lock_timeout=max(busy_ms, 1),  # 0 would mean: for ever
                 idle_in_transaction_session_timeout=IDLE_MS,
             ),
+        )
+        self.asking = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=max(busy_ms / 1000, 0.01),
+            isolation_level="AUTOCOMMIT",
+            connect_args=_arguments(statement_timeout=STATEMENT_MS, default_transaction_read_only=1),
         )
         # Locks that outlive transactions stand on connections of their own, on which nothing else is done.
         self._locking = create_engine(
@@ -151,6 +162,7 @@ class Postgresql:
 
     def close(self) -> None:
         self.engine.dispose()
+        self.asking.dispose()
         self._locking.dispose()
 
 

@@ -80,8 +80,12 @@ def narrow(session: Session, viewer: Viewer) -> None:
     @event.listens_for(session, "do_orm_execute")
     def narrowed(state: ORMExecuteState) -> None:
         if state.is_select and not state.execution_options.get(_WHOLE):
-            options = [_only_seen(model, viewer) for model in models_in(state.statement)]
-            state.statement = state.statement.options(*options)
+            state.statement = seen_by(state.statement, viewer)
+
+
+def seen_by(statement: Statement, viewer: Viewer) -> Statement:
+    """The same statement, of the rows only that the viewer may see."""
+    return statement.options(*(_only_seen(model, viewer) for model in models_in(statement)))
 
 
 def models_in(statement: Executable) -> set[type[Base]]:

@@ -24,8 +24,11 @@ class Sqlite:
     """Write-ahead log, foreign keys on, and every writing transaction begins IMMEDIATE, so that two writers queue
     at the start instead of failing in the middle."""
 
+    keeps_readers_from_writing = False
+
     def __init__(self, url: URL, busy_ms: int) -> None:
         self.engine = create_engine(url, hide_parameters=True)  # what records hold is in no error's text
+        self.asking = self.engine  # without a BEGIN each statement is alone
         self._busy_ms = busy_ms
         event.listen(self.engine, "connect", self._tune)
 

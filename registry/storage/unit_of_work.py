@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.storage.backend import Backend, Lead, keep_to_what_is_storable
 from registry.storage.errors import DatabaseAway, DatabaseBusy, DatabaseUnsuitable
 from registry.storage.postgresql import Postgresql
+from registry.storage.questions import Question, answered
 from registry.storage.sight import Viewer, narrow
 from registry.storage.sqlite import Sqlite
 
@@ -40,7 +41,8 @@ class Database:
         self.url = url
         self.backend = _backend(url, busy_ms)
         self.engine: Engine = self.backend.engine
-        keep_to_what_is_storable(self.engine)
+        for engine in {self.engine, self.backend.asking}:
+            keep_to_what_is_storable(engine)
         self.info = info or {}
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self.info)
         if witness is not None:
@@ -84,17 +86,31 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A consistent snapshot for reading; whatever is changed in it is never written."""
         with self._sessions(autoflush=False) as session:
+            is_well = False
             try:
                 self.backend.begin_read(session)
                 if self.viewer is not None:
                     narrow(session, self.viewer)
                 yield session
+                is_well = True
             except Exception as error:
                 self._refuse(error)
                 raise
             finally:
                 session.expunge_all()  # records stay readable after the block
-                session.rollback()
+                if is_well and self.backend.keeps_readers_from_writing:
+                    session.commit()  # after a ROLLBACK the driver would forget what it has had prepared
+                else:
+                    session.rollback()
+
+    def ask(self, question: Question, **values: object) -> list[Any]:
+        """The rows that one SELECT finds now, their values by name; narrowed as ``read`` is. Raises DatabaseBusy,
+        DatabaseAway, ValueNotStorable."""
+        try:
+            return answered(self.backend.asking.connect, question, self.viewer, values)
+        except Exception as error:
+            self._refuse(error)
+            raise
 
     def lead(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[Lead | None]:
         """Be the one of all processes on this database that does what is named so, for the length of the block.

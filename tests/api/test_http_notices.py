@@ -99,14 +99,14 @@ def test_notices_are_paged_those_that_wait_first(world: World) -> None:
     world.signed(f"/v1/notices/{done['id']}/acknowledgment", "hanse")
     found, after, pages = [], "", 0
     while True:
-        page = world.http.get("/v1/notices", obligor=hanse, limit=2, **({"after": after} if after else {}))
+        page = world.http.get("/v1/notices", obligor=hanse, limit=1, **({"after": after} if after else {}))
         found += page["items"]
         pages += 1
         if page["next"] is None:
             break
         after = page["next"]
     ids = [one["id"] for one in found]
-    assert len(set(ids)) == len(ids) > 2
+    assert len(set(ids)) == len(ids) >= 2
     assert pages > 1
     assert ids.index(waiting["id"]) < ids.index(done["id"])
     is_open = [one["acknowledged_at"] is None and one["withdrawn_at"] is None for one in found]

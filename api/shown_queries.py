@@ -1,0 +1,58 @@
+"""Records as they are shown, with all that stands beside them, each by one statement."""
+
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal, select
+from sqlalchemy.orm import aliased
+
+from registry.mirror.model import MirrorCursor
+from registry.mirror.queries import CURSOR_ID
+from registry.parties.model import PartyProfile
+from registry.receivables.model import Lot, Receivable
+from registry.relay.model import Act
+from registry.relay.queries import UNFINISHED
+from registry.storage.questions import Question
+
+
+def _unfinished(about: ColumnElement[str]) -> ScalarSelect[int | None]:
+    """The place of the act on a record that is on its way, the first if a reorganization left several."""
+    act = aliased(Act)
+    wanted = select(func.min(act.position)).where(act.about == about, act.status.in_(UNFINISHED))
+    return wanted.scalar_subquery()
+
+
+def _lot() -> Question:
+    holder, peer, obligor = aliased(PartyProfile), aliased(PartyProfile), aliased(PartyProfile)
+    final = select(MirrorCursor.final_number).where(MirrorCursor.id == CURSOR_ID).scalar_subquery()
+    return Question(
+        select(
+            Lot.id,
+            Lot.receivable,
+            Lot.parent,
+            Lot.holder,
+            Lot.peer,
+            Lot.amount,
+            Lot.until,
+            Lot.seq,
+            Lot.hops,
+            Lot.status,
+            Lot.block_number,
+            Receivable.currency,
+            Receivable.obligor,
+            Receivable.maturity,
+            holder.name.label("holder_name"),
+            peer.name.label("peer_name"),
+            obligor.name.label("obligor_name"),
+            Act.id.label("act"),
+            Act.status.label("act_status"),
+            final.label("final"),
+        )
+        .join(Receivable, Receivable.id == Lot.receivable)
+        .outerjoin(holder, holder.number == Lot.holder)
+        .outerjoin(peer, peer.number == Lot.peer)
+        .outerjoin(obligor, obligor.number == Receivable.obligor)
+        .outerjoin(Act, Act.position == _unfinished(literal("lot:") + Lot.id))
+        .where(Lot.id == bindparam("lot", ""))
+    )
+
+
+# Of one value, ``lot``.
+LOT = _lot()

@@ -1,0 +1,76 @@
+"""Questions that are asked often, each one SELECT, put into the database's words once for each viewer.
+
+To build, to cache and to read an ORM statement takes several times what the database takes to find a row by its key.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, make_dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.exc import DBAPIError
+
+from registry.storage.sight import Viewer, seen_by
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """``statement``: of single columns only, its values bound by name, each with one to stand there before. Nobody sees
+    more by it than in a session."""
+
+    statement: Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class _Words:
+    """``order``: of the values where the driver takes them by place; None where by name."""
+
+    sql: str
+    given: Mapping[str, Any]
+    order: Sequence[str] | None
+    row: Callable[..., Any]  # what a line's values are, by their names
+    readers: Sequence[Callable[[Any], Any] | None]
+
+    def read(self, line: Sequence[Any]) -> Any:
+        return self.row(
+            *(value if read is None else read(value) for value, read in zip(line, self.readers, strict=True))
+        )
+
+
+def answered(
+    connect: Callable[[], Connection], question: Question, viewer: Viewer | None, values: Mapping[str, object]
+) -> list[Any]:
+    """The rows, as one statement finds them, their values by name. ``connect`` opens what commits by itself. A
+    connection that broke since it was used last is noticed only now: then another is taken, once."""
+    try:
+        return _asked(connect, question, viewer, values)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return _asked(connect, question, viewer, values)
+
+
+def _asked(
+    connect: Callable[[], Connection], question: Question, viewer: Viewer | None, values: Mapping[str, object]
+) -> list[Any]:
+    with connect() as connection:
+        words = _words(question, connection.dialect, viewer)
+        given: Any = {**words.given, **values}
+        if words.order is not None:
+            given = tuple(given[name] for name in words.order)
+        return [words.read(line) for line in connection.exec_driver_sql(words.sql, given)]
+
+
+@lru_cache(maxsize=1_024)
+def _words(question: Question, dialect: Dialect, viewer: Viewer | None) -> _Words:
+    statement = question.statement if viewer is None else seen_by(question.statement, viewer)
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    columns = statement.selected_columns
+    return _Words(
+        str(compiled),
+        compiled.params,
+        compiled.positiontup,
+        make_dataclass("Row", columns.keys(), frozen=True, slots=True),
+        [one.type.dialect_impl(dialect).result_processor(dialect, None) for one in columns],
+    )
