@@ -48,11 +48,11 @@ class Doorkeeper:
 
     def _kept(self, token: str) -> Actor | None:
         now, registrar = self._service.context.clock.now(), self._service.settings.registrar_party
-        with self._service.database.read() as session:
-            if token.startswith(TOKEN_PREFIX):
+        if token.startswith(KEY_PREFIX):
+            return queries.machine(self._service.database, secret_hash(token), now)
+        if token.startswith(TOKEN_PREFIX):
+            with self._service.database.read() as session:
                 return queries.signed_in(session, secret_hash(token), now, registrar)
-            if token.startswith(KEY_PREFIX):
-                return queries.machine(session, secret_hash(token), now)
         return None
 
     def signer(self, signed: Signed) -> Actor:

@@ -67,13 +67,12 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """Every operation of version 1 is one of these. What only reads takes one turn in a thread, where it can: for each
-    turn the loop and the threads wait for one another."""
+    """Every operation of version 1 is one of these. Each takes one turn in a thread, where one is enough: for every turn
+    the loop and the threads wait for one another."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        if set(options.get("methods") or ()) <= set(SAFE) and not iscoroutinefunction(endpoint):
-            endpoint = _in_one_turn(endpoint)
-        super().__init__(path, endpoint, **options)
+        whole = endpoint if iscoroutinefunction(endpoint) else _in_one_turn(endpoint)
+        super().__init__(path, whole, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -88,16 +87,19 @@ class StrictRoute(APIRoute):
             if request.method not in SAFE:
                 if_match(request, resource)
 
+        async def admitted(request: Request) -> None:
+            if names_another(request, shown):
+                await anyio.to_thread.run_sync(admit, request)
+            else:
+                admit(request)
+
         async def strictly(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
             if request.method in SAFE:
-                if names_another(request, shown):
-                    await anyio.to_thread.run_sync(admit, request)
-                else:
-                    admit(request)
+                await admitted(request)
                 return with_tag(request, as_final(request, await handle(request)))
             try:
-                await anyio.to_thread.run_sync(admit, request)
+                await admitted(request)
                 return await Write(request, name).answered(handle)
             except (Refusal, RequestValidationError) as error:
                 if (code := code_of(error)) is not None and not _is_trial(request):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from registry.access.actor import OFFICES, Actor, Role, roles_of_mandate, roles_of_party
@@ -12,6 +12,9 @@ from registry.access.model import Answer, ApiKey, Person, SignIn, UsedNonce, Vie
 from registry.chain.keys import same_address
 from registry.kit.clock import unix
 from registry.parties import queries as parties
+from registry.parties.model import Party
+from registry.storage.questions import Question
+from registry.storage.unit_of_work import Database
 
 MAX_PAGE = 200
 MAX_CONSENTS = 1000  # of one viewer at a time
@@ -51,23 +54,50 @@ def signed_in(session: Session, token_hash: str, now: datetime, registrar: int) 
     return standing(session, found.address, now, registrar)
 
 
-def machine(session: Session, secret_hash: str, now: datetime) -> Actor | None:
+# A line for each consent to see records that its party has, or one.
+_MACHINE = Question(
+    select(
+        ApiKey.id,
+        ApiKey.name,
+        ApiKey.party,
+        ApiKey.roles,
+        ApiKey.expires_at,
+        ApiKey.ended_at,
+        Party.roles.label("possible"),
+        ViewingConsent.party.label("trusting"),
+        ViewingConsent.valid_until.label("trusting_until"),
+    )
+    .outerjoin(Party, and_(Party.number == ApiKey.party, ApiKey.party != 0))
+    .outerjoin(
+        ViewingConsent,
+        and_(ViewingConsent.viewer == ApiKey.party, ApiKey.party != 0, ViewingConsent.ended_at.is_(None)),
+    )
+    .where(ApiKey.secret_hash == bindparam("secret_hash", ""))
+    .limit(MAX_CONSENTS)
+)
+
+
+def machine(database: Database, secret_hash: str, now: datetime) -> Actor | None:
     """Whose an API key is; it never may more than its party does today; an outsider's is of none."""
-    key = session.scalar(select(ApiKey).where(ApiKey.secret_hash == secret_hash))
-    if key is None or key.ended_at is not None or now >= key.expires_at:
+    found = database.ask(_MACHINE, secret_hash=secret_hash)
+    if not found or found[0].ended_at is not None or now >= found[0].expires_at:
         return None
-    return machine_of(session, key, now)
+    trusted_by = frozenset(one.trusting for one in found if one.trusting and now < one.trusting_until)
+    return _machine(found[0], found[0].possible, trusted_by)
 
 
 def machine_of(session: Session, key: ApiKey, now: datetime) -> Actor | None:
     """What the machine behind a live API key may do now; None for nothing."""
     party = parties.party_on_chain(session, key.party) if key.party else None
-    possible = roles_of_party(party.roles) if party else frozenset({Role.OUTSIDER})
-    roles = frozenset(map(Role, key.roles)) & possible
-    if not roles:
-        return None
     trusted_by = trusting(session, key.party, "", now) if key.party else frozenset[int]()
-    return Actor(key.party, key.id, key.name, roles, trusted_by)
+    return _machine(key, party.roles if party else None, trusted_by)
+
+
+def _machine(key: ApiKey, possible: int | None, trusted_by: frozenset[int]) -> Actor | None:
+    """``possible``: its party's roles on the ledger, None for one of no party."""
+    allowed = frozenset({Role.OUTSIDER}) if possible is None else roles_of_party(possible)
+    roles = frozenset(map(Role, key.roles)) & allowed
+    return Actor(key.party, key.id, key.name, roles, trusted_by) if roles else None
 
 
 def signing_key(session: Session, keyid: str, now: datetime) -> ApiKey | None:

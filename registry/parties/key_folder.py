@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from registry.fingerprints.keys import FingerprintKey, KeyMissing
 from registry.parties import queries
+from registry.storage.unit_of_work import Database
 
 
 class KeyFolder:
@@ -27,9 +28,9 @@ class KeyFolder:
             self._read[version] = FingerprintKey.load(path)
         return self._read[version]
 
-    def live(self, session: Session) -> tuple[FingerprintKey, ...]:
+    def live(self, asked: Session | Database) -> tuple[FingerprintKey, ...]:
         """The keys that are on the chain and not retired, oldest first. Raises KeyMissing, BadKeyFile."""
-        published = [one for one in queries.fingerprint_keys(session) if one.retired_at is None]
+        published = [one for one in queries.fingerprint_keys(asked) if one.retired_at is None]
         keys = [self.key(one.version) for one in published]
         foreign = [
             key.version

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from registry.chain.words import LimitsWord
@@ -21,6 +22,8 @@ from registry.parties.model import (
     PartyRecovery,
     RetiredFingerprintKey,
 )
+from registry.storage.questions import Question
+from registry.storage.unit_of_work import Database
 
 MAX_PAGE = 200
 
@@ -137,15 +140,31 @@ class PublishedKey:
     retired_at: datetime | None
 
 
-def fingerprint_keys(session: Session) -> list[PublishedKey]:
-    """Every key published, by version."""
-    retired = {one.version: one.retired_at for one in session.scalars(select(RetiredFingerprintKey))}
-    rows = session.scalars(select(ChainSetting).where(ChainSetting.name.startswith("fingerprint_key:")))
-    versions = {int(row.name.split(":")[1]): row for row in rows}
-    return [
-        PublishedKey(one, versions[one].value, versions[one].block_number, retired.get(one))
-        for one in sorted(versions)
+_FINGERPRINT_KEY = "fingerprint_key:"
+_FINGERPRINT_KEYS = Question(
+    select(ChainSetting.name, ChainSetting.value, ChainSetting.block_number, RetiredFingerprintKey.retired_at)
+    .outerjoin(
+        RetiredFingerprintKey,
+        ChainSetting.name == literal(_FINGERPRINT_KEY) + cast(RetiredFingerprintKey.version, String),
+    )
+    .where(ChainSetting.name.startswith(_FINGERPRINT_KEY))
+)
+
+
+def fingerprint_keys(asked: Session | Database) -> list[PublishedKey]:
+    """Every key published, by version: as a session sees them, or as they are now."""
+    rows: Sequence[Any]
+    if isinstance(asked, Session):
+        rows = asked.execute(_FINGERPRINT_KEYS.statement).all()
+    else:
+        rows = asked.ask(_FINGERPRINT_KEYS)
+    found = [
+        PublishedKey(
+            int(one.name.removeprefix(_FINGERPRINT_KEY)), one.value, one.block_number, one.retired_at
+        )
+        for one in rows
     ]
+    return sorted(found, key=lambda one: one.version)
 
 
 def recovery(session: Session, number: int) -> PartyRecovery | None:

@@ -15,6 +15,7 @@ from registry.invoices.model import SELLERS_OWN
 from registry.kit.errors import NotFound
 from registry.receivables.use_queries import in_use
 from registry.relay.context import Context
+from registry.storage.unit_of_work import Database
 
 LEAST_KEYS = 1_024  # an answer's size tells no more than the power of two above the number of keys
 
@@ -40,9 +41,7 @@ def evaluate_blinded(context: Context, version: int, elements: Sequence[bytes]) 
 
     Raises FingerprintKeyUnknown, BadElement.
     """
-    with context.database.read() as session:
-        key = _live(session, context, version)
-    return key.evaluate_blinded(elements)
+    return _live(context.database, context, version).evaluate_blinded(elements)
 
 
 def known_tokens(context: Context, version: int, part: int) -> Known:
@@ -84,8 +83,8 @@ def _tokens(session: Session, salt: bytes, version: int, part: int, parts: int) 
     ]
 
 
-def _live(session: Session, context: Context, version: int) -> FingerprintKey:
-    for key in context.fingerprint_keys(session):
+def _live(asked: Session | Database, context: Context, version: int) -> FingerprintKey:
+    for key in context.fingerprint_keys(asked):
         if key.version == version:
             return key
     raise FingerprintKeyUnknown(

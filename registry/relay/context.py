@@ -15,7 +15,7 @@ from registry.storage.unit_of_work import Database
 CONSENT_SECONDS = 3600
 
 # The fingerprint keys that are live by what a session reads, oldest first. Raises KeyMissing.
-LiveKeys = Callable[[Session], tuple[FingerprintKey, ...]]
+LiveKeys = Callable[[Session | Database], tuple[FingerprintKey, ...]]
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,8 @@ def test_notices_are_paged_those_that_wait_first(world: World) -> None:
     is_open = [one["acknowledged_at"] is None and one["withdrawn_at"] is None for one in found]
     assert is_open == sorted(is_open, reverse=True)
     assert page["open"] == sum(is_open)
-    assert world.http.get("/v1/notices", assignee=world.numbers["stranger"])["items"] == []
+    others = world.http.get("/v1/notices", assignee=world.numbers["stranger"])["items"]
+    assert {one["id"] for one in others}.isdisjoint({done["id"], waiting["id"]})
     closed = world.http.get("/v1/notices", obligor=hanse, is_open=False)["items"]
     assert done["id"] in [one["id"] for one in closed]
 
@@ -171,7 +172,8 @@ def test_each_side_sees_the_notice_and_no_more_than_concerns_it(world: World, cl
         assert http.ask("GET", listed, status=200, token=tokens[firm])["items"] == []
     http.ask("GET", path, status=404, token=tokens["stranger"])
     listed = f"/v1/notices?obligor={world.numbers['hanse']}"
-    assert http.ask("GET", listed, status=200, token=tokens["stranger"])["items"] == []
+    seen = http.ask("GET", listed, status=200, token=tokens["stranger"])["items"]
+    assert notice["id"] not in [one["id"] for one in seen]
 
 
 def test_an_acknowledgment_is_tried_out_and_then_done_once(world: World) -> None:
