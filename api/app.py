@@ -46,7 +46,8 @@ def create_app(
         loops = Loops(service, is_working=is_working)
         loops.start()
         try:
-            yield
+            async with service.database.awaiting():
+                yield
         finally:
             await anyio.to_thread.run_sync(loops.close)
 

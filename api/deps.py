@@ -1,9 +1,11 @@
 """What endpoints ask for: the open service, its context, and the way a write answers."""
 
 import re
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from inspect import signature
 from threading import BoundedSemaphore
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 
@@ -20,6 +22,7 @@ from registry.relay.errors import ActUnfinished
 from registry.relay.model import Act
 from registry.storage.sight import Viewer
 
+Made = TypeVar("Made")
 MAX_WAIT_SECONDS = 30
 # A waiting request holds one of the server's 40 threads; the others must stay free for those who only ask.
 MAX_WAITING = 16
@@ -34,6 +37,16 @@ def open_service(request: Request) -> Service:
 
 
 # What only looks at the request is asked within the loop: a turn in a thread costs more than it.
+
+
+def in_loop(make: Callable[..., Made]) -> Callable[..., Coroutine[Any, Any, Made]]:
+    """A class or function to depend on, as one that FastAPI does not call in a thread."""
+
+    async def made(**values: Any) -> Made:
+        return make(**values)
+
+    made.__signature__ = signature(make)  # type: ignore[attr-defined]
+    return made
 
 
 async def _service(request: Request) -> Service:
@@ -116,7 +129,7 @@ class Writing:
         return views.act(act)
 
 
-WritingDep = Annotated[Writing, Depends()]
+WritingDep = Annotated[Writing, Depends(in_loop(Writing))]
 
 
 def wait_seconds(prefer: str) -> int:

@@ -47,7 +47,7 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/healthz", response_model=shapes.HealthOut, summary="Whether the process is up")
-def healthz() -> View:
+async def healthz() -> View:
     return UP
 
 

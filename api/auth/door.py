@@ -1,5 +1,6 @@
 """Who is at the door, and whether this is for them."""
 
+from functools import partial
 from hmac import compare_digest
 from typing import Any, Self
 
@@ -44,16 +45,20 @@ class Doorkeeper:
         """None for a token that opens nothing (any more). Compared in constant time, or by its hash."""
         if compare_digest(token.encode(errors="replace"), self._token):
             return INSTALLATION
-        return await anyio.to_thread.run_sync(self._kept, token)
-
-    def _kept(self, token: str) -> Actor | None:
-        now, registrar = self._service.context.clock.now(), self._service.settings.registrar_party
         if token.startswith(KEY_PREFIX):
-            return queries.machine(self._service.database, secret_hash(token), now)
+            database = self._service.database
+            asking = partial(queries.machine, database, secret_hash(token), self._service.context.clock.now())
+            return await (
+                database.attend(asking) if database.is_attended else anyio.to_thread.run_sync(asking)
+            )
         if token.startswith(TOKEN_PREFIX):
-            with self._service.database.read() as session:
-                return queries.signed_in(session, secret_hash(token), now, registrar)
+            return await anyio.to_thread.run_sync(self._signed_in, token)
         return None
+
+    def _signed_in(self, token: str) -> Actor | None:
+        now, registrar = self._service.context.clock.now(), self._service.settings.registrar_party
+        with self._service.database.read() as session:
+            return queries.signed_in(session, secret_hash(token), now, registrar)
 
     def signer(self, signed: Signed) -> Actor:
         """Whose a signed request is. Raises what ``who_signed`` does."""

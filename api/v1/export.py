@@ -7,6 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
+from api.deps import in_loop
 from api.v1.documented import Responses
 from api.views import View
 from registry.kit.cells import csv_text
@@ -42,7 +43,7 @@ class Listing:
         return Response(as_csv(model, items), media_type=CSV, headers=headers)
 
 
-ListingDep = Annotated[Listing, Depends()]
+ListingDep = Annotated[Listing, Depends(in_loop(Listing))]
 
 
 def as_csv(model: type[BaseModel], items: list[View]) -> str:

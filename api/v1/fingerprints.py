@@ -11,7 +11,7 @@ from api.deps import ActorDep, ContextDep, ServiceDep, WholeContextDep
 from api.v1 import fingerprint_shapes as shapes
 from api.v1.documented import problems
 from api.v1.fields import Body
-from api.v1.strict import area
+from api.v1.strict import area, prompt
 from api.views import View
 from registry.access.errors import RateLimited
 from registry.fingerprints.keys import MODE, SUITE, FingerprintKeyUnknown, KeyMissing
@@ -37,7 +37,7 @@ Element = Annotated[
 ]
 
 
-def rates_of(request: Request) -> Rates:
+async def rates_of(request: Request) -> Rates:
     rates: Rates = request.app.state.rates
     return rates
 
@@ -84,6 +84,7 @@ def list_fingerprint_keys(context: ContextDep, service: ServiceDep) -> View:
     responses=problems(RateLimited, FingerprintKeyUnknown, BadElement, KeyMissing),
     summary="Have blinded elements evaluated under a fingerprint key",
 )
+@prompt
 def check_fingerprints(body: CheckIn, context: WholeContextDep, actor: ActorDep, rates: RatesDep) -> View:
     """RFC 9497, mode VOPRF: the answer is the same work whether anything is known or not, and the registry learns
     nothing of what was asked. Unblinded, an output's first 32 bytes are the invoice's entry on the ledger; the

@@ -25,7 +25,7 @@ from api.v1.fields import (
     PartyNumber,
     Text,
 )
-from api.v1.strict import area
+from api.v1.strict import area, prompt
 from api.v1.tags import record
 from api.views import View
 from api.wording import Words, said
@@ -113,6 +113,7 @@ def list_lots(
 
 @router.get("/{lot}", response_model=shapes.LotOut, responses=problems(*FOUND), summary="One lot")
 @record("lot", ids.LOT.read)
+@prompt
 def show_lot(lot: LotId, context: ContextDep) -> View:
     return views.lot_by_id(context.database, lot)
 

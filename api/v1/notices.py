@@ -45,7 +45,7 @@ class WithdrawalIn(Consents):
     reason: Annotated[Text, Field(description="What the obligor is told")]
 
 
-def turn(after: After = "") -> Turn | None:
+async def turn(after: After = "") -> Turn | None:
     """Where a page begins: ``next`` of the page before. Raises MalformedId."""
     if not after:
         return None

@@ -7,7 +7,7 @@ numbers and Unicode, and about depth. After it: entity tags, and answers kept fo
 from collections.abc import Callable, Coroutine
 from functools import partial, wraps
 from inspect import iscoroutinefunction, unwrap
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio.to_thread
 import orjson
@@ -66,6 +66,9 @@ class StrictRequest(Request):
         return orjson.loads(await self.body())
 
 
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
 class StrictRoute(APIRoute):
     """Every operation of version 1 is one of these. Each takes one turn in a thread, where one is enough: for every turn
     the loop and the threads wait for one another."""
@@ -109,11 +112,21 @@ class StrictRoute(APIRoute):
         return strictly
 
 
+def prompt(endpoint: Endpoint) -> Endpoint:
+    """Mark an endpoint that reads by ``Database.ask`` alone: where the database lets it, the loop attends to it."""
+    endpoint.is_prompt = True  # type: ignore[attr-defined]
+    return endpoint
+
+
 def _in_one_turn(endpoint: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
     """The same endpoint for FastAPI, which would take a second turn to check what a plain function gave."""
+    is_prompt = getattr(endpoint, "is_prompt", False)
 
     @wraps(endpoint)
     async def answered(**values: Any) -> Any:
-        return await anyio.to_thread.run_sync(partial(endpoint, **values))
+        work = partial(endpoint, **values)
+        if is_prompt and (database := values["context"].database).is_attended:
+            return await database.attend(work)
+        return await anyio.to_thread.run_sync(work)
 
     return answered

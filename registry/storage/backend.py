@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
 
 from registry.kit.errors import Refusal
@@ -24,6 +25,9 @@ class Backend(Protocol):
 
     def require_usable(self) -> None:
         """Raises DatabaseAway, DatabaseUnsuitable, each saying what to do."""
+
+    def awaitable(self) -> AsyncEngine | None:
+        """As ``asking``, for an event loop, which disposes of it; None where a thread has to wait."""
 
     def begin_write(self, session: Session) -> None:
         """From here to the end of the transaction nobody else writes, and all that was committed is seen."""

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import Session
 
 from registry.kit.clock import Deadline
@@ -57,15 +58,16 @@ class Postgresql:
                 idle_in_transaction_session_timeout=IDLE_MS,
             ),
         )
-        self.asking = create_engine(
-            url,
-            hide_parameters=True,
-            pool_size=CONNECTIONS,
-            max_overflow=0,
-            pool_timeout=max(busy_ms / 1000, 0.01),
-            isolation_level="AUTOCOMMIT",
-            connect_args=_arguments(statement_timeout=STATEMENT_MS, default_transaction_read_only=1),
-        )
+        self._url = url
+        self._asking = {
+            "hide_parameters": True,
+            "pool_size": CONNECTIONS,
+            "max_overflow": 0,
+            "pool_timeout": max(busy_ms / 1000, 0.01),
+            "isolation_level": "AUTOCOMMIT",
+            "connect_args": _arguments(statement_timeout=STATEMENT_MS, default_transaction_read_only=1),
+        }
+        self.asking = create_engine(url, **self._asking)
         # Locks that outlive transactions stand on connections of their own, on which nothing else is done.
         self._locking = create_engine(
             url,
@@ -90,6 +92,9 @@ class Postgresql:
             raise DatabaseAway(
                 f"PostgreSQL does not let us in to {where}: {said}. Start it, or correct `database_url`."
             ) from error
+
+    def awaitable(self) -> AsyncEngine:
+        return create_async_engine(self._url, **self._asking)
 
     def begin_write(self, session: Session) -> None:
         session.connection().execute(_ONE_WRITER)

@@ -44,6 +44,9 @@ class Sqlite:
     def require_usable(self) -> None:
         """A file is there or is made."""
 
+    def awaitable(self) -> None:
+        return None
+
     def begin_write(self, session: Session) -> None:
         session.connection().exec_driver_sql("BEGIN IMMEDIATE")
 

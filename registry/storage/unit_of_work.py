@@ -1,15 +1,16 @@
 """One act, one transaction: the only place that commits."""
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from threading import Lock
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from registry.storage.backend import Backend, Lead, keep_to_what_is_storable
 from registry.storage.errors import DatabaseAway, DatabaseBusy, DatabaseUnsuitable
@@ -19,6 +20,7 @@ from registry.storage.sight import Viewer, narrow
 from registry.storage.sqlite import Sqlite
 
 BUSY_MS = 15_000
+Found = TypeVar("Found")
 
 
 class Database:
@@ -43,6 +45,7 @@ class Database:
         self.engine: Engine = self.backend.engine
         for engine in {self.engine, self.backend.asking}:
             keep_to_what_is_storable(engine)
+        self._awaited: Engine | None = None
         self.info = info or {}
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self.info)
         if witness is not None:
@@ -106,11 +109,36 @@ class Database:
     def ask(self, question: Question, **values: object) -> list[Any]:
         """The rows that one SELECT finds now, their values by name; narrowed as ``read`` is. Raises DatabaseBusy,
         DatabaseAway, ValueNotStorable."""
+        engine = self._awaited if self._awaited is not None and in_greenlet() else self.backend.asking
         try:
-            return answered(self.backend.asking.connect, question, self.viewer, values)
+            return answered(engine.connect, question, self.viewer, values)
         except Exception as error:
             self._refuse(error)
             raise
+
+    @asynccontextmanager
+    async def awaiting(self) -> AsyncIterator[None]:
+        """Connections of this event loop's own, as long as the block lasts, where the database can be waited for so."""
+        engine = self.backend.awaitable()
+        if engine is None:
+            yield
+            return
+        keep_to_what_is_storable(engine.sync_engine)
+        self._awaited = engine.sync_engine
+        try:
+            yield
+        finally:
+            self._awaited = None
+            await engine.dispose()
+
+    async def attend(self, work: Callable[[], Found]) -> Found:
+        """Do in the event loop what reads by ``ask`` alone, and wait for the database without a thread. Only where
+        ``is_attended``."""
+        return await greenlet_spawn(work)
+
+    @property
+    def is_attended(self) -> bool:
+        return self._awaited is not None
 
     def lead(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[Lead | None]:
         """Be the one of all processes on this database that does what is named so, for the length of the block.
