@@ -11,6 +11,7 @@ from api.app import create_app
 from api.loops import Loops
 from api.metrics import Metrics
 from api.monitor import Monitor
+from api.protocol import BoundedHead
 from api.service import Service
 from api.terminal import out
 
@@ -27,6 +28,7 @@ def run_server(opened: Service, data: Path, *, host: str | None, port: int | Non
         port=opened.settings.port if port is None else port,
         log_config=None,
         access_log=False,
+        http=BoundedHead,
         ws="none",
         timeout_graceful_shutdown=GRACE_S,
     )
