@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from api.auth.access import ACCESS
 from api.auth.gate import UnknownHost
 from api.problems import FAILED, MALFORMED, MEDIA_TYPE, TYPE_PREFIX
+from api.request_names import GUARDED, is_below
 from api.v1 import shapes
 from api.v1.finality import DEMANDED, PARAMETER, BadFinality, FinalityNotReached
 from api.v1.tags import Outdated
@@ -131,6 +132,12 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         },
     },
 }
+# The gate looks at it before anything of a request is read.
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A sign-in's token, an API key, or the installation's own token, which is the operator's",
+}
 
 
 def problems(*kinds: type[Refusal] | str) -> Responses:
@@ -224,10 +231,13 @@ def describe(app: FastAPI) -> None:
             )
             for path, operations in made["paths"].items():
                 for method, operation in operations.items():
+                    if is_below(path, GUARDED):
+                        operation["security"] = [{"token": []}]
                     if operation["operationId"] in ACCESS:
                         _describe_finality(path, method, operation)
                     if method != "get" and operation["operationId"] in ACCESS:
                         _describe_write(operation)
+            made["components"]["securitySchemes"] = {"token": _TOKEN}
             schemas = made["components"]["schemas"]
             schemas["Problem"] = PROBLEM_SCHEMA
             app.openapi_schema = made

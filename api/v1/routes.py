@@ -52,9 +52,9 @@ TAGS = [
 
 # A request's address is compared with one area's after the other: what is asked most stands first.
 AREAS = (
+    fingerprints,
     lots,
     receivables,
-    fingerprints,
     acts,
     access,
     parties,

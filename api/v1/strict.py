@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 import orjson
-from fastapi import APIRouter, Request, Response, Security
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPBearer
 
 from api.auditing import SAFE, code_of, refuse
 from api.auth.door import require_own_party, require_role
@@ -31,14 +30,6 @@ def _is_trial(request: Request) -> bool:
         return False
 
 
-# Only said here, for the document: the gate has looked at the token before anything of a request was read.
-_TOKEN = HTTPBearer(
-    auto_error=False,
-    scheme_name="token",
-    description="A sign-in's token, an API key, or the installation's own token, which is the operator's",
-)
-
-
 def area(tag: str, prefix: str = "") -> APIRouter:
     """Where an area's operations are put down, under their whole address: routers within routers are each searched
     twice for every request."""
@@ -46,7 +37,6 @@ def area(tag: str, prefix: str = "") -> APIRouter:
         prefix=f"/v1{prefix}",
         tags=[tag],
         route_class=StrictRoute,
-        dependencies=[Security(_TOKEN)],
         generate_unique_id_function=operation_id,
     )
 

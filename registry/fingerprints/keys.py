@@ -117,4 +117,4 @@ class FingerprintKey:
 
     def evaluate_blinded(self, elements: Sequence[bytes]) -> tuple[list[bytes], bytes]:
         """Answer a blind question: evaluated elements and the proof that this key was used."""
-        return voprf.blind_evaluate(self.secret, elements)
+        return voprf.blind_evaluate(self.secret, elements, public=self.public)

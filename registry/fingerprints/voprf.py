@@ -96,17 +96,22 @@ def blind(message: bytes, *, scalar: bytes | None = None) -> Blinded:
 
 
 def blind_evaluate(
-    secret: bytes, elements: Sequence[bytes], *, proof_scalar: bytes | None = None
+    secret: bytes,
+    elements: Sequence[bytes],
+    *,
+    public: bytes | None = None,
+    proof_scalar: bytes | None = None,
 ) -> tuple[list[bytes], bytes]:
     """Evaluate blinded ``elements`` and prove, once for all of them, that ``secret`` did it.
 
-    Returns the evaluated elements in order and the proof of 64 bytes. Raises BadElement. ``proof_scalar``
-    is for test vectors only: a scalar used twice gives the key away.
+    Returns the evaluated elements in order and the proof of 64 bytes. Raises BadElement. ``public``: the secret's, where
+    it is known already. ``proof_scalar`` is for test vectors only: a scalar used twice gives the key away.
     """
     for element in elements:
         _check_element(element)
     evaluated = [_times(_checked_scalar(secret), element) for element in elements]
-    return evaluated, _prove(secret, elements, evaluated, proof_scalar or random_scalar())
+    public = public_key(secret) if public is None else public
+    return evaluated, _prove(secret, public, elements, evaluated, proof_scalar or random_scalar())
 
 
 def finalize(
@@ -150,8 +155,9 @@ def verify(elements: Sequence[bytes], evaluated: Sequence[bytes], proof: bytes, 
         raise BadProof
 
 
-def _prove(secret: bytes, elements: Sequence[bytes], evaluated: Sequence[bytes], scalar: bytes) -> bytes:
-    public = public_key(secret)
+def _prove(
+    secret: bytes, public: bytes, elements: Sequence[bytes], evaluated: Sequence[bytes], scalar: bytes
+) -> bytes:
     m = _weighted(_weights(public, elements, evaluated), elements)
     z = _times(secret, m)
     challenge = _challenge(public, m, z, _times_base(scalar), _times(scalar, m))
