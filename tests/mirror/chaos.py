@@ -3,11 +3,13 @@ effect once or was refused."""
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from random import Random
 
 from registry.kit.clock import Stopwatch
 from registry.kit.errors import Refusal
 from registry.relay.model import ActStatus
+from registry.relay.relay import STUCK_SECONDS
 from tests.mirror.test_worker import minima_on_chain
 from tests.mirror.three_nodes import ALL, DrivenLife
 
@@ -173,8 +175,10 @@ class Chaos:
         return self.net.is_above(self.net.heads[place], self.net.finals[self.majority()[0]])
 
     def _settle(self) -> None:
-        """All acts end, each that was included with its one effect, the refused ones with none."""
+        """All acts end, each that was included with its one effect, the refused ones with none. Time passes: what is
+        left behind a gap of nonces or for its fee is seen to only when it has waited."""
         for _ in range(_LAST_BLOCKS):
+            self.life.clock.at += timedelta(seconds=STUCK_SECONDS)
             self.life.worker.run_once()
             statuses = {minimum: self.life.act(one).status for minimum, one in self._acts.items()}
             if set(statuses.values()) <= {ActStatus.INCLUDED, ActStatus.REFUSED}:

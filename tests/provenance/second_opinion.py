@@ -2,14 +2,15 @@
 
 Whatever a verification looks up in a trie, py-trie's ``HexaryTrie`` is asked too, over the same nodes: both must find
 the same value, or that there is none. Then one node that was used is changed, by turns in one byte and by leaving it
-out, and the pack must be refused. ``scripts/bench agreement [--count N] [--anvil]``; a thousand lots by default.
+out, and the pack must be refused. ``scripts/bench agreement [--count N] [--chain embedded|anvil|nodes]``; a thousand
+lots by default.
 """
 
 import argparse
 import random
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,7 @@ from registry.provenance.pack import Pack, read_pack, write_pack
 from registry.provenance.proving import verify_pack
 from registry.provenance.trie import NodeMissing, Nodes
 from tests.builders.anvil import anvil
+from tests.provenance.nodes_world import nodes_world
 from tests.provenance.provenance_world import DAY, FUNDER, SUPPLIER, TIER_2, TIER_3, TIER_4, World
 from tests.provenance.test_pack_anvil import AnvilWorld
 
@@ -149,17 +151,29 @@ def a_tree(world: World, chosen: random.Random, size: int) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench agreement")
     parser.add_argument("--count", type=int, default=1_000)
-    parser.add_argument("--anvil", action="store_true")
+    parser.add_argument("--chain", choices=WORLDS, default="embedded")
     options = parser.parse_args()
-    if options.anvil:
-        with anvil("--chain-id", "5230018") as node:
-            found = agree(AnvilWorld(node), options.count)
-    else:
-        with TemporaryDirectory() as folder:
-            world = World(Path(folder))
-            found = agree(world, options.count)
-            world.close()
-    sys.stdout.write(f"{found}\n")
+    with WORLDS[options.chain]() as world:
+        sys.stdout.write(f"{agree(world, options.count)}\n")
+
+
+@contextmanager
+def embedded_world() -> Iterator[World]:
+    with TemporaryDirectory() as folder, closing(World(Path(folder))) as world:
+        yield world
+
+
+@contextmanager
+def anvil_world() -> Iterator[World]:
+    with anvil("--chain-id", "5230018") as node:
+        yield AnvilWorld(node)
+
+
+WORLDS: dict[str, Callable[[], AbstractContextManager[World]]] = {
+    "embedded": embedded_world,
+    "anvil": anvil_world,
+    "nodes": nodes_world,
+}
 
 
 if __name__ == "__main__":
