@@ -1,29 +1,39 @@
 """How long a proof takes to make and to check, and how large it is: `scripts/bench proof [--json] [--lots N]`.
 
-Lots 1 to 50 transfers deep, on an embedded chain with ``--lots`` others besides (none by default). Times are processor
-seconds, the least of three.
+Lots 1 to 50 transfers deep, in a contract with ``--lots`` others besides (none by default), on an embedded chain. Times
+are processor seconds, the least of three.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any
 
 import orjson
 
-from registry.chain.messages import Transfer, child_lot
+from registry.chain import rlp
+from registry.chain.embedded.chain import EmbeddedChain
+from registry.chain.embedded.genesis import Genesis
+from registry.chain.embedded.rpc import Rpc
+from registry.chain.messages import Transfer, child_lot, keccak256
+from registry.chain.words import LotStatus, LotWord
+from registry.kit.clock import FixedClock
 from registry.provenance.making import make_pack
 from registry.provenance.model import Verdict
 from registry.provenance.pack import read_pack, write_pack
 from registry.provenance.proving import verify_pack
-from tests.provenance.provenance_world import REGISTRAR, SUPPLIER, TIER_2, World
+from registry.provenance.slots import slot_of
+from tests.provenance.provenance_world import PAYERS, REGISTRAR, SUPPLIER, LocalNode, NoMiner, World
 
 DEPTHS = (1, 5, 10, 20, 50)
 ROUNDS = 3
+SINGLES = 40  # more slots than the contract has beside its mappings
 
 
 @dataclass(frozen=True)
@@ -42,21 +52,56 @@ class DeepWorld(World):
     max_hops = 60
 
 
+class CrowdedWorld(DeepWorld):
+    """A contract with ``others`` lots from the chain's first block on: their words stand in its storage as if they had
+    been split off one by one, which for a million would take a day."""
+
+    def __init__(self, folder: Path, others: int) -> None:
+        (folder / "plain").mkdir()
+        with closing(DeepWorld(folder / "plain")) as plain:
+            self._place = plain.contract
+            accounts = as_constructed(plain)
+        random = Random(others)
+        word = LotWord(SUPPLIER, 0, 100, 1, 0, 1, 1, LotStatus.FREE).pack()
+        lots = {slot_of("lotOf", random.getrandbits(256)): word for _ in range(others)}
+        accounts[octets(self._place)]["storage"] |= lots
+
+        class Crowded(Genesis):
+            def state(self) -> dict[bytes, dict[str, Any]]:
+                return super().state() | accounts
+
+        self.clock = FixedClock()
+        genesis = Crowded(balances=tuple((key.address, 10**20) for key in PAYERS))
+        self.chain_file = folder / "chain.db"
+        self.chain = EmbeddedChain(self.chain_file, self.clock, genesis=genesis)
+        self.rpc = Rpc(self.chain, NoMiner(), "world")  # type: ignore[arg-type]
+        self.begin(LocalNode(self.rpc))
+
+    def _deploy(self) -> str:
+        return self._place
+
+
+def as_constructed(world: World) -> dict[bytes, dict[str, Any]]:
+    """The accounts of the registry and of the two contracts its constructor makes, as that leaves them."""
+    place = octets(world.contract)
+    made = [keccak256(rlp.encode([place, bytes([nonce])]))[12:] for nonce in (1, 2)]
+    singles = {slot: world.node.storage_at(world.contract, slot) for slot in range(SINGLES)}
+    kept = {slot: word for slot, word in singles.items() if word}
+    return {
+        where: {"balance": 0, "nonce": nonce, "code": world.node.code(where), "storage": storage}
+        for where, nonce, storage in ((place, 3, kept), *((each, 1, {}) for each in made))
+    }
+
+
+def octets(address: str) -> bytes:
+    return bytes.fromhex(address[2:])
+
+
 def measure(depths: tuple[int, ...], others: int) -> Iterator[Measured]:
     """``others``: how many lots the contract has besides."""
-    with TemporaryDirectory() as folder:
-        world = DeepWorld(Path(folder))
-        crowd(world, others)
+    with TemporaryDirectory() as folder, closing(CrowdedWorld(Path(folder), others)) as world:
         for depth in depths:
             yield measured(world, depth)
-        world.close()
-
-
-def crowd(world: World, others: int) -> None:
-    """Parts of one receivable, each its own lot."""
-    terms = world.issue()
-    for _ in range(others):
-        world.send(SUPPLIER, "transfer", terms.root_lot, TIER_2, 100, [])
 
 
 def measured(world: World, depth: int) -> Measured:
