@@ -176,14 +176,17 @@ class Chaos:
 
     def _settle(self) -> None:
         """All acts end, each that was included with its one effect, the refused ones with none. Time passes: what is
-        left behind a gap of nonces or for its fee is seen to only when it has waited."""
-        for _ in range(_LAST_BLOCKS):
+        left behind a gap of nonces or for its fee is seen to only when it has waited. Nodes take turns: the client's
+        pool may keep what a reorganization made old, and then gives no block anything of that sender."""
+        for turn in range(_LAST_BLOCKS):
             self.life.clock.at += timedelta(seconds=STUCK_SECONDS)
             self.life.worker.run_once()
             statuses = {minimum: self.life.act(one).status for minimum, one in self._acts.items()}
             if set(statuses.values()) <= {ActStatus.INCLUDED, ActStatus.REFUSED}:
                 break
-            self.life.advance()
+            place = turn % len(ALL)
+            self.life.gossip(place)
+            self.life.advance(on=place)
         assert self.life.is_a_fresh_replay()
         assert set(statuses.values()) <= {ActStatus.INCLUDED, ActStatus.REFUSED}, statuses
         on_chain = minima_on_chain(self.life)
