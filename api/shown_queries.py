@@ -1,6 +1,8 @@
 """Records as they are shown, with all that stands beside them, each by one statement."""
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, literal, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
 from registry.mirror.model import MirrorCursor
@@ -19,10 +21,10 @@ def _unfinished(about: ColumnElement[str]) -> ScalarSelect[int | None]:
     return wanted.scalar_subquery()
 
 
-def _lot() -> Question:
+def _lots(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     holder, peer, obligor = aliased(PartyProfile), aliased(PartyProfile), aliased(PartyProfile)
     final = select(MirrorCursor.final_number).where(MirrorCursor.id == CURSOR_ID).scalar_subquery()
-    return Question(
+    return (
         select(
             Lot.id,
             Lot.receivable,
@@ -50,9 +52,23 @@ def _lot() -> Question:
         .outerjoin(peer, peer.number == Lot.peer)
         .outerjoin(obligor, obligor.number == Receivable.obligor)
         .outerjoin(Act, Act.position == _unfinished(literal("lot:") + Lot.id))
-        .where(Lot.id == bindparam("lot", ""))
+        .where(*wanted)
     )
 
 
+def _page(*wanted: ColumnElement[bool]) -> Question:
+    after = Lot.id > bindparam("after", "")
+    return Question(_lots(after, *wanted).order_by(Lot.id).limit(bindparam("limit", 1)))
+
+
+_HELD, _OF = Lot.holder == bindparam("holder", 0), Lot.receivable == bindparam("receivable", "")
+
 # Of one value, ``lot``.
-LOT = _lot()
+LOT = Question(_lots(Lot.id == bindparam("lot", "")))
+# By what is asked for beside ``after`` and ``limit``.
+LOTS = {
+    frozenset[str](): _page(),
+    frozenset({"holder"}): _page(_HELD),
+    frozenset({"receivable"}): _page(_OF),
+    frozenset({"holder", "receivable"}): _page(_HELD, _OF),
+}

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api import ids
 from api.ledger import ledger, ledger_by_act, ledger_of_act, ledgers, stands
-from api.shown_queries import LOT
+from api.shown_queries import LOT, LOTS
 from registry.chain.words import PartyFlag, Scope
 from registry.financing.model import Financing
 from registry.financing.standing import standing
@@ -203,7 +203,17 @@ def lot_by_id(database: Database, lot_id: str) -> View:
     found = database.ask(LOT, lot=lot_id)
     if not found:
         raise receivables.no_lot(lot_id)
-    one = found[0]
+    return _shown_lot(found[0])
+
+
+def lots_page(database: Database, after: str, limit: int, **wanted: object) -> list[View]:
+    """Lots by id behind ``after``, of a ``holder``, of a ``receivable``, by one question."""
+    asked = {name: value for name, value in wanted.items() if value is not None}
+    found = database.ask(LOTS[frozenset(asked)], after=after, limit=limit, **asked)
+    return [_shown_lot(one) for one in found]
+
+
+def _shown_lot(one: Any) -> View:
     names = {one.holder: one.holder_name, one.peer: one.peer_name, one.obligor: one.obligor_name}
     unfinished = (one.act, one.act_status) if one.act else None
     return _lot(one, one, names) | {"ledger": stands(unfinished, one.final, one.block_number)}

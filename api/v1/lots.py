@@ -99,15 +99,9 @@ def list_lots(
     limit: Limit = 50,
 ) -> View | Response:
     wanted = None if receivable is None else ids.RECEIVABLE.read(receivable)
-    with context.database.read() as session:
-        found = queries.lots(
-            session,
-            holder=holder,
-            receivable_id=wanted,
-            after=after and ids.LOT.loosely(after),
-            limit=limit + 1,
-        )
-        items = views.lots_of(session, found[:limit])
+    behind = after and ids.LOT.loosely(after)
+    found = views.lots_page(context.database, behind, limit + 1, holder=holder, receivable=wanted)
+    items = found[:limit]
     return listing(shapes.LotOut, items, items[-1]["id"] if len(found) > limit else None)
 
 
