@@ -11,7 +11,7 @@ from api.deps import ActorDep, ContextDep, ServiceDep, WholeContextDep
 from api.v1 import fingerprint_shapes as shapes
 from api.v1.documented import problems
 from api.v1.fields import Body
-from api.v1.strict import area, prompt
+from api.v1.strict import area, prompt_if
 from api.views import View
 from registry.access.errors import RateLimited
 from registry.fingerprints.keys import MODE, SUITE, FingerprintKeyUnknown, KeyMissing
@@ -27,6 +27,7 @@ from registry.receivables.outsiders import (
 router = area("fingerprints", "/fingerprints")
 
 MAX_VERSION = 255  # the ledger counts them in 8 bits
+FEW = 4  # elements; more take longer than others should wait
 TOKENS_COST = 64  # fetching tokens takes as much from what one may ask as so many elements
 
 Version = Annotated[int, Strict(), Field(ge=1, le=MAX_VERSION, description="A fingerprint key's version")]
@@ -84,7 +85,7 @@ def list_fingerprint_keys(context: ContextDep, service: ServiceDep) -> View:
     responses=problems(RateLimited, FingerprintKeyUnknown, BadElement, KeyMissing),
     summary="Have blinded elements evaluated under a fingerprint key",
 )
-@prompt
+@prompt_if(lambda body, **_: len(body.elements) <= FEW)
 def check_fingerprints(body: CheckIn, context: WholeContextDep, actor: ActorDep, rates: RatesDep) -> View:
     """RFC 9497, mode VOPRF: the answer is the same work whether anything is known or not, and the registry learns
     nothing of what was asked. Unblinded, an output's first 32 bytes are the invoice's entry on the ledger; the

@@ -102,20 +102,28 @@ class StrictRoute(APIRoute):
         return strictly
 
 
-def prompt(endpoint: Endpoint) -> Endpoint:
-    """Mark an endpoint that reads by ``Database.ask`` alone: where the database lets it, the loop attends to it."""
-    endpoint.is_prompt = True  # type: ignore[attr-defined]
-    return endpoint
+def prompt_if(is_prompt: Callable[..., bool]) -> Callable[[Endpoint], Endpoint]:
+    """Mark an endpoint that reads by ``Database.ask`` alone, and takes no time to speak of for what it is asked: where
+    the database lets it, the loop itself attends to it."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.is_prompt = is_prompt  # type: ignore[attr-defined]
+        return endpoint
+
+    return mark
+
+
+prompt = prompt_if(lambda **_: True)
 
 
 def _in_one_turn(endpoint: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
     """The same endpoint for FastAPI, which would take a second turn to check what a plain function gave."""
-    is_prompt = getattr(endpoint, "is_prompt", False)
+    is_prompt = getattr(endpoint, "is_prompt", lambda **_: False)
 
     @wraps(endpoint)
     async def answered(**values: Any) -> Any:
         work = partial(endpoint, **values)
-        if is_prompt and (database := values["context"].database).is_attended:
+        if is_prompt(**values) and (database := values["context"].database).is_attended:
             return await database.attend(work)
         return await anyio.to_thread.run_sync(work)
 
