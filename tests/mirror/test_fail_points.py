@@ -75,7 +75,9 @@ def die_at(number, when):
     commits, commit = count(1), Session.commit
 
     def counted(session):
-        is_last = next(commits) == number
+        # What only read ends so too.
+        is_write = not session.connection().get_execution_options().get("postgresql_readonly")
+        is_last = is_write and next(commits) == number
         if is_last and when == BEFORE:
             os.kill(os.getpid(), signal.SIGKILL)
         commit(session)
