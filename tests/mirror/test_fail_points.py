@@ -2,13 +2,11 @@
 a real node whose chain was just reorganized: nothing is lost, nothing takes effect twice."""
 
 import os
-import signal
 from collections import Counter
 from itertools import count
 from random import Random
 
 import pytest
-from sqlalchemy.orm import Session
 
 from registry.chain.node import Node
 from registry.mirror.finality import Finality
@@ -18,13 +16,13 @@ from registry.relay import queries
 from registry.relay.model import ActStatus
 from registry.relay.relay import Relay
 from tests.builders.databases import CHOSEN, POSTGRESQL, SQLITE
+from tests.builders.dying import AFTER, BEFORE, die_at, is_killed
 from tests.mirror.life import Life, anvil_life
 from tests.mirror.test_worker import limits, minima_on_chain
 
 SEEDS = int(os.environ.get("COUNTERFOIL_FAULT_SEEDS", "1"))
 DEPTH = 10
 MOST_COMMITS = 40
-BEFORE, AFTER = "before", "after"
 
 
 class Patient(Life):
@@ -51,40 +49,16 @@ def life(request, tmp_path, monkeypatch):
 
 def work_until_killed(life, number, when, prepare=lambda: None):
     """Another process works until its ``number``-th commit; whether it came so far."""
-    child = os.fork()
-    if child == 0:
-        try:
-            life.database.engine.dispose(close=False)  # its connections are the parent's
-            with Node(life.node.url) as node:
-                again = Patient(node, life.folder, life.clock, life.address, life.start_block)
-                prepare()
-                die_at(number, when)
-                again.worker.run_until_idle(60)
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        return True
-    assert os.WEXITSTATUS(status) == 0
-    return False
 
+    def work():
+        life.database.engine.dispose(close=False)  # its connections are the parent's
+        with Node(life.node.url) as node:
+            again = Patient(node, life.folder, life.clock, life.address, life.start_block)
+            prepare()
+            die_at(number, when)
+            again.worker.run_until_idle(60)
 
-def die_at(number, when):
-    commits, commit = count(1), Session.commit
-
-    def counted(session):
-        # What only read ends so too.
-        is_write = not session.connection().get_execution_options().get("postgresql_readonly")
-        is_last = is_write and next(commits) == number
-        if is_last and when == BEFORE:
-            os.kill(os.getpid(), signal.SIGKILL)
-        commit(session)
-        if is_last:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    Session.commit = counted
+    return is_killed(work)
 
 
 def send_first_and_keep_then():
@@ -124,14 +98,14 @@ def test_killed_at_each_commit_in_turn_nothing_is_lost_or_doubled(life, when, se
         bad.append(
             life.enqueue("setLimits", [365, 10, 5, 30, 7], sender="relay", about=f"limits:not:{number}")
         )
-        is_killed = work_until_killed(life, number, when)
-        kills += is_killed
+        has_died = work_until_killed(life, number, when)
+        kills += has_died
         life.worker.run_until_idle(60)
         assert set(statuses(life, good)) == {ActStatus.INCLUDED}
         assert set(statuses(life, bad)) == {ActStatus.REFUSED}
         assert Counter(minima_on_chain(life)) == Counter(range(1_000, 1_000 + len(good)))
         assert reconcile(life.database, life.node, life.address).drifts == []
-        if not is_killed:
+        if not has_died:
             break
     else:
         raise AssertionError("there was no end of commits")
@@ -141,8 +115,8 @@ def test_killed_at_each_commit_in_turn_nothing_is_lost_or_doubled(life, when, se
 def test_control_a_relay_that_sends_before_it_keeps_does_an_act_twice(life):
     for number in range(1, MOST_COMMITS):
         limits(life, 1_000 + number)
-        is_killed = work_until_killed(life, number, BEFORE, send_first_and_keep_then)
+        has_died = work_until_killed(life, number, BEFORE, send_first_and_keep_then)
         life.worker.run_until_idle(60)
-        if not is_killed:
+        if not has_died:
             break
     assert max(Counter(minima_on_chain(life)).values()) == 2
