@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from api.protocol import MAX_HEAD_BYTES, BoundedHead
+from tests.builders.loops import in_a_loop
 
 PART = 16 * 1024
 PATIENCE_S = 10.0
@@ -56,12 +57,12 @@ def request(head_bytes: int, body_bytes: int) -> Iterator[bytes]:
 @pytest.mark.parametrize("head_bytes", [0, MAX_HEAD_BYTES // 2])
 @pytest.mark.parametrize("body_bytes", [0, 4 * MAX_HEAD_BYTES])
 def test_a_head_within_the_bound_is_taken_whatever_the_body(head_bytes: int, body_bytes: int) -> None:
-    said = asyncio.run(answers(request(head_bytes, body_bytes)))
+    said = in_a_loop(lambda: answers(request(head_bytes, body_bytes)))
     assert said.startswith("HTTP/1.1 200")
     assert said.endswith(f"{body_bytes} bytes of body")
 
 
 def test_a_head_that_does_not_end_is_refused() -> None:
-    said = asyncio.run(answers(head(MAX_HEAD_BYTES)))
+    said = in_a_loop(lambda: answers(head(MAX_HEAD_BYTES)))
     assert said.startswith("HTTP/1.1 400")
     assert said.endswith("headers are too long.")

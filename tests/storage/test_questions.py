@@ -13,6 +13,7 @@ from registry.storage.questions import Question
 from registry.storage.sight import Viewer
 from registry.storage.unit_of_work import Database
 from tests.builders.databases import POSTGRESQL, a_database, server
+from tests.builders.loops import in_a_loop
 from tests.storage.test_storage import profile
 
 BEYOND_SIGNED = 2**64 - 5
@@ -80,10 +81,10 @@ def test_an_event_loop_waits_for_it_without_a_thread_where_the_database_lets_it(
             assert all(one == many[0] for one in many)
             return many[0]
 
-    assert asyncio.run(asked()) == ["of 1", "of 2"]
+    assert in_a_loop(asked) == ["of 1", "of 2"]
     assert bool(waiting) is filled.url.startswith("postgresql")
     assert not filled.is_attended
-    assert asyncio.run(asked()) == ["of 1", "of 2"]  # another loop has connections of its own
+    assert in_a_loop(asked) == ["of 1", "of 2"]  # another loop has connections of its own
 
 
 def test_a_connection_that_broke_since_is_replaced_and_a_database_that_is_away_is_said_to_be() -> None:
