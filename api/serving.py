@@ -33,8 +33,7 @@ def run_server(opened: Service, data: Path, *, host: str | None, port: int | Non
         ws="none",
         timeout_graceful_shutdown=GRACE_S,
     )
-    # What stands by now stays: to look through it again and again for garbage would hold up requests for a tenth of a
-    # second at a time.
+    # What stands by now stays: to look through it again and again for garbage would hold up requests.
     gc.collect()
     gc.freeze()
     with _watched(opened, app.state.metrics):

@@ -11,6 +11,7 @@ from starlette.requests import Request, cookie_parser
 from api.auth.access import ACCESS, OPEN, PAGES
 from api.ids import MalformedId
 from api.service import Service, api_token
+from api.turns import attended
 from registry.access import queries
 from registry.access.actor import Actor, Role
 from registry.access.errors import Forbidden, Unauthenticated
@@ -48,9 +49,7 @@ class Doorkeeper:
         if token.startswith(KEY_PREFIX):
             database = self._service.database
             asking = partial(queries.machine, database, secret_hash(token), self._service.context.clock.now())
-            return await (
-                database.attend(asking) if database.is_attended else anyio.to_thread.run_sync(asking)
-            )
+            return await attended(database, asking)
         if token.startswith(TOKEN_PREFIX):
             return await anyio.to_thread.run_sync(self._signed_in, token)
         return None

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 
 from api.auditing import SAFE, code_of, refuse
 from api.auth.door import require_own_party, require_role
+from api.turns import attended
 from api.v1.finality import as_final, require_finality
 from api.v1.tags import if_match, names_another, require_reach, with_tag
 from api.v1.writes import BadWriteOption, Write, is_dry
@@ -123,8 +124,8 @@ def _in_one_turn(endpoint: Callable[..., Any]) -> Callable[..., Coroutine[Any, A
     @wraps(endpoint)
     async def answered(**values: Any) -> Any:
         work = partial(endpoint, **values)
-        if is_prompt(**values) and (database := values["context"].database).is_attended:
-            return await database.attend(work)
+        if is_prompt(**values):
+            return await attended(values["context"].database, work)
         return await anyio.to_thread.run_sync(work)
 
     return answered

@@ -73,6 +73,7 @@ _MACHINE = Question(
         and_(ViewingConsent.viewer == ApiKey.party, ApiKey.party != 0, ViewingConsent.ended_at.is_(None)),
     )
     .where(ApiKey.secret_hash == bindparam("secret_hash", ""))
+    .order_by(ViewingConsent.valid_until.desc())  # those that hold come before those that ran out
     .limit(MAX_CONSENTS)
 )
 

@@ -1,7 +1,7 @@
 """What the quickest of three solvers says of a query: python solvers.py FILE, with all on the path.
 
-bitwuzla answers in a second or two most of what yices takes ten for and z3 minutes; the others join it after a while,
-since each stalls where another does not. Printed is what the first says that knows; if none does, nothing, with
+bitwuzla answers most in a fraction of the time that yices takes; the others join it after a while, since each stalls
+where another does not. Printed is what the first says that knows; if none does, nothing, with
 status 1.
 """
 

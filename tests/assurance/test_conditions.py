@@ -19,7 +19,8 @@ from tests.assurance.conditions import (
     records,
     run,
 )
-from tests.assurance.solvers import answer
+from tests.assurance.solvers import BITWUZLA, answer
+from tests.assurance.tools import commands_of
 from tests.assurance.warm_compiler import WarmCompiler
 
 # The fastest, all of one part: only that is compiled.
@@ -74,6 +75,20 @@ def test_what_is_proved_once_is_not_proved_again(tmp_path: Path) -> None:
     state.write_text(json.dumps(line | {"bug": "refuted", "bug_seconds": 1.0}) + "\n")
     assert list(run(state, [Act("RemediesProof", "suspend")])) == []
     assert len(records(state)) == 1
+
+
+@pytest.mark.parametrize(("least", "said"), [("#x05", "sat"), ("#xff", "unsat")])
+def test_bitwuzla_answers_and_gives_a_model(tmp_path: Path, least: str, said: str) -> None:
+    """If it did not the others would, and nobody would notice but by the time."""
+    query = tmp_path / "query"
+    query.write_text(
+        "(set-logic QF_BV)(declare-fun x () (_ BitVec 8))"
+        f"(assert (bvugt x {least}))(check-sat)" + ("(get-model)" if said == "sat" else "")
+    )
+    python = str(commands_of("halmos") / BITWUZLA[0])
+    found = answer(query, ((python, *BITWUZLA[1:]),))
+    assert found.split(maxsplit=1)[0] == said
+    assert ("define-fun x" in found) is (said == "sat")
 
 
 def test_of_two_solvers_the_one_that_knows_is_heard(tmp_path: Path) -> None:

@@ -18,18 +18,15 @@ from typing import Any
 import orjson
 
 from registry.chain import rlp
-from registry.chain.embedded.chain import EmbeddedChain
 from registry.chain.embedded.genesis import Genesis
-from registry.chain.embedded.rpc import Rpc
 from registry.chain.messages import Transfer, child_lot, keccak256
 from registry.chain.words import LotStatus, LotWord
-from registry.kit.clock import FixedClock
 from registry.provenance.making import make_pack
 from registry.provenance.model import Verdict
 from registry.provenance.pack import read_pack, write_pack
 from registry.provenance.proving import verify_pack
 from registry.provenance.slots import slot_of
-from tests.provenance.provenance_world import PAYERS, REGISTRAR, SUPPLIER, LocalNode, NoMiner, World
+from tests.provenance.provenance_world import REGISTRAR, SUPPLIER, World
 
 DEPTHS = (1, 5, 10, 20, 50)
 ROUNDS = 3
@@ -54,7 +51,7 @@ class DeepWorld(World):
 
 class CrowdedWorld(DeepWorld):
     """A contract with ``others`` lots from the chain's first block on: their words stand in its storage as if they had
-    been split off one by one, which for a million would take a day."""
+    been split off one by one."""
 
     def __init__(self, folder: Path, others: int) -> None:
         (folder / "plain").mkdir()
@@ -70,12 +67,7 @@ class CrowdedWorld(DeepWorld):
             def state(self) -> dict[bytes, dict[str, Any]]:
                 return super().state() | accounts
 
-        self.clock = FixedClock()
-        genesis = Crowded(balances=tuple((key.address, 10**20) for key in PAYERS))
-        self.chain_file = folder / "chain.db"
-        self.chain = EmbeddedChain(self.chain_file, self.clock, genesis=genesis)
-        self.rpc = Rpc(self.chain, NoMiner(), "world")  # type: ignore[arg-type]
-        self.begin(LocalNode(self.rpc))
+        super().__init__(folder, Crowded)
 
     def _deploy(self) -> str:
         return self._place

@@ -24,13 +24,6 @@ class NodesWorld(World):
     def queue(self, *what: Any, **more: Any) -> bytes:
         return super().queue(*what, **(_FEES | more))
 
-    def mined(self, tx: bytes) -> dict[str, Any]:
-        self.mine(1)
-        receipt = self.node.receipt(tx)
-        assert receipt is not None
-        assert receipt["status"] == "0x1", receipt
-        return receipt
-
     def mine(self, blocks: int) -> None:
         assert isinstance(self.clock, FixedClock)
         for _ in range(blocks):

@@ -98,9 +98,9 @@ class World:
 
     max_hops = 20
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: type[Genesis] = Genesis) -> None:
         self.clock: Clock = FixedClock()
-        genesis = Genesis(balances=tuple((key.address, 10**20) for key in PAYERS))
+        genesis = kind(balances=tuple((key.address, 10**20) for key in PAYERS))
         self.chain_file = folder / "chain.db"
         self.chain = EmbeddedChain(self.chain_file, self.clock, genesis=genesis)
         self.rpc = Rpc(self.chain, NoMiner(), "world")  # type: ignore[arg-type]
