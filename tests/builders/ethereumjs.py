@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
+from registry.chain.history import HISTORY_ADDRESS, HISTORY_CODE
 from registry.chain.node import Json, Node
 from registry.kit.clock import Deadline
 from tests.assurance.tools import commands_of
@@ -348,11 +349,15 @@ def _genesis(balances: dict[str, int], time: int, mark: bytes) -> Json:
         "cancun": {"target": 3, "max": 6, "baseFeeUpdateFraction": 3_338_477},
         "prague": {"target": 6, "max": 9, "baseFeeUpdateFraction": 5_007_716},
     }
+    # Mainnet got it by a transaction; a chain of one's own has it from the start, or keeps no hashes (EIP-2935).
+    history = {
+        f"0x{HISTORY_ADDRESS.hex()}": {"balance": "0x0", "nonce": "0x1", "code": "0x" + HISTORY_CODE.hex()}
+    }
     config = {"chainId": CHAIN_ID, "terminalTotalDifficulty": 0, "terminalTotalDifficultyPassed": True}
     return {
         "config": {**config, **numbered, **timed, "blobSchedule": blobs},
         "nonce": "0x0", "timestamp": hex(time), "extraData": "0x" + mark.hex(), "gasLimit": hex(GAS_LIMIT),
         "difficulty": "0x0", "mixHash": NO_BLOCK, "coinbase": "0x" + "00" * 20, "number": "0x0", "gasUsed": "0x0",
         "parentHash": NO_BLOCK, "baseFeePerGas": "0x7", "excessBlobGas": "0x0", "blobGasUsed": "0x0",
-        "alloc": {address: {"balance": hex(wei)} for address, wei in balances.items()},
+        "alloc": {address: {"balance": hex(wei)} for address, wei in balances.items()} | history,
     }  # fmt: skip
