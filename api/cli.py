@@ -11,6 +11,7 @@ from api.commands import (
     audit,
     backup,
     chain,
+    companies,
     corrections,
     fingerprints,
     imports,
@@ -43,6 +44,9 @@ setup.add_to(app)
 demo_command.add_to(app)
 corrections.add_to(invoices.app, notices.app)
 app.add_typer(parties.app, name="party", help="Parties: add, show, keys, quota, recovery, freeze.")
+app.add_typer(
+    companies.app, name="company", help="Certificates that say whose a party's account is: statement, record."
+)
 app.add_typer(access.app, name="access", help="Who may come in: people, API keys, consents to look.")
 suspicions.add_to(invoices.app)
 signals.add_to(invoices.app)

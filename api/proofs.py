@@ -1,6 +1,7 @@
 """Proof packs as this registry makes them: of its own contract, with what a supplier shows of its invoices."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -8,13 +9,19 @@ from starlette.responses import Response
 
 from api.service import Service
 from registry.chain.node import Node
+from registry.fingerprints.keys import OpenedFingerprint
+from registry.invoices.verification.trust import TrustAnchors
 from registry.kit.errors import BadInput
-from registry.provenance.making import make_pack
-from registry.provenance.model import TotalVerification, Verification
+from registry.parties.certifying import opened_identity
+from registry.parties.model import CompanyStatement
+from registry.parties.queries import statements_about
+from registry.provenance.making import Shown, make_pack
+from registry.provenance.model import PartyOnPath, TotalVerification, Verification
 from registry.provenance.pack import (
     MAX_BYTES,
     AnyPack,
     Beside,
+    Company,
     Document,
     Opening,
     Pack,
@@ -23,7 +30,7 @@ from registry.provenance.pack import (
     read_pack,
     write_pack,
 )
-from registry.provenance.proving import verify_pack
+from registry.provenance.proving import NOBODY, verify_pack
 from registry.provenance.totals import make_total, verify_total
 from registry.receivables import queries
 from registry.receivables.disclosing import Disclosure, disclose
@@ -57,17 +64,44 @@ def pack_of(opened: Service, lot: str, shown: Disclosure, at_block: int | None =
             )
             for one in shown.fields
         ],
-        openings=[
-            Opening(
-                fingerprint="0x" + one.fingerprint.hex(),
-                key_version=one.key_version,
-                domain=one.domain,
-                fields=list(one.fields),
-                evaluated="0x" + one.evaluated.hex(),
-                proof="0x" + one.proof.hex(),
+        openings=[_opening(one) for one in shown.fingerprints],
+        identities=partial(_identities, opened),
+    )
+
+
+def _opening(one: OpenedFingerprint) -> Opening:
+    return Opening(
+        fingerprint="0x" + one.fingerprint.hex(),
+        key_version=one.key_version,
+        domain=one.domain,
+        fields=list(one.fields),
+        evaluated="0x" + one.evaluated.hex(),
+        proof="0x" + one.proof.hex(),
+    )
+
+
+def _identities(opened: Service, parties: Sequence[PartyOnPath]) -> Shown:
+    """What companies have said of their accounts, and under which identifiers those were admitted."""
+    companies, openings = [], []
+    with opened.database.read() as session:
+        for party in parties:
+            accounts = {each.lower() for each in party.accounts}
+            said = [one for one in statements_about(session, party.number) if one.account.lower() in accounts]
+            companies += [_company(one) for one in said]
+            identity = (
+                opened_identity(session, opened.context, party.number, party.identity) if said else None
             )
-            for one in shown.fingerprints
-        ],
+            openings += [] if identity is None else [_opening(identity)]
+    return Shown(companies, openings)
+
+
+def _company(said: CompanyStatement) -> Company:
+    return Company(
+        party=said.party,
+        account=said.account.lower(),
+        said_at=said.said_at,
+        certificates=["0x" + one for one in said.certificates],
+        signature="0x" + said.signature,
     )
 
 
@@ -78,12 +112,17 @@ def total_of(opened: Service, obligor: int, currency: int, at_block: int | None 
 
 
 def checked(
-    pack: AnyPack, *, block: str | None = None, node: Node | None = None, contract: str | None = None
+    pack: AnyPack,
+    *,
+    block: str | None = None,
+    node: Node | None = None,
+    contract: str | None = None,
+    trust: TrustAnchors = NOBODY,
 ) -> Verification | TotalVerification:
     """What a pack of either kind proves; see ``verify_pack``."""
     if isinstance(pack, TotalPack):
         return verify_total(pack, block=block, node=node, contract=contract)
-    return verify_pack(pack, block=block, node=node, contract=contract)
+    return verify_pack(pack, block=block, node=node, contract=contract, trust=trust)
 
 
 def download(pack: AnyPack) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api import ids
+from api.company_views import companies
 from api.ledger import ledger, ledger_by_act, ledger_of_act, ledgers, stands
 from api.shown_queries import LOT, LOTS
 from registry.chain.words import PartyFlag, Scope
@@ -99,6 +100,7 @@ def party(session: Session, profile: PartyProfile) -> View:
             "proposed_account": proposal.account if proposal else None,
             "takeover_from": instant(proposal.effective) if proposal else None,
         }
+    shown["companies"] = companies(session, profile.number)
     shown["ledger"] = ledger(session, f"party:{profile.number}", mirrored.block_number if mirrored else None)
     return shown
 

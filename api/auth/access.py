@@ -31,6 +31,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "freeze": _OPERATOR,
     "bar": _OPERATOR,
     "roles": _OPERATOR,
+    "show_statement": _PARTIES,
+    "add_statement": _PARTIES,
     # mandates and accounts
     "list_mandates": EVERYONE,
     "prepare_mandate": _PARTIES,

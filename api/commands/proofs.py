@@ -10,6 +10,7 @@ from rich.table import Table
 from api.commands.lots import LotArgument, resolve
 from api.proofs import checked, disclosure_of, pack_in, pack_of, total_of, write_to
 from api.service import Service
+from api.stamping import lot_pack_in, stamped_by, stamped_by_file, write_question
 from api.terminal import (
     DATA,
     EXIT_NOT_TRUE,
@@ -25,10 +26,13 @@ from api.terminal import (
 )
 from api.verification import Named, verification_of
 from registry.chain.node import Node
+from registry.invoices.verification.trust import TrustAnchors
 from registry.kit.money import currency as unit
 from registry.parties import queries as parties
-from registry.provenance.model import Findings, Outcome, TotalVerification, Verification
-from registry.provenance.pack import AnyPack
+from registry.provenance.companies import proven_names
+from registry.provenance.model import Findings, Outcome, Verification
+from registry.provenance.pack import AnyPack, Pack
+from registry.provenance.proving import NOBODY
 from registry.receivables.disclosing import Disclosure, DisclosureNotYours
 
 app = typer.Typer(no_args_is_help=True)
@@ -88,6 +92,33 @@ def total(
         _write(to, total_of(opened, obligor, unit(currency).numeric, block))
 
 
+@app.command()
+def stamp(
+    file: Annotated[Path, typer.Argument(help="The lot's proof.")],
+    authority: Annotated[
+        str | None, typer.Option(help="URL of a time-stamping authority (RFC 3161), asked over the network.")
+    ] = None,
+    request: Annotated[
+        Path | None, typer.Option(help="Or write the question here, to be sent to one by other means.")
+    ] = None,
+    answer: Annotated[Path | None, typer.Option(help="Or take its answer from this file.")] = None,
+) -> None:
+    """Add an authority's time stamp of the proof's block: nothing in the proof is younger, whoever runs the chain."""
+    with refusals_reported():
+        pack = lot_pack_in(file)
+        if request is not None:
+            write_question(pack, request)
+            out.print(
+                f"[green]✓[/] {request}: send it as application/timestamp-query, then give the --answer."
+            )
+        elif answer is not None:
+            _write(file, stamped_by_file(pack, answer))
+        elif authority is not None:
+            _write(file, stamped_by(pack, authority))
+        else:
+            raise typer.BadParameter("Name an --authority, or the file of its --answer.")
+
+
 def _write(to: Path, pack: AnyPack) -> None:
     """Raises ProofNotWritten."""
     size = write_to(to, pack)
@@ -124,6 +155,12 @@ def verify(
     contract: Annotated[
         str | None, typer.Option(help="The address of the registry you deal with, to hold the proof to.")
     ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of certificates of the authorities whose word on companies and times you trust."
+        ),
+    ] = None,
     data: DataOption = DATA,
     as_json: JsonOption = False,
 ) -> None:
@@ -136,9 +173,9 @@ def verify(
     path = Path(what)
     if path.suffix == ".json" or path.is_file():
         with refusals_reported():
-            found = Named(_of_pack(path, rpc, block, contract), {}, {})
-    elif rpc or block or contract:
-        raise typer.BadParameter("--rpc, --block and --contract go with a proof's file.")
+            found = _of_pack(path, rpc, block, contract, trust)
+    elif rpc or block or contract or trust:
+        raise typer.BadParameter("--rpc, --block, --contract and --trust go with a proof's file.")
     else:
         with service(data) as opened:
             found = verification_of(opened, resolve(opened, what))
@@ -153,11 +190,15 @@ def verify(
 
 
 def _of_pack(
-    path: Path, rpc: str | None, block: str | None, contract: str | None
-) -> Verification | TotalVerification:
+    path: Path, rpc: str | None, block: str | None, contract: str | None, trust: Path | None
+) -> Named:
+    anchors = TrustAnchors.load(trust) if trust else NOBODY
     pack = pack_in(path)
     with Node(rpc) if rpc else nullcontext() as node:
-        return checked(pack, block=block, node=node, contract=contract)
+        found = checked(pack, block=block, node=node, contract=contract, trust=anchors)
+    if isinstance(pack, Pack) and isinstance(found, Verification):
+        return Named(found, proven_names(pack, found), {})
+    return Named(found, {}, {})
 
 
 def _table(found: Findings) -> Table:

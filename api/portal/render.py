@@ -107,6 +107,7 @@ def environment(language: str) -> Environment:
         when=when,
         short_id=short_id,
         party=lambda one: party(one, words.gettext),
+        company=company,
         status_word=lambda name: words.gettext(STATUS.get(name, (name, ""))[0]),
         status_look=lambda name: STATUS.get(name, ("", "quiet"))[1],
         say=lambda said: say(said, language),
@@ -167,6 +168,11 @@ def party(one: Mapping[str, Any] | None, gettext: Any) -> str:
     if one is None:
         return "–"
     return str(one["name"] or gettext(mark("party %(number)s")) % {"number": one["number"]})
+
+
+def company(one: Mapping[str, Any]) -> str:
+    """Whom a certificate names, and whose certificate it is."""
+    return f"{', '.join((one['name'], *one['identifiers']))} ({one['issuer']})"
 
 
 def say(said: str | Mapping[str, str], language: str) -> str:

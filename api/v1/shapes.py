@@ -103,6 +103,22 @@ class DocumentOut(Shape):
     sha256: str
 
 
+class StatementOut(Shape):
+    text: str = Field(description="To be signed as it is, in UTF-8, with its last line's end")
+    said_at: int = Field(description="The time in it, in seconds since 1970; send it along")
+
+
+class CompanyOut(Shape):
+    """A company's word for an account, as its certificate names it."""
+
+    name: str
+    country: str = Field(description="ISO 3166, empty where the certificate names none")
+    identifiers: list[str] = Field(description="As the certificate has them, e.g. VATDE-123456789")
+    issuer: str = Field(description="Whose certificate it is, in that one's words")
+    account: str
+    said_at: str
+
+
 class PartyOut(Shape):
     number: int
     name: str
@@ -113,6 +129,9 @@ class PartyOut(Shape):
     )
     account: str
     chain: PartyOnChain | None = Field(description="Missing until the ledger has the party")
+    companies: list[CompanyOut] = Field(
+        description="Whose its accounts are, by certificates; whether their authority is to be trusted is for you to say"
+    )
     ledger: OnLedger
 
 

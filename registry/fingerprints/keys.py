@@ -54,6 +54,18 @@ def fingerprint_input(version: int, domain: str, *fields: str) -> bytes:
 
 
 @dataclass(frozen=True)
+class OpenedFingerprint:
+    """A fingerprint, the fields it is of, and the proof that the key of this version gave it (RFC 9497)."""
+
+    fingerprint: bytes
+    key_version: int
+    domain: str
+    fields: tuple[str, ...]
+    evaluated: bytes
+    proof: bytes
+
+
+@dataclass(frozen=True)
 class FingerprintKey:
     """A secret scalar of 32 bytes and its ``version``, a number that grows with each new key."""
 
@@ -114,6 +126,13 @@ class FingerprintKey:
     def output(self, domain: str, *fields: str) -> bytes:
         """All 64 bytes of the function for ``fingerprint_input``. The second half never leaves the registry."""
         return voprf.evaluate(self.secret, fingerprint_input(self.version, domain, *fields))
+
+    def opened(self, domain: str, *fields: str) -> OpenedFingerprint:
+        """The fingerprint with what convinces others of it."""
+        evaluated, proof = voprf.prove_output(self.secret, fingerprint_input(self.version, domain, *fields))
+        return OpenedFingerprint(
+            self.fingerprint(domain, *fields), self.version, domain, fields, evaluated, proof
+        )
 
     def evaluate_blinded(self, elements: Sequence[bytes]) -> tuple[list[bytes], bytes]:
         """Answer a blind question: evaluated elements and the proof that this key was used."""

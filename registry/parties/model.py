@@ -6,7 +6,7 @@ writes; all others are the registry's own.
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.storage.base import Base, Json, Unsigned64
@@ -45,6 +45,22 @@ class PartyDocument(Base):
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     kept_at: Mapped[datetime]
+
+
+class CompanyStatement(Base):
+    """A company's signed word for an account of its party (``registry.parties.statements``).
+
+    ``said_at``: seconds since 1970; ``certificates``: in DER as hex, the company's own first; ``signature``: hex.
+    """
+
+    __tablename__ = "company_statement"
+
+    party: Mapped[int] = mapped_column(ForeignKey("party_profile.number"), primary_key=True)
+    account: Mapped[str] = mapped_column(String(42), primary_key=True)
+    said_at: Mapped[int] = mapped_column(Unsigned64)
+    certificates: Mapped[list[str]] = mapped_column(Json)
+    signature: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime]
 
 
 class Invitation(Base):

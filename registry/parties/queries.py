@@ -13,6 +13,7 @@ from registry.kit.identifiers import TaxId
 from registry.parties.errors import InvitationNotFound, PartyNotFound
 from registry.parties.model import (
     ChainSetting,
+    CompanyStatement,
     Invitation,
     Party,
     PartyDocument,
@@ -83,6 +84,12 @@ def identifiers_of(session: Session, number: int) -> tuple[TaxId, ...]:
     query = select(PartyIdentifier).where(PartyIdentifier.party == number)
     rows = session.scalars(query.order_by(PartyIdentifier.country, PartyIdentifier.value))
     return tuple(TaxId(row.country, row.scheme, row.value) for row in rows)
+
+
+def statements_about(session: Session, number: int) -> tuple[CompanyStatement, ...]:
+    """What a company said of its party's accounts, the latest last."""
+    query = select(CompanyStatement).where(CompanyStatement.party == number)
+    return tuple(session.scalars(query.order_by(CompanyStatement.recorded_at, CompanyStatement.account)))
 
 
 def every_identifier(session: Session) -> frozenset[str]:

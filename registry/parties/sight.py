@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement
 
 from registry.parties.model import (
     ChainSetting,
+    CompanyStatement,
     Invitation,
     Party,
     PartyDocument,
@@ -16,7 +17,14 @@ from registry.parties.model import (
 from registry.storage.sight import Viewer, shows, shows_everyone, shows_nobody
 
 shows_everyone(
-    PartyProfile, PartyIdentifier, Party, PartyKey, PartyRecovery, ChainSetting, RetiredFingerprintKey
+    PartyProfile,
+    PartyIdentifier,
+    CompanyStatement,
+    Party,
+    PartyKey,
+    PartyRecovery,
+    ChainSetting,
+    RetiredFingerprintKey,
 )
 shows_nobody(Invitation)
 

@@ -1,6 +1,7 @@
 """Making a proof pack: a verification over a node, and then the proof of everything it read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from registry.chain.artifact import registry_artifact
@@ -8,11 +9,21 @@ from registry.chain.errors import NodeRefused
 from registry.chain.node import Json, Node, raw_header
 from registry.chain.receipts import NO_RECEIPT, raw_receipt
 from registry.chain.tries import ListTrie
+from registry.invoices.verification.trust import TrustAnchors
 from registry.kit.errors import Conflict
 from registry.provenance import pack as form
 from registry.provenance import report
 from registry.provenance.binding import check_headers
-from registry.provenance.model import Broken, Checks, Outcome, Verdict, Verification
+from registry.provenance.companies import by_companies
+from registry.provenance.model import (
+    Broken,
+    Checks,
+    Outcome,
+    PartyOnPath,
+    Path,
+    Verdict,
+    Verification,
+)
 from registry.provenance.openings import check_documents, check_openings
 from registry.provenance.packed import PackReader
 from registry.provenance.reaching import Reach
@@ -22,6 +33,21 @@ from registry.provenance.transactions import seal_of
 from registry.provenance.verify import verify_from
 
 _SLOTS_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What parties show of themselves: whose their accounts are, and what they were admitted as."""
+
+    companies: Sequence[form.Company] = ()
+    openings: Sequence[form.Opening] = ()
+
+
+Identities = Callable[[Sequence[PartyOnPath]], Shown]
+
+
+def unidentified(_: Sequence[PartyOnPath]) -> Shown:
+    return Shown()
 
 
 class LotNotProvable(Conflict):
@@ -37,29 +63,32 @@ def make_pack(
     *,
     documents: Sequence[form.Document] = (),
     openings: Sequence[form.Opening] = (),
+    identities: Identities = unidentified,
 ) -> form.Pack:
     """The proof of a lot of the registry at ``contract`` as of a block's end, the latest unless told.
 
     Everything is asked of ``node``, which should hold all blocks' state: of a block whose state it has given up the
-    pack says so, and what rests on it is not checked. ``documents`` and ``openings`` are what the supplier shows.
-    Raises LotNotProvable where the lot does not verify, ChainNotReachable and NodeRefused.
+    pack says so, and what rests on it is not checked. ``documents`` and ``openings`` are what the supplier shows;
+    ``identities`` says who the path's parties are. Raises LotNotProvable where the lot does not verify,
+    ChainNotReachable and NodeRefused.
     """
     reader = NodeReader(node, contract.lower(), node.block_number() if at_block is None else at_block)
-    _require_sound(verify_from(reader, lot))
+    path = _sound(verify_from(reader, lot))
+    shown = identities(path.parties)
+    openings = [*openings, *shown.openings]
     for opening in openings:
         reader.word("fingerprintKey", opening.key_version)
     checks = Checks()
     try:
         draft = Maker(node, reader).draft(lot).model_copy(
-            update={"documents": list(documents), "openings": list(openings)}
+            update={"documents": list(documents), "openings": openings, "companies": list(shown.companies)}
         )  # fmt: skip
         packed = PackReader(draft)
         check_headers(draft, packed, None, checks)
-        found = verify_from(packed, lot, checks=checks)
-        _require_sound(found)
-        if found.path is not None:
-            check_documents(draft, found.path.terms, checks)
-            check_openings(draft, packed, found.path, checks)
+        found = verify_from(packed, lot, checks=checks, identify=by_companies(draft, TrustAnchors()))
+        path = _sound(found)
+        check_documents(draft, path.terms, checks)
+        check_openings(draft, packed, path, checks)
     except Broken as broken:
         raise LotNotProvable(broken.detail, reason=broken.name) from broken
     statement = form.Statement.model_validate(report.plain(report.as_json(found)["path"]))
@@ -69,10 +98,11 @@ def make_pack(
     return draft.model_copy(update={"statement": statement, "nodes": nodes, "stateless": missed})
 
 
-def _require_sound(found: Verification) -> None:
+def _sound(found: Verification) -> Path:
     if found.verdict is Verdict.REFUSED or found.path is None:
         wrong = [*found.of(Outcome.FAILED), *found.of(Outcome.NOT_CHECKED)][0]
         raise LotNotProvable(f"{wrong.subject}: {wrong.detail}", reason=wrong.name)
+    return found.path
 
 
 _NOTHING_YET = form.Statement(

@@ -145,6 +145,16 @@ class InvoiceUse:
 
 
 @dataclass(frozen=True)
+class PartyOnPath:
+    """A party that the path names: the fingerprint it was admitted under, and the accounts it had, oldest first, 0x
+    hex."""
+
+    number: int
+    identity: bytes
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Path:
     """From the registration (first hop) to the lot as it stands. ``facts`` and ``obligation``, what the obligor owes
     in all in this currency, are None where the node did not say."""
@@ -157,6 +167,7 @@ class Path:
     lineage: tuple[int, ...]
     hops: tuple[Hop, ...]
     invoices: tuple[InvoiceUse, ...]
+    parties: tuple[PartyOnPath, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """What a supplier shows of its invoices, held to what stands on the chain: fields to the documents' root that both
-parties signed, legal keys to the invoices' fingerprints."""
+parties signed, legal keys to the invoices' fingerprints; likewise of parties that say who they are."""
 
 from registry.chain.messages import Terms
 from registry.fingerprints.keys import ENTRY_BYTES, fingerprint_input
@@ -32,15 +32,17 @@ def check_documents(pack: Pack, terms: Terms, checks: Checks) -> None:
 
 
 def check_openings(pack: Pack, reader: Reader, path: Path, checks: Checks) -> None:
-    """Each fingerprint shown is one of the receivable's, and the published key's for these fields. Raises Broken
-    with ``fingerprint_foreign``, ``fingerprint_key`` or ``fingerprint_proof``."""
-    known = {each for invoice in path.invoices for each in invoice.fingerprints}
+    """Each fingerprint shown is one of the receivable's invoices or parties, and the published key's for these fields.
+    Raises Broken with ``fingerprint_foreign``, ``fingerprint_key`` or ``fingerprint_proof``."""
+    known = {each: f"invoice {each.hex()[:8]}…" for use in path.invoices for each in use.fingerprints}
+    known |= {party.identity: f"party {party.number}" for party in path.parties}
     for opening in pack.openings:
         wanted = bytes.fromhex(opening.fingerprint[2:])
-        subject = f"invoice {wanted.hex()[:8]}…"
-        if wanted not in known:
+        subject = known.get(wanted)
+        if subject is None:
             raise Broken(
-                "fingerprint_foreign", f"{opening.fingerprint} is no fingerprint of this receivable."
+                "fingerprint_foreign",
+                f"{opening.fingerprint} is no fingerprint of this receivable or its parties.",
             )
         public = reader.word("fingerprintKey", opening.key_version)
         if public is None:

@@ -124,6 +124,33 @@ class Opening(_Member):
     proof: Hex = Field(description="64 bytes: that the published key, and no other, was used.")
 
 
+class Company(_Member):
+    """A company's signed word that what an account signs binds it, with its certificate."""
+
+    party: Annotated[int, Field(ge=1, lt=1 << 32)] = Field(description="The party's number.")
+    account: Address = Field(description="The account it speaks of.")
+    said_at: Annotated[int, Field(ge=0, lt=1 << 32)] = Field(
+        description="When it said so, by its own word: its certificate must have been in force then."
+    )
+    certificates: list[Hex] = Field(
+        min_length=1,
+        max_length=5,
+        description="X.509 certificates in DER, the company's own first, each issued by the next.",
+    )
+    signature: Hex = Field(
+        description="The signature of the certificate's key over the statement, see below: SHA-256 with ECDSA in "
+        "DER or RSA (PKCS #1 v1.5), or Ed25519."
+    )
+
+
+class Stamp(_Member):
+    """A time stamp (RFC 3161): that an authority saw the hash of the pack's block at a time."""
+
+    token: Hex = Field(
+        description="The TimeStampToken in DER; its imprint is of the 32 bytes of the block's hash."
+    )
+
+
 class Pack(_Member):
     """A proof of one lot as of one block."""
 
@@ -138,6 +165,12 @@ class Pack(_Member):
     )
     openings: list[Opening] = Field(
         default_factory=list, max_length=1_000, description="What the fingerprints stand for, where shown."
+    )
+    companies: list[Company] = Field(
+        default_factory=list, max_length=1_000, description="Whose the accounts are, by certificates."
+    )
+    stamps: list[Stamp] = Field(
+        default_factory=list, max_length=8, description="Time stamps of the pack's block."
     )
     headers: list[Header] = Field(
         max_length=MAX_ITEMS, description="Headers of all blocks that are read, latest first."

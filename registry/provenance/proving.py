@@ -7,22 +7,34 @@ from typing import Any
 
 from registry.chain.keys import same_address
 from registry.chain.node import Node
+from registry.invoices.verification.trust import TrustAnchors
+from registry.kit.clock import from_unix
 from registry.provenance import report
 from registry.provenance.binding import check_anchor, check_headers
+from registry.provenance.companies import by_companies
 from registry.provenance.model import Broken, Checks, Verification
 from registry.provenance.openings import check_documents, check_openings
 from registry.provenance.pack import Pack, Preimages
 from registry.provenance.packed import PackReader
+from registry.provenance.stamps import check_stamps
 from registry.provenance.verify import verify_from
+
+NOBODY = TrustAnchors()
 
 
 def verify_pack(
-    pack: Pack, *, block: str | None = None, node: Node | None = None, contract: str | None = None
+    pack: Pack,
+    *,
+    block: str | None = None,
+    node: Node | None = None,
+    contract: str | None = None,
+    trust: TrustAnchors = NOBODY,
 ) -> Verification:
     """Verify what the pack says of its lot.
 
     ``block``: the hash, 0x hex, of the block the reader trusts. ``node``: one the reader trusts, asked only for the
-    hashes of blocks. ``contract``: the address of the registry the reader deals with. Never raises for what the pack
+    hashes of blocks. ``contract``: the address of the registry the reader deals with. ``trust``: authorities whose
+    certificates and time stamps the reader trusts. Never raises for what the pack
     holds, however broken: that is the verdict. Raises ChainNotReachable and NodeRefused of ``node``.
     """
     checks = Checks()
@@ -32,7 +44,7 @@ def verify_pack(
     except Broken as broken:
         checks.broke("pack", broken)
         return _without_path(pack, checks)
-    found = verify_from(reader, int(pack.lot, 16), checks=checks)
+    found = verify_from(reader, int(pack.lot, 16), checks=checks, identify=by_companies(pack, trust))
     if found.path is None:
         return found
     try:
@@ -40,6 +52,7 @@ def verify_pack(
         check_statement(pack.statement.model_dump(mode="json"), proven, checks)
         check_documents(pack, found.path.terms, checks)
         check_openings(pack, reader, found.path, checks)
+        check_stamps(pack, from_unix(found.at_seconds), trust, checks)
     except Broken as broken:
         checks.broke("pack", broken)
     check_needed(pack, reader, checks)

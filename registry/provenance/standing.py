@@ -163,9 +163,10 @@ class Parties:
                 found = each
         return found
 
-    def takeovers(self, party: int, act: Act) -> list[Act]:
-        """The accounts the party took before ``act``, each in place of the one before."""
-        return [each for each in self._acts.get(party, []) if _is_before(each, act, "AccountTaken")]
+    def takeovers(self, party: int, act: Act | None = None) -> list[Act]:
+        """The accounts the party took, before ``act`` if one is named, each in place of the one before."""
+        taken = [each for each in self._acts.get(party, []) if each.name == "AccountTaken"]
+        return [each for each in taken if act is None or each.place < act.place]
 
     def proposal(self, party: int, act: Act) -> Act | None:
         """The act that proposed the account which stood proposed for the party just before ``act``."""

@@ -15,13 +15,14 @@ from typing import Any
 
 from registry.chain.messages import Domain, Terms, child_lot
 from registry.chain.node import Node
-from registry.chain.words import LotWord
+from registry.chain.words import LotWord, PartyWord
 from registry.provenance.acts import read_issue, read_lot_act, terms_of
+from registry.provenance.companies import Identify, claim_identities
 from registry.provenance.consents import Consents, Sent
 from registry.provenance.demands import Reading, Said
 from registry.provenance.ground import check_block, check_code, check_transaction
 from registry.provenance.history import Act, History, acts_in, lot_history, lot_name
-from registry.provenance.model import Broken, Checks, Hop, Path, Signer, Verification
+from registry.provenance.model import Broken, Checks, Hop, PartyOnPath, Path, Signer, Verification
 from registry.provenance.origin import check_obligation, check_origin, check_present
 from registry.provenance.reading import NodeReader, Reader, quantity, text
 from registry.provenance.standing import Parties
@@ -42,20 +43,28 @@ def verify_lot(
 
 
 def verify_from(
-    reader: Reader, lot: int, *, chain_id: int | None = None, checks: Checks | None = None
+    reader: Reader,
+    lot: int,
+    *,
+    chain_id: int | None = None,
+    checks: Checks | None = None,
+    identify: Identify = claim_identities,
 ) -> Verification:
     """``verify_lot``, of whatever the reader reads from. ``checks``: those made before, which the verdict is to
-    cover too."""
-    return _Verifier(reader, lot, chain_id, checks or Checks()).run()
+    cover too; ``identify``: says of the path's parties who they are."""
+    return _Verifier(reader, lot, chain_id, checks or Checks(), identify).run()
 
 
 class _Verifier:
-    def __init__(self, reader: Reader, lot: int, chain_id: int | None, checks: Checks) -> None:
+    def __init__(
+        self, reader: Reader, lot: int, chain_id: int | None, checks: Checks, identify: Identify
+    ) -> None:
         self._reader = reader
         self._lot = lot
         self._wanted_chain = chain_id
         self._chain_id = reader.chain_id()
         self._checks = checks
+        self._identify = identify
         self._parties = Parties(reader)
         domain = Domain(self._chain_id, reader.contract)
         self._domain = domain
@@ -74,6 +83,7 @@ class _Verifier:
             self._check_block(self._reader.at)
             if self._check_ground():
                 path = self._walk()
+                self._identify(path, self._checks)
             if self._reader.block_hash_now(self._reader.at) != text(head, "hash"):
                 self._checks.not_checked(
                     "chain_moved",
@@ -125,9 +135,9 @@ class _Verifier:
         total = check_obligation(self._reader, facts, terms, self._checks)
         self._check_grants()
         self._check_takeovers()
-        self._check_admissions()
+        parties = self._check_admissions()
         lineage = tuple(each.lot for each in history.lots)
-        return Path(self._lot, word, terms, facts, total, lineage, tuple(hops), tuple(invoices))
+        return Path(self._lot, word, terms, facts, total, lineage, tuple(hops), tuple(invoices), parties)
 
     def _descend(self, act: Act, child: int | None, wanted: int, reading: Reading) -> LotWord:
         """From a lot to its child by the split."""
@@ -285,8 +295,9 @@ class _Verifier:
         else:
             self._guarded(name, subject, ask, [])
 
-    def _check_admissions(self) -> None:
+    def _check_admissions(self) -> tuple[PartyOnPath, ...]:
         """Each party on the path was admitted with an account that signed its own binding."""
+        found = []
         for party in self._parties.known():
             subject = f"party {party}"
             try:
@@ -297,11 +308,10 @@ class _Verifier:
             sent = self._sent_by(act)
             ask = partial(self._consents.check_admission, act, sent)
             self._check_own("admission", subject, "admit", sent, ask)
-            self._checks.claimed(
-                "identity",
-                subject,
-                f"Whom the fingerprint 0x{act.octets('identity').hex()} stands for is the operator's word.",
-            )
+            bound = (act, *self._parties.takeovers(party))
+            accounts = [f"0x{PartyWord.unpack(each.number('partyWord')).account:040x}" for each in bound]
+            found.append(PartyOnPath(party, act.octets("identity"), tuple(accounts)))
+        return tuple(found)
 
 
 def _says(given: dict[str, Any], arguments: dict[str, Any]) -> bool:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from registry.chain.messages import unpack_invoices
-from registry.fingerprints.keys import ENTRY_BYTES, fingerprint_input
-from registry.fingerprints.voprf import prove_output
+from registry.fingerprints.keys import OpenedFingerprint
 from registry.invoices import queries as invoices
 from registry.invoices.identity import legal_keys
 from registry.invoices.records import to_invoice
@@ -46,19 +45,6 @@ class ShownField:
     field: str
     value: str
     path: list[tuple[bytes, bool]]
-
-
-@dataclass(frozen=True)
-class OpenedFingerprint:
-    """A fingerprint of the receivable, the legal key it is of, and the proof that the registry's key of this version
-    gave it (RFC 9497)."""
-
-    fingerprint: bytes
-    key_version: int
-    domain: str
-    fields: tuple[str, ...]
-    evaluated: bytes
-    proof: bytes
 
 
 @dataclass(frozen=True)
@@ -111,10 +97,5 @@ def _opened(session: Session, context: Context, draft: Draft) -> Iterator[Opened
     for record in invoices.by_ids(session, [use.invoice for use in uses]):
         for legal in legal_keys(to_invoice(record)):
             for key in context.fingerprint_keys(session):
-                output = key.output(legal.domain, *legal.fields)
-                if output[:ENTRY_BYTES] in entered:
-                    message = fingerprint_input(key.version, legal.domain, *legal.fields)
-                    evaluated, proof = prove_output(key.secret, message)
-                    yield OpenedFingerprint(
-                        output[:ENTRY_BYTES], key.version, legal.domain, legal.fields, evaluated, proof
-                    )
+                if key.fingerprint(legal.domain, *legal.fields) in entered:
+                    yield key.opened(legal.domain, *legal.fields)

@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.hashes import SHA256
 from typer.testing import CliRunner
 
 from api.cli import app
+from registry.invoices.verification.trust import TrustAnchors
 from registry.provenance.model import Outcome, Verdict
 from registry.provenance.pack import Pack, TotalPack, read_pack
 from registry.provenance.proving import verify_pack
 from tests.api.http_world import World
+from tests.builders.companies import a_company, a_root, pem
 
 REFUSED, NOT_TRUE = 3, 6
 
@@ -116,3 +120,46 @@ def test_a_total_that_there_is_none_of_is_refused(world: World) -> None:
     total(world, "factor", "XXX", 422)
     none = "/v1/obligors/999/outstanding/EUR/proof"
     assert world.http.refusal("GET", none, status=409, token=world.token("bank")) == "total_not_provable"
+
+
+def test_a_company_shows_that_the_account_is_its_own(world: World, lot: str) -> None:
+    """From the text to sign to a proof in which an authority vouches for whom the fingerprint on the chain stands."""
+    root, number = a_root(), world.numbers["nordlicht"]
+    path, token = f"/v1/parties/{number}/company-statement", world.token("nordlicht")
+    identifier = world.http.get(f"/v1/parties/{number}")["identifiers"][0]
+    company = a_company(root, "Nordlicht GmbH", f"VAT{identifier['country']}-{identifier['value']}")
+    asked = world.http.ask("GET", path, status=200, token=token)
+    signature = company.key.sign(asked["text"].encode(), ECDSA(SHA256()))
+    body = {
+        "said_at": asked["said_at"],
+        "certificates": pem(company, root),
+        "signature": "0x" + signature.hex(),
+    }
+    kept = world.http.ask("POST", path, status=201, token=token, json=body)
+    assert (kept["name"], kept["issuer"]) == ("Nordlicht GmbH", "Handelsregister-CA")
+    assert world.http.get(f"/v1/parties/{number}")["companies"] == [kept]
+
+    found = proof(world, lot, "hanse")
+    trust = TrustAnchors((root.certificate,))
+    checked = verify_pack(found, block=found.block.hash, trust=trust)
+    assert checked.verdict is Verdict.VERIFIED
+    proven = {(each.name, each.subject) for each in checked.of(Outcome.PROVEN)}
+    assert {("company", f"party {number}"), ("identity", f"party {number}")} <= proven
+    without = verify_pack(found, block=found.block.hash)
+    assert ("company", f"party {number}") in {
+        (each.name, each.subject) for each in without.of(Outcome.CLAIMED)
+    }
+
+
+def test_what_the_certificates_key_did_not_sign_is_refused(world: World) -> None:
+    number, token = world.numbers["nordlicht"], world.token("nordlicht")
+    path = f"/v1/parties/{number}/company-statement"
+    body = {"said_at": 1_790_000_000, "certificates": pem(a_company(a_root())), "signature": "0x00"}
+    assert (
+        world.http.ask("POST", path, status=422, token=token, json=body)["code"]
+        == "company_statement_refused"
+    )
+    for member, value in (("certificates", "none"), ("signature", "0x"), ("said_at", -1), ("said_at", "1")):
+        world.http.ask("POST", path, status=422, token=token, json=body | {member: value})
+    others = f"/v1/parties/{world.numbers['hanse']}/company-statement"
+    world.http.ask("POST", others, status=403, token=token, json=body)

@@ -1,6 +1,7 @@
 """A lot five tiers down with everything a pack can hold, and packs of it."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from registry.chain.messages import (
     Confirmation,
@@ -14,11 +15,19 @@ from registry.chain.messages import (
     pack_invoices,
 )
 from registry.chain.words import Role
-from registry.fingerprints.keys import FingerprintKey, fingerprint_input
-from registry.fingerprints.voprf import prove_output
-from registry.provenance.making import make_pack
-from registry.provenance.pack import Beside, Document, Opening, Pack
+from registry.fingerprints.keys import FingerprintKey
+from registry.invoices.verification.trust import TrustAnchors
+from registry.kit.clock import from_unix
+from registry.parties.rules import IDENTITY_DOMAIN
+from registry.parties.statements import Statement
+from registry.provenance.making import Shown, make_pack
+from registry.provenance.pack import Beside, Company, Document, Opening, Pack
+from registry.provenance.proving import verify_pack
+from registry.provenance.stamps import request_for, stamped, token_in
 from registry.receivables.rules import leaf_hash, merkle_path, merkle_root
+from tests.builders.companies import a_company, a_root, der, signed
+from tests.builders.time_stamps import a_stamp_authority
+from tests.invoices.verification.signing import Person
 from tests.provenance.provenance_story import CLERKS, TRADE
 from tests.provenance.provenance_world import (
     DAY,
@@ -34,6 +43,7 @@ from tests.provenance.provenance_world import (
 )
 
 TIER_5 = 10
+IDENTITY = ("DE", "271828180")  # what tier 5 was admitted as
 KEY = FingerprintKey.create(seed=b"\x05" * 32)
 LEGAL = ("cn.fp", "3100204130", "12345678")
 FIELDS = (
@@ -43,6 +53,9 @@ FIELDS = (
     ("1.number", "A-17"),
     ("1.payable_minor", "47"),
 )
+ROOT = a_root()
+TRUST = TrustAnchors((ROOT.certificate,))
+COMPANY = a_company(ROOT, "Fünf GmbH", f"VATDE-{IDENTITY[1]}")
 LEAVES = [(bytes([place]) * 16, *field) for place, field in enumerate(FIELDS)]
 
 
@@ -64,10 +77,42 @@ class Told:
             openings=[opening()] if opened else [],
         )
 
+    def whole_pack(self, at_block: int | None = None) -> Pack:
+        """With everything that a pack can hold: tier 5 shows who it is, and an authority has stamped the block."""
+        shown = Shown([said(self.statement(), COMPANY)], [opening_of(IDENTITY_DOMAIN, *IDENTITY)])
+        pack = make_pack(
+            self.world.node,
+            self.world.contract,
+            self.lot,
+            at_block,
+            documents=[document(place) for place in (0, 2)],
+            openings=[opening()],
+            identities=lambda _: shown,
+        )
+        block = bytes.fromhex(pack.block.hash[2:])
+        at = from_unix(verify_pack(pack).at_seconds)
+        return stamped(pack, token_in(a_stamp_authority(at, ROOT).answer(request_for(block, b"")), block))
+
+    def statement(self, **other: Any) -> Statement:
+        """What tier 5's company signs."""
+        world = self.world
+        own = Statement(world.chain_id, world.contract, TIER_5, world.keys[TIER_5].address, world.now)
+        return replace(own, **other)
+
+
+def said(statement: Statement, company: Person, *above: Person) -> Company:
+    return Company(
+        party=statement.party,
+        account=statement.account.lower(),
+        said_at=statement.said_at,
+        certificates=["0x" + each.hex() for each in der(company, *above)],
+        signature="0x" + signed(company, statement).hex(),
+    )
+
 
 def tell(world: World) -> Told:
     """From the obligor over its supplier and tiers 2 to 5 to a funder: parts three times, then whole."""
-    world.admit(TIER_5, Role.SUPPLIER)
+    world.admit(TIER_5, Role.SUPPLIER, KEY.fingerprint(IDENTITY_DOMAIN, *IDENTITY))
     world.send(world.operator, "setFingerprintKey", KEY.version, KEY.public)
     terms = issue(world)
     lot = terms.root_lot
@@ -112,12 +157,16 @@ def document(place: int) -> Document:
 
 
 def opening() -> Opening:
-    evaluated, proof = prove_output(KEY.secret, fingerprint_input(KEY.version, *LEGAL))
+    return opening_of(*LEGAL)
+
+
+def opening_of(domain: str, *fields: str) -> Opening:
+    one = KEY.opened(domain, *fields)
     return Opening(
-        fingerprint="0x" + KEY.fingerprint(*LEGAL).hex(),
-        key_version=KEY.version,
-        domain=LEGAL[0],
-        fields=list(LEGAL[1:]),
-        evaluated="0x" + evaluated.hex(),
-        proof="0x" + proof.hex(),
+        fingerprint="0x" + one.fingerprint.hex(),
+        key_version=one.key_version,
+        domain=one.domain,
+        fields=list(one.fields),
+        evaluated="0x" + one.evaluated.hex(),
+        proof="0x" + one.proof.hex(),
     )

@@ -184,8 +184,8 @@ class World:
 
     # Acts
 
-    def admit(self, number: int, role: Role) -> None:
-        account, identity = self.keys[number].address, keccak256(bytes([number]))
+    def admit(self, number: int, role: Role, identity: bytes | None = None) -> None:
+        account, identity = self.keys[number].address, identity or keccak256(bytes([number]))
         consent = self.sign(number, Admission(number, identity, account))
         self.send(self.operator, "admit", number, identity, account, role, self.now + 10**8, [consent])
 

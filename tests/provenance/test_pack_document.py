@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from registry.provenance import pack as form
 from registry.provenance.pack import AnyPack, Pack, TotalPack, pack_schema, write_pack
 from registry.provenance.totals import make_total
-from tests.provenance.pack_story import Told
+from tests.provenance.pack_story import COMPANY, Told
 from tests.provenance.provenance_world import EUR, OBLIGOR
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ BY_HAND = ROOT / "docs/proof-by-hand.md"
 SCHEMAS = {Pack: ROOT / "docs/proof-pack.schema.json", TotalPack: ROOT / "docs/proof-total.schema.json"}
 MEMBERS: list[type[BaseModel]] = [
     form.Pack, form.Block, form.Header, form.Transaction, form.Code, form.Statement, form.Document, form.Beside,
-    form.Opening, form.TotalPack, form.TotalStatement,
+    form.Opening, form.Company, form.Stamp, form.TotalPack, form.TotalStatement,
 ]  # fmt: skip
 SAYS = {
     "Broken",
@@ -95,11 +95,9 @@ def test_every_reason_is_on_the_page_and_no_other() -> None:
     assert {name for name in listed if f'"{name}"' not in code} <= COMPOSED
 
 
-def test_every_line_by_hand_runs(
-    told: Told, pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_line_by_hand_runs(told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By public libraries alone, none of which reads a pack in the verifier."""
-    (tmp_path / "lot.proof.json").write_bytes(write_pack(pack))
+    (tmp_path / "lot.proof.json").write_bytes(write_pack(told.whole_pack()))
     total = make_total(told.world.node, told.world.contract, OBLIGOR, EUR)
     (tmp_path / "total.proof.json").write_bytes(write_pack(total))
     monkeypatch.chdir(tmp_path)
@@ -107,6 +105,8 @@ def test_every_line_by_hand_runs(
     assert run["loose"] == []
     assert run["owed"] == total.statement.outstanding
     assert run["checked"] == 5  # registration, confirmation, a transfer, one by two clerks
+    assert run["certificate"] == COMPANY.certificate
+    assert (tmp_path / "stamp-0.der").exists()
 
 
 def test_by_hand_a_changed_pack_does_not_come_through(

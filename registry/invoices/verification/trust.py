@@ -55,7 +55,8 @@ class TrustAnchors:
         )
         try:
             return builder.build_client_verifier().verify(leaf, list(others)).chain
-        except VerificationError:
+        except (VerificationError, ValueError, x509.UnsupportedGeneralNameType):
+            # A certificate may be damaged where only this looks.
             return None
 
 
