@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, literal, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 
 from registry.mirror.model import MirrorCursor
@@ -12,6 +23,7 @@ from registry.receivables.model import Lot, Receivable
 from registry.relay.model import Act
 from registry.relay.queries import UNFINISHED
 from registry.storage.questions import Question
+from registry.storage.sight import Viewer, keys_seen
 
 
 def _unfinished(about: ColumnElement[str]) -> ScalarSelect[int | None]:
@@ -56,6 +68,25 @@ def _lots(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _page_seen(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
+    """Of all lots that the viewer sees, receivable by receivable, as their keys have it: so they are found from the
+    viewer's side. Whoever sees all gets them by id."""
+    if viewer is None:
+        return _page().put_by(None)
+    before, lot = Lot.__table__.alias(), Lot.__table__.alias()
+    after: BindParameter[str] = bindparam("after", "")
+    limit: BindParameter[int] = bindparam("limit", 1)
+    last = func.coalesce(select(before.c.receivable).where(before.c.id == after).scalar_subquery(), "")
+    seen = keys_seen(
+        Receivable, viewer, last, limit + 1, lambda key: exists(select(1).where(lot.c.receivable == key))
+    )
+    return (
+        _lots(Lot.receivable.in_(seen), tuple_(Lot.receivable, Lot.id) > tuple_(last, after))
+        .order_by(Lot.receivable, Lot.id)
+        .limit(limit)
+    )
+
+
 def _page(*wanted: ColumnElement[bool]) -> Question:
     after = Lot.id > bindparam("after", "")
     return Question(_lots(after, *wanted).order_by(Lot.id).limit(bindparam("limit", 1)))
@@ -67,7 +98,7 @@ _HELD, _OF = Lot.holder == bindparam("holder", 0), Lot.receivable == bindparam("
 LOT = Question(_lots(Lot.id == bindparam("lot", "")))
 # By what is asked for beside ``after`` and ``limit``.
 LOTS = {
-    frozenset[str](): _page(),
+    frozenset[str](): Question(_page_seen),
     frozenset({"holder"}): _page(_HELD),
     frozenset({"receivable"}): _page(_OF),
     frozenset({"holder", "receivable"}): _page(_HELD, _OF),

@@ -1,14 +1,15 @@
 """A financing is seen by its two sides, and so is the act that carries it, whoever of them handed it in; while it lives,
 the funder it is offered to sees what it is about. So does the funder that another signed a reassignment for."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 
 from registry.financing.model import Financing
 from registry.receivables.model import Lot, LotHop, Receivable
 from registry.relay.model import Act, KeptConsent
-from registry.storage.sight import Viewer, shows
+from registry.storage.sight import Found, Viewer, finds, shows
 
 
 @shows(Financing)
@@ -35,8 +36,26 @@ def _offered_lot(viewer: Viewer) -> ColumnElement[bool]:
 
 @shows(LotHop)
 def _its_past(viewer: Viewer) -> ColumnElement[bool]:
-    lot = Lot.__table__.alias()
-    return exists(select(1).where(lot.c.id == LotHop.lot, is_offered(viewer, lot.c.receivable)))
+    return is_offered(viewer, LotHop.receivable)
+
+
+@finds(Receivable)
+def _offers(viewer: Viewer) -> Iterator[Found]:
+    """Those that ``is_offered`` tells: few at a time."""
+    lot, financing, kept = Lot.__table__.alias(), Financing.__table__.alias(), KeptConsent.__table__.alias()
+    yield Found(
+        lot.c.receivable,
+        and_(lot.c.id == financing.c.lot, financing.c.funder == viewer.me, financing.c.ended_at.is_(None)),
+    )
+    yield Found(
+        lot.c.receivable,
+        and_(
+            kept.c.about == literal("lot:") + lot.c.id,
+            kept.c.kind == "reassign",
+            kept.c.awaits == viewer.me,
+            kept.c.party == lot.c.holder,
+        ),
+    )
 
 
 def is_offered(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:

@@ -162,7 +162,7 @@ def fingerprint_keys(asked: Session | Database) -> list[PublishedKey]:
     """Every key published, by version: as a session sees them, or as they are now."""
     rows: Sequence[Any]
     if isinstance(asked, Session):
-        rows = asked.execute(_FINGERPRINT_KEYS.statement).all()
+        rows = asked.execute(_FINGERPRINT_KEYS.put_by(None)).all()
     else:
         rows = asked.ask(_FINGERPRINT_KEYS)
     found = [

@@ -59,14 +59,19 @@ class Receivable(Base):
     """
 
     __tablename__ = "receivable"
+    __table_args__ = (  # a party's pages
+        Index("ix_receivable_obligor_id", "obligor", "id"),
+        Index("ix_receivable_originator_id", "originator", "id"),
+        Index("ix_receivable_settler_id", "settler", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(18), primary_key=True)
     commitment: Mapped[str] = mapped_column(String(66), unique=True)
     status: Mapped[int] = mapped_column(index=True)
     flags: Mapped[int]
     expires: Mapped[int]
-    obligor: Mapped[int] = mapped_column(index=True)
-    originator: Mapped[int] = mapped_column(index=True)
+    obligor: Mapped[int]
+    originator: Mapped[int]
     settler: Mapped[int]
     face: Mapped[int] = mapped_column(Unsigned64)
     settled: Mapped[int] = mapped_column(Unsigned64)
@@ -151,13 +156,15 @@ class Lot(Base):
     __table_args__ = (
         Index("ix_lot_holder_status", "holder", "status"),
         Index("ix_lot_holder_id", "holder", "id"),  # a holder's pages
+        Index("ix_lot_holder_receivable", "holder", "receivable"),
+        Index("ix_lot_peer_receivable", "peer", "receivable"),
     )
 
     id: Mapped[str] = mapped_column(String(66), primary_key=True)
     receivable: Mapped[str] = mapped_column(String(18), index=True)
     parent: Mapped[str | None] = mapped_column(String(66), index=True)
     holder: Mapped[int]
-    peer: Mapped[int] = mapped_column(index=True)
+    peer: Mapped[int]
     amount: Mapped[int] = mapped_column(Unsigned64)
     until: Mapped[int]
     seq: Mapped[int]
@@ -175,11 +182,15 @@ class LotHop(Base):
     """
 
     __tablename__ = "lot_hop"
-    __table_args__ = (Index("ix_lot_hop_kind_block_number", "kind", "block_number"),)
+    __table_args__ = (
+        Index("ix_lot_hop_kind_block_number", "kind", "block_number"),
+        Index("ix_lot_hop_holder_receivable", "holder", "receivable"),
+    )
 
     lot: Mapped[str] = mapped_column(String(66), primary_key=True)
     block_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     log_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    receivable: Mapped[str] = mapped_column(String(18), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     holder: Mapped[int]
     peer: Mapped[int]

@@ -296,6 +296,7 @@ def _hop(rows: Rows, lot: Row, kind: str, amount: int, detail: str | None, at: P
             "lot": lot["id"],
             "block_number": at.block_number,
             "log_index": at.log_index,
+            "receivable": lot["receivable"],
             "kind": kind,
             "holder": lot["holder"],
             "peer": lot["peer"],

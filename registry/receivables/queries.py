@@ -18,6 +18,8 @@ from registry.receivables.model import (
     Receivable,
     ReceivableInvoice,
 )
+from registry.receivables.seen_queries import ids_seen
+from registry.storage.sight import viewer_of
 
 MAX_PAGE = 200
 MAX_HOPS_SHOWN = 10_000
@@ -67,6 +69,8 @@ def receivables(
 ) -> Sequence[Receivable]:
     """Receivables by id behind ``after``: of a party as obligor or originator, in a status."""
     query = select(Receivable).where(Receivable.id > after)
+    if party is None and viewer_of(session) is not None:
+        query = query.where(Receivable.id.in_(ids_seen(session, after, limit, status)))
     if party is not None:
         query = query.where((Receivable.obligor == party) | (Receivable.originator == party))
     if status is not None:

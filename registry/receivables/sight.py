@@ -2,6 +2,7 @@
 see it may see what became of it, since that is what it is bought for. Its invoices' contents are another matter:
 they are the supplier's to show, and the obligor's who is asked to confirm them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, literal, or_, select
@@ -20,7 +21,7 @@ from registry.receivables.model import (
     ReceivableInvoice,
 )
 from registry.rules.model import RuleDecision
-from registry.storage.sight import Viewer, shows, shows_everyone
+from registry.storage.sight import Found, Viewer, finds, shows, shows_everyone
 
 # A provable total is there to be seen by whoever thinks of lending on it, and the chain shows it anyway.
 shows_everyone(Obligation, InvoiceUse)
@@ -73,8 +74,7 @@ def _contests_of_it(viewer: Viewer) -> ColumnElement[bool]:
 
 @shows(LotHop)
 def _hops_of_it(viewer: Viewer) -> ColumnElement[bool]:
-    lot = Lot.__table__.alias()
-    return exists(select(1).where(lot.c.id == LotHop.lot, sees_receivable(viewer, lot.c.receivable)))
+    return sees_receivable(viewer, LotHop.receivable)
 
 
 @shows(RuleDecision)
@@ -135,20 +135,28 @@ def _is_behind_own_debt(viewer: Viewer, invoice: Any) -> ColumnElement[bool]:
 
 def is_concerned(viewer: Viewer, of: Any) -> ColumnElement[bool]:
     """``of``: the model or the columns of an alias of it."""
-    lot, hop, held = Lot.__table__.alias(), LotHop.__table__.alias(), Lot.__table__.alias()
-    me = viewer.me
+    lot, hop, me = Lot.__table__.alias(), LotHop.__table__.alias(), viewer.me
     return or_(
         of.obligor == me,
         of.originator == me,
         of.settler == me,
         of.originator.in_(viewer.trusted_by),
         exists(select(1).where(lot.c.receivable == of.id, or_(lot.c.holder == me, lot.c.peer == me))),
-        exists(
-            select(1)
-            .select_from(held.join(hop, hop.c.lot == held.c.id))
-            .where(held.c.receivable == of.id, hop.c.holder == me)
-        ),
+        exists(select(1).where(hop.c.receivable == of.id, hop.c.holder == me)),
     )
+
+
+@finds(Receivable)
+def _concerning(viewer: Viewer) -> Iterator[Found]:
+    """Those that ``is_concerned`` tells."""
+    receivable, lot, hop = Receivable.__table__.alias(), Lot.__table__.alias(), LotHop.__table__.alias()
+    for named in (receivable.c.obligor, receivable.c.originator, receivable.c.settler):
+        yield Found(receivable.c.id, named == viewer.me)
+    for each in sorted(viewer.trusted_by):
+        yield Found(receivable.c.id, receivable.c.originator == each)
+    for claimed in (lot.c.holder, lot.c.peer):
+        yield Found(lot.c.receivable, claimed == viewer.me)
+    yield Found(hop.c.receivable, hop.c.holder == viewer.me)
 
 
 def sees_receivable(viewer: Viewer, receivable_id: Any) -> ColumnElement[bool]:

@@ -4,22 +4,28 @@ To build, to cache and to read an ORM statement takes several times what the dat
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, make_dataclass
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
-from registry.storage.sight import Viewer, seen_by
+from registry.storage.sight import Viewer, seen_by, viewer_of
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """``statement``: of single columns only, its values bound by name, each with one to stand there before. Nobody sees
-    more by it than in a session."""
+    """``statement``: of single columns only, its values bound by name, each with one to stand there before; or how it is
+    put for a viewer, None for one who sees all. Nobody sees more by it than in a session."""
 
-    statement: Select[*tuple[Any, ...]]
+    statement: Select[*tuple[Any, ...]] | Callable[[Viewer | None], Select[*tuple[Any, ...]]]
+
+    def put_by(self, viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
+        said = self.statement if isinstance(self.statement, Select) else self.statement(viewer)
+        return said if viewer is None else seen_by(said, viewer)
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,16 @@ def answered(
         return _asked(connect, question, viewer, values)
 
 
+def asked_within(session: Session, question: Question, **values: object) -> list[Any]:
+    """The rows as ``answered`` finds them, by the session's own transaction and of what its viewer sees."""
+    return _asked(lambda: nullcontext(session.connection()), question, viewer_of(session), values)
+
+
 def _asked(
-    connect: Callable[[], Connection], question: Question, viewer: Viewer | None, values: Mapping[str, object]
+    connect: Callable[[], AbstractContextManager[Connection]],
+    question: Question,
+    viewer: Viewer | None,
+    values: Mapping[str, object],
 ) -> list[Any]:
     with connect() as connection:
         words = _words(question, connection.dialect, viewer)
@@ -64,7 +78,7 @@ def _asked(
 
 @lru_cache(maxsize=1_024)
 def _words(question: Question, dialect: Dialect, viewer: Viewer | None) -> _Words:
-    statement = question.statement if viewer is None else seen_by(question.statement, viewer)
+    statement = question.put_by(viewer)
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     columns = statement.selected_columns
     return _Words(

@@ -5,12 +5,25 @@ criteria of the models it names, wherever they stand in it. Each area says in it
 its rows; what nobody spoke for, nobody sees. Use cases write, and check, with the whole in sight.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar, cast
 
-from sqlalchemy import ClauseElement, ColumnElement, Executable, Table, TextClause, event, false, or_, true
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Executable,
+    Select,
+    Table,
+    TextClause,
+    event,
+    false,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.sql.lambdas import LambdaElement
@@ -32,10 +45,21 @@ class Viewer:
         return self.party or -1
 
 
+@dataclass(frozen=True)
+class Found:
+    """Some of a model's rows that a viewer sees, found from the viewer's side: their keys stand in ``key`` of a table
+    where ``where`` holds, by an index of what ``where`` names and then the key, unless they are few."""
+
+    key: ColumnElement[str]
+    where: ColumnElement[bool]
+
+
 Criterion = Callable[[Viewer], ColumnElement[bool]]
-_WHOLE = "whole"
+Finder = Callable[[Viewer], Iterator[Found]]
+_WHOLE, _VIEWER = "whole", "viewer"
 Statement = TypeVar("Statement", bound=Executable)
 _criteria: dict[type[Base], list[Criterion]] = {}
+_finders: dict[type[Base], list[Finder]] = {}
 
 
 def shows(*models: type[Base]) -> Callable[[Criterion], Criterion]:
@@ -52,6 +76,46 @@ def shows(*models: type[Base]) -> Callable[[Criterion], Criterion]:
         return criterion
 
     return register
+
+
+def finds(model: type[Base]) -> Callable[[Finder], Finder]:
+    """Say where a viewer's rows of a model are found, besides how one is told: by criteria alone a page of them would
+    take looking at everybody's. What is found is what is shown: with less a page lacks rows, with more it ends early."""
+
+    def register(finder: Finder) -> Finder:
+        _finders.setdefault(model, []).append(finder)
+        return finder
+
+    return register
+
+
+def keys_seen(
+    model: type[Base],
+    viewer: Viewer,
+    least: ColumnElement[str],
+    limit: ColumnElement[int],
+    only: Callable[[ColumnElement[str]], ColumnElement[bool]] = lambda _key: true(),
+) -> Select[str]:
+    """The first ``limit`` keys from ``least`` on, in order, of the viewer's rows of a model: no more of each kind are
+    looked at. ``only``: those of which it holds."""
+    branches = [
+        select(found.key.label("key"))
+        .where(found.where, found.key >= least, only(found.key))
+        .distinct()
+        .order_by(found.key)
+        .limit(limit)
+        .subquery()
+        for finder in _finders.get(model, ())
+        for found in finder(viewer)
+    ]
+    merged = union(*(select(one.c.key) for one in branches)).subquery()
+    return select(merged.c.key).order_by(merged.c.key).limit(limit)
+
+
+def viewer_of(session: Session) -> Viewer | None:
+    """On whose behalf a session reads; None for one that sees all."""
+    found: Viewer | None = session.info.get(_VIEWER)
+    return found
 
 
 def shows_everyone(*models: type[Base]) -> None:
@@ -76,6 +140,7 @@ def past_sight(statement: Statement) -> Statement:
 
 def narrow(session: Session, viewer: Viewer) -> None:
     """Let this session see only what the viewer may."""
+    session.info[_VIEWER] = viewer
 
     @event.listens_for(session, "do_orm_execute")
     def narrowed(state: ORMExecuteState) -> None:

@@ -49,7 +49,7 @@ def titles(database: Database) -> list[str]:
 def test_a_question_finds_what_a_session_finds(filled: Database) -> None:
     found = filled.ask(NAMES, least=2)
     with filled.read() as session:
-        kept = session.execute(NAMES.statement, {"least": 2}).all()
+        kept = session.execute(NAMES.put_by(None), {"least": 2}).all()
     assert [(one.number, one.name, one.created_at) for one in found] == [tuple(one) for one in kept]
     assert len(found) == 2
     assert filled.ask(AMOUNTS)[0].amount == BEYOND_SIGNED

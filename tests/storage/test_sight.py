@@ -101,7 +101,14 @@ def test_a_past_holder_still_sees_what_it_passed_on(database: Database) -> None:
     with database.write() as session:
         numbers = dict.fromkeys(("peer", "amount", "status", "at"), 1)
         hop = LotHop(
-            lot="0xb1", block_number=1, log_index=0, kind="transfer", holder=ME, tx_hash="0x", **numbers
+            lot="0xb1",
+            receivable="0xb",
+            block_number=1,
+            log_index=0,
+            kind="transfer",
+            holder=ME,
+            tx_hash="0x",
+            **numbers,
         )
         session.add(hop)
     with database.on_behalf(Viewer(ME)).read() as session:
