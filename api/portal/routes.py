@@ -8,6 +8,7 @@ from api.portal.headers import PageHeaders
 from api.portal.pages import (
     accounts,
     auditor,
+    company,
     corrections,
     deeds,
     entry,
@@ -46,6 +47,7 @@ AREAS = (
     obligor,
     owed,
     own_party,
+    company,
     accounts,
     payments,
     supplier_invoices,

@@ -3,8 +3,9 @@
 A registry on a PostgreSQL of its own is filled with ``--lots`` lots, each of a receivable of its own with one
 fingerprint in use, written straight into the projections: what is measured is asking, not mirroring. `counterfoil
 serve --no-work` answers `wrk` with 16 connections, each asking as soon as it is answered, for one kind of question at a
-time: a lot by its id, an invoice's blinded fingerprint to be evaluated (one element), a page of a holder's lots. All
-lots are asked for, in random order. Any answer but 200 fails the run.
+time: a lot by its id, an invoice's blinded fingerprint to be evaluated (one element), a page of a holder's lots, and, as
+the supplier of all of them, a page of whatever it may see. All lots are asked for, in random order. Any answer but 200
+fails the run.
 
 Server, PostgreSQL and `wrk` share the machine. ``server_ms`` is processor time of the server alone an answer.
 """
@@ -17,6 +18,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -28,6 +30,8 @@ import rbcl
 from api import setup
 from api.demo import Story
 from api.service import open_service
+from registry.access.actor import Actor, Role
+from registry.access.use_cases import make_api_key
 from registry.fingerprints.voprf import ELEMENT_BYTES
 from registry.kit.clock import SystemClock
 from tests.builders import postgres
@@ -36,7 +40,8 @@ from tests.builders.processes import Server
 
 CONNECTIONS, THREADS = 16, 1
 PATHS = 20_000
-LOT, KNOWN, LIST = CASES = ("lot", "known", "list")
+LOT, KNOWN, LIST, SEEN = CASES = ("lot", "known", "list", "seen")
+SUPPLIER = 2  # of every receivable
 HEAD = (
     f"{'round':>5} {'lots':>9} {'case':<6} {'requests/s':>11} {'p50 ms':>7} {'p99 ms':>7} {'server ms':>10}"
 )
@@ -99,6 +104,9 @@ class Bench:
         setup.found(setup.Founding(folder=registry, database_url=url), clock, lambda _: None)
         with open_service(registry, clock) as service:
             Story(service, Silence(), registry / "parties").admit_everybody()
+            own = Actor(SUPPLIER, "bench", "bench", frozenset({Role.SUPPLIER}), is_account=True)
+            until = clock.now() + timedelta(days=1)
+            self._own_key, _ = make_api_key(service.context, own, "bench", (Role.SUPPLIER,), until)
         with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
             connection.execute(FILL, {"lots": lots})  # type: ignore[arg-type]
             # As a database is that had time to put itself in order: its own vacuum is off here, and what was written
@@ -115,6 +123,7 @@ class Bench:
             LIST,
             (f"/v1/lots?limit=50&holder={2 + n % 3}&after=lot_{one[2:]}" for n, (one,) in enumerate(found)),
         )
+        self._file(SEEN, (f"/v1/lots?limit=50&after=lot_{one[2:]}" for (one,) in found))
         self._file(KNOWN, (element(random) for _ in range(1_000)))
 
     def _file(self, name: str, lines: Iterator[str]) -> None:
@@ -129,7 +138,7 @@ class Bench:
         script.write_text(
             SCRIPT.format(
                 file=self._folder / case,
-                token=self._server.token,
+                token=self._own_key if case == SEEN else self._server.token,
                 seed=seed,
                 request=POST if case == KNOWN else GET,
             )

@@ -18,6 +18,7 @@ PAGES = (
     "/party/webhooks",
     "/party/consents",
     "/party/accounts",
+    "/party/company",
 )
 
 

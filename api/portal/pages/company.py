@@ -1,0 +1,63 @@
+"""A party's own certificate: the text its company signs, and what it signed, brought by three files."""
+
+from fastapi import Response
+
+from api import company_views as views
+from api.portal.forms import Form, FormDep
+from api.portal.visit import VisitDep, page_router
+from registry.kit.errors import Refusal
+from registry.parties.certifying import record_statement, statement_about
+from registry.parties.statements import (
+    MAX_PEM_CHARS,
+    MAX_SIGNATURE_BYTES,
+    MAX_TEXT_BYTES,
+    StatementRefused,
+    read_pem,
+    said_at_in,
+)
+
+router = page_router()
+HERE = "/party/company"
+COMMAND = "openssl dgst -sha256 -sign company.key -out statement.sig statement.txt"
+
+
+@router.get(HERE)
+def own_company_page(visit: VisitDep) -> Response:
+    return _page(visit)
+
+
+@router.get(HERE + "/statement")
+def own_statement_file(visit: VisitDep) -> Response:
+    """The text to sign, as of now."""
+    with visit.read() as session:
+        text = statement_about(session, visit.context, visit.party).text
+    headers = {"Content-Disposition": 'attachment; filename="statement.txt"'}
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+
+
+@router.post(HERE)
+def own_company_post(visit: VisitDep, form: FormDep) -> Response:
+    try:
+        said_at = said_at_in(_content(form, "statement", MAX_TEXT_BYTES))
+        chain = read_pem(_content(form, "certificate", MAX_PEM_CHARS).decode("ascii", "replace"))
+        record_statement(
+            visit.context, visit.party, said_at, chain, _content(form, "signature", MAX_SIGNATURE_BYTES)
+        )
+    except StatementRefused as problem:
+        return _page(visit, problem)
+    return visit.go(HERE)
+
+
+def _page(visit: VisitDep, problem: Refusal | None = None) -> Response:
+    with visit.read() as session:
+        found = views.companies(session, visit.party)
+    return visit.page("own_company.html", items=found, problem=problem, command=COMMAND)
+
+
+def _content(form: Form, name: str, limit: int) -> bytes:
+    """Of one uploaded file; nothing where there is none. Raises StatementRefused for one that is too long."""
+    files = form.files(name)
+    content = files[0].file.read(limit + 1) if files else b""
+    if len(content) > limit:
+        raise StatementRefused(f"{files[0].filename} is longer than {limit:,} bytes.")
+    return content
