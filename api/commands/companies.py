@@ -19,6 +19,9 @@ from registry.parties.statements import (
 )
 
 app = typer.Typer(no_args_is_help=True)
+CertificateOption = Annotated[
+    Path, typer.Option(help="PEM: the company's own first, then those up to its authority.")
+]
 
 
 @app.callback()
@@ -29,12 +32,13 @@ def about() -> None:
 @app.command()
 def statement(
     number: Annotated[int, typer.Argument(help="The party's number.")],
+    certificate: CertificateOption,
     to: Annotated[Path, typer.Option(help="Where to write it.")] = Path("statement.txt"),
     data: DataOption = DATA,
 ) -> None:
     """Write the text that a company signs to say that its party's account is its own."""
     with service(data) as opened, opened.database.read() as session:
-        text = statement_about(session, opened.context, number).text
+        text = statement_about(session, opened.context, number, _chain(certificate)).text
     to.write_bytes(text.encode())
     out.print(text, markup=False, highlight=False)
     out.print(f"[green]✓[/] {to}. The company signs it with its certificate's key, for example by")
@@ -46,22 +50,23 @@ def record(
     number: Annotated[int, typer.Argument(help="The party's number.")],
     text: Annotated[Path, typer.Option("--statement", help="The text as it was signed.")],
     signature: Annotated[Path, typer.Option(help="The signature, as openssl writes it.")],
-    certificate: Annotated[
-        Path, typer.Option(help="PEM: the company's own first, then those up to its authority.")
-    ],
+    certificate: CertificateOption,
     data: DataOption = DATA,
 ) -> None:
     """Keep what a company signed: proofs of its party's lots bring it from now on."""
     with service(data) as opened:
         said_at = said_at_in(_content(text, MAX_TEXT_BYTES))
-        chain = read_pem(_content(certificate, MAX_PEM_CHARS).decode("ascii", "replace"))
         signed = _content(signature, MAX_SIGNATURE_BYTES)
-        found = company(record_statement(opened.context, number, said_at, chain, signed))
+        found = company(record_statement(opened.context, number, said_at, _chain(certificate), signed))
     named = ", ".join((found["name"], *found["identifiers"]))
     out.print(
         f"[green]✓[/] Party {number}'s account {found['account']} is that of {named}, says the certificate of "
         f"{found['issuer']}, since {from_unix(said_at):%Y-%m-%d}.",
     )
+
+
+def _chain(certificate: Path) -> list[bytes]:
+    return read_pem(_content(certificate, MAX_PEM_CHARS).decode("ascii", "replace"))
 
 
 def _content(file: Path, limit: int) -> bytes:

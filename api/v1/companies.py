@@ -24,28 +24,31 @@ Octets = Annotated[
 ]
 
 
-class StatementIn(Body):
-    """As it was signed."""
-
-    said_at: Annotated[int, Field(strict=True, ge=0, lt=1 << 32, description="As the text has it")]
+class CertificatesIn(Body):
     certificates: Annotated[
         str,
         StringConstraints(strict=True, min_length=1, max_length=MAX_PEM_CHARS),
-        Field(description="PEM: the company's own, then those up to its authority, without the root"),
+        Field(description="PEM: the company's own, then those up to its authority; a root is left out"),
     ]
+
+
+class StatementIn(CertificatesIn):
+    """As it was signed."""
+
+    said_at: Annotated[int, Field(strict=True, ge=0, lt=1 << 32, description="As the text has it")]
     signature: Annotated[Octets, Field(description="Of the certificate's key over the text, as 0x hex")]
 
 
-@router.get(
-    "",
+@router.post(
+    "/text",
     response_model=shapes.StatementOut,
-    responses=problems(PartyNotFound),
+    responses=problems(PartyNotFound, StatementRefused),
     summary="What a company signs to say that its party's account is its own",
 )
-def show_statement(number: PartyInPath, context: ContextDep) -> View:
-    """A text that any tool signs with the key of the company's certificate; see docs/proof-pack.md."""
+def show_statement(number: PartyInPath, body: CertificatesIn, context: ContextDep) -> View:
+    """A text that any tool signs with the key of the company's certificate; see docs/proof-pack.md. Nothing is kept."""
     with context.database.read() as session:
-        statement = statement_about(session, context, number)
+        statement = statement_about(session, context, number, read_pem(body.certificates))
     return {"text": statement.text, "said_at": statement.said_at}
 
 

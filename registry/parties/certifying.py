@@ -14,18 +14,22 @@ from registry.kit.clock import from_unix
 from registry.parties import queries
 from registry.parties.model import CompanyStatement
 from registry.parties.rules import IDENTITY_DOMAIN, identity_fields
-from registry.parties.statements import Statement, StatementRefused, read_chain, require_signed
+from registry.parties.statements import Statement, StatementRefused, digest_of, read_chain, require_signed
 from registry.relay.context import Context
 
 SKEW = timedelta(minutes=5)  # a company's clock may be ahead by
 
 
-def statement_about(session: Session, context: Context, number: int, said_at: int | None = None) -> Statement:
-    """What a company signs for its party's account as it is now; ``said_at``: seconds since 1970, now by default.
-    Raises PartyNotFound."""
+def statement_about(
+    session: Session, context: Context, number: int, certificates: list[bytes], said_at: int | None = None
+) -> Statement:
+    """What a company signs for its party's account as it is now. ``certificates``: in DER, the company's own first;
+    ``said_at``: seconds since 1970, now by default. Raises PartyNotFound, StatementRefused."""
+    read_chain(certificates)
     account = queries.party(session, number).account
     said_at = context.now if said_at is None else said_at
-    return Statement(context.domain.chain_id, context.domain.contract, number, account, said_at)
+    domain = context.domain
+    return Statement(domain.chain_id, domain.contract, number, account, digest_of(certificates), said_at)
 
 
 def record_statement(
@@ -37,7 +41,7 @@ def record_statement(
     StatementRefused.
     """
     with context.database.write() as session:
-        statement = statement_about(session, context, number, said_at)
+        statement = statement_about(session, context, number, certificates, said_at)
         chain = read_chain(certificates)
         require_signed(statement, chain, signature)
         at, now = from_unix(said_at), context.clock.now()

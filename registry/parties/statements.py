@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import pairwise
 
 from asn1crypto import x509 as asn1
@@ -42,22 +43,30 @@ class StatementRefused(BadInput):
 
 @dataclass(frozen=True)
 class Statement:
-    """What is signed. ``account``: 0x address; ``said_at``: seconds since 1970."""
+    """What is signed. ``account``: 0x address; ``certificates``: ``digest_of`` the signer's, so that no others can take
+    their place; ``said_at``: seconds since 1970."""
 
     chain_id: int
     contract: str
     party: int
     account: str
+    certificates: str
     said_at: int
 
     @property
     def text(self) -> str:
-        """Three lines, the same to the byte for everybody."""
+        """Four lines, the same to the byte for everybody."""
         return (
             f"In the registry {self.contract.lower()} on chain {self.chain_id} we are party {self.party}.\n"
             f"What the account {self.account.lower()} signs there, or a key that it mandates, binds us.\n"
+            f"The SHA-256 of our certificates, one behind the other, is {self.certificates}.\n"
             f"{from_unix(self.said_at).strftime(_TIME)}\n"
         )
+
+
+def digest_of(encoded: Sequence[bytes]) -> str:
+    """SHA-256 of certificates in DER, one behind the other, as hex digits."""
+    return sha256(b"".join(encoded)).hexdigest()
 
 
 def said_at_in(text: bytes) -> int:

@@ -12,6 +12,7 @@ from registry.parties.statements import (
     Statement,
     StatementRefused,
     company_of,
+    digest_of,
     read_chain,
     require_signed,
 )
@@ -74,9 +75,12 @@ def _check_companies(pack: form.Pack, trust: TrustAnchors, path: Path, checks: C
 
 def _signed(pack: form.Pack, one: form.Company, trust: TrustAnchors, checks: Checks) -> Company | None:
     """Who says that the account is its own, if an authority that is trusted vouches for it. Raises Broken."""
-    statement = Statement(pack.chain_id, pack.contract, one.party, one.account, one.said_at)
+    encoded = [bytes.fromhex(each[2:]) for each in one.certificates]
+    statement = Statement(
+        pack.chain_id, pack.contract, one.party, one.account, digest_of(encoded), one.said_at
+    )
     try:
-        chain = read_chain([bytes.fromhex(each[2:]) for each in one.certificates])
+        chain = read_chain(encoded)
         company = require_signed(statement, chain, bytes.fromhex(one.signature[2:]))
     except StatementRefused as error:
         raise Broken("company_statement", f"Party {one.party}: {error.detail}") from error

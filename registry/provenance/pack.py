@@ -138,7 +138,7 @@ class Company(_Member):
         description="X.509 certificates in DER, the company's own first, each issued by the next.",
     )
     signature: Hex = Field(
-        description="The signature of the certificate's key over the statement, see below: SHA-256 with ECDSA in "
+        description="The signature of the first certificate's key over the statement, see above: SHA-256 with ECDSA in "
         "DER or RSA (PKCS #1 v1.5), or Ed25519."
     )
 

@@ -76,10 +76,10 @@ def test_a_company_signs_with_openssls_habits_and_a_trusted_authority_proves_who
     company = a_company(root, "Nordlicht GmbH", None)
     text, signature = tmp_path / "statement.txt", tmp_path / "statement.sig"
     chain, trusted = tmp_path / "chain.pem", tmp_path / "trusted"
-    done = clerk.types("company", "statement", "2", "--to", str(text))
+    chain.write_text(pem(company, root))
+    done = clerk.types("company", "statement", "2", "--certificate", str(chain), "--to", str(text))
     assert done.exit_code == 0, done.output
     signature.write_bytes(company.key.sign(text.read_bytes(), ECDSA(SHA256())))
-    chain.write_text(pem(company, root))
     trusted.mkdir()
     (trusted / "root.pem").write_bytes(root.pem)
     words = ("--statement", str(text), "--signature", str(signature), "--certificate", str(chain))

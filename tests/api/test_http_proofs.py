@@ -128,7 +128,9 @@ def test_a_company_shows_that_the_account_is_its_own(world: World, lot: str) -> 
     path, token = f"/v1/parties/{number}/company-statement", world.token("nordlicht")
     identifier = world.http.get(f"/v1/parties/{number}")["identifiers"][0]
     company = a_company(root, "Nordlicht GmbH", f"VAT{identifier['country']}-{identifier['value']}")
-    asked = world.http.ask("GET", path, status=200, token=token)
+    asked = world.http.ask(
+        "POST", path + "/text", status=200, token=token, json={"certificates": pem(company, root)}
+    )
     signature = company.key.sign(asked["text"].encode(), ECDSA(SHA256()))
     body = {
         "said_at": asked["said_at"],

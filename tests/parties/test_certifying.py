@@ -19,7 +19,7 @@ COMPANY = a_company(a_root())
 
 def statement(office: Office, handle: str = "tier1", **other: object) -> Statement:
     with office.service.database.read() as session:
-        return replace(statement_about(session, office.context, office.number(handle)), **other)  # type: ignore[arg-type]
+        return replace(statement_about(session, office.context, office.number(handle), der(COMPANY)), **other)  # type: ignore[arg-type]
 
 
 def record(office: Office, said: Statement, *, as_of: Statement | None = None) -> CompanyStatement:

@@ -17,7 +17,7 @@ from registry.parties.statements import (
 )
 from tests.builders.companies import KEYS, a_company, a_root, an_intermediate, der, pem, signed
 
-SAID = Statement(5_230_018, "0x" + "Ab" * 20, 7, "0x" + "cD" * 20, 1_790_000_000)
+SAID = Statement(5_230_018, "0x" + "Ab" * 20, 7, "0x" + "cD" * 20, "3f" * 32, 1_790_000_000)
 ROOT = a_root()
 
 
@@ -25,6 +25,7 @@ def test_the_text_is_the_same_to_the_byte_for_everybody() -> None:
     assert SAID.text == (
         "In the registry 0xabababababababababababababababababababab on chain 5230018 we are party 7.\n"
         "What the account 0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd signs there, or a key that it mandates, binds us.\n"
+        f"The SHA-256 of our certificates, one behind the other, is {'3f' * 32}.\n"
         "2026-09-21T14:13:20Z\n"
     )
     assert said_at_in(SAID.text.encode()) == SAID.said_at
@@ -47,6 +48,7 @@ def test_a_company_is_named_by_its_certificate_whatever_key_it_has(kind: str) ->
         {"contract": "0x" + "ac" * 20},
         {"party": 8},
         {"account": "0x" + "ce" * 20},
+        {"certificates": "3e" * 32},
         {"said_at": SAID.said_at + 1},
     ],
     ids=lambda other: next(iter(other)),

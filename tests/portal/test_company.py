@@ -18,16 +18,17 @@ def test_a_company_signs_for_its_account(site: Site, tmp_path: Path) -> None:
         page = accountant.sign_in().page
         accountant.go("/party/company")
         accountant.sees("Your company has not signed for its account yet.")
+        chain.write_text(pem(company, root))
+        accountant.field("Certificate (PEM), then those up to its authority").set_input_files(chain)
         with page.expect_download() as waiting:
-            accountant.follow("Download the text to sign")
+            accountant.press("Download the text to sign")
         waiting.value.save_as(text)
         signature.write_bytes(company.key.sign(text.read_bytes(), ECDSA(SHA256())))
-        chain.write_text(pem(company, root))
 
         def bring() -> None:
-            accountant.field("Text").set_input_files(text)
-            accountant.field("Signature").set_input_files(signature)
-            accountant.field("Certificate (PEM), then those up to its authority").set_input_files(chain)
+            accountant.field("The signed text").set_input_files(text)
+            accountant.field("Its signature").set_input_files(signature)
+            accountant.field("The same certificates").set_input_files(chain)
             accountant.press("Keep")
 
         kept = text.read_bytes()

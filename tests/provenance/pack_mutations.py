@@ -35,7 +35,7 @@ REASONS: dict[str, set[str]] = {
     "statement": {"statement_differs"},
     "documents": {"document_differs", "document_twice"},
     "openings": OPENINGS,
-    "companies": {"company", "company_foreign", "company_statement", "company_twice"},
+    "companies": {"company_foreign", "company_statement", "company_twice"},
     "stamps": {"time_stamp"},
     "headers": {"header_hash", *HISTORY},
     "transactions": MISPLACED,
@@ -82,14 +82,13 @@ def campaign(
 
 
 def why_refused(content: bytes, block: str, trust: TrustAnchors = NOBODY) -> set[str]:
-    """The reasons; none for a pack that is not refused. A company's certificate of an authority nobody knows, which one
-    changed byte makes of it, accuses nobody: such a pack is only not verified."""
+    """The reasons; none for a pack that is not refused."""
     try:
         found = verify_pack(read_pack(content), block=block, trust=trust)  # type: ignore[arg-type]
     except PackUnreadable as unreadable:
         return {unreadable.code}
-    if found.verdict is Verdict.INCOMPLETE:
-        return {check.name for check in found.of(Outcome.NOT_CHECKED)} & {"company"}
+    if found.verdict is not Verdict.REFUSED:
+        return set()
     return {check.name for check in found.of(Outcome.FAILED)}
 
 

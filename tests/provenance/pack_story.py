@@ -19,7 +19,7 @@ from registry.fingerprints.keys import FingerprintKey
 from registry.invoices.verification.trust import TrustAnchors
 from registry.kit.clock import from_unix
 from registry.parties.rules import IDENTITY_DOMAIN
-from registry.parties.statements import Statement
+from registry.parties.statements import Statement, digest_of
 from registry.provenance.making import Shown, make_pack
 from registry.provenance.pack import Beside, Company, Document, Opening, Pack
 from registry.provenance.proving import verify_pack
@@ -94,13 +94,14 @@ class Told:
         return stamped(pack, token_in(a_stamp_authority(at, ROOT).answer(request_for(block, b"")), block))
 
     def statement(self, **other: Any) -> Statement:
-        """What tier 5's company signs."""
+        """What a company signs for tier 5, once ``said`` puts its certificates in."""
         world = self.world
-        own = Statement(world.chain_id, world.contract, TIER_5, world.keys[TIER_5].address, world.now)
+        own = Statement(world.chain_id, world.contract, TIER_5, world.keys[TIER_5].address, "", world.now)
         return replace(own, **other)
 
 
 def said(statement: Statement, company: Person, *above: Person) -> Company:
+    statement = replace(statement, certificates=digest_of(der(company, *above)))
     return Company(
         party=statement.party,
         account=statement.account.lower(),

@@ -11,7 +11,7 @@ from registry.provenance.making import LotNotProvable, Shown, make_pack
 from registry.provenance.model import Outcome, PartyOnPath, Verdict, Verification
 from registry.provenance.pack import Company, Pack
 from registry.provenance.proving import NOBODY, verify_pack
-from tests.builders.companies import a_company, a_root, an_intermediate, signed
+from tests.builders.companies import a_company, a_root, an_intermediate
 from tests.provenance.pack_story import IDENTITY, KEY, ROOT, TIER_5, TRUST, Told, opening_of, said
 from tests.provenance.provenance_world import OBLIGOR
 
@@ -103,8 +103,8 @@ def test_what_was_signed_of_another_registry_chain_or_time_is_refused(
     told: Told, other: dict[str, Any]
 ) -> None:
     company = a_company(ROOT)
-    elsewhere = signed(company, told.statement(**other)).hex()
-    moved = said(told.statement(), company).model_copy(update={"signature": "0x" + elsewhere})
+    elsewhere = said(told.statement(**other), company).signature
+    moved = said(told.statement(), company).model_copy(update={"signature": elsewhere})
     with pytest.raises(LotNotProvable) as refused:
         pack_with(told, moved)
     assert refused.value.fields["reason"] == "company_statement"

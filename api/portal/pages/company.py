@@ -26,11 +26,14 @@ def own_company_page(visit: VisitDep) -> Response:
     return _page(visit)
 
 
-@router.get(HERE + "/statement")
-def own_statement_file(visit: VisitDep) -> Response:
+@router.post(HERE + "/statement")
+def own_statement_file(visit: VisitDep, form: FormDep) -> Response:
     """The text to sign, as of now."""
-    with visit.read() as session:
-        text = statement_about(session, visit.context, visit.party).text
+    try:
+        with visit.read() as session:
+            text = statement_about(session, visit.context, visit.party, _chain(form)).text
+    except StatementRefused as problem:
+        return _page(visit, problem)
     headers = {"Content-Disposition": 'attachment; filename="statement.txt"'}
     return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
 
@@ -39,10 +42,8 @@ def own_statement_file(visit: VisitDep) -> Response:
 def own_company_post(visit: VisitDep, form: FormDep) -> Response:
     try:
         said_at = said_at_in(_content(form, "statement", MAX_TEXT_BYTES))
-        chain = read_pem(_content(form, "certificate", MAX_PEM_CHARS).decode("ascii", "replace"))
-        record_statement(
-            visit.context, visit.party, said_at, chain, _content(form, "signature", MAX_SIGNATURE_BYTES)
-        )
+        signature = _content(form, "signature", MAX_SIGNATURE_BYTES)
+        record_statement(visit.context, visit.party, said_at, _chain(form), signature)
     except StatementRefused as problem:
         return _page(visit, problem)
     return visit.go(HERE)
@@ -52,6 +53,10 @@ def _page(visit: VisitDep, problem: Refusal | None = None) -> Response:
     with visit.read() as session:
         found = views.companies(session, visit.party)
     return visit.page("own_company.html", items=found, problem=problem, command=COMMAND)
+
+
+def _chain(form: Form) -> list[bytes]:
+    return read_pem(_content(form, "certificate", MAX_PEM_CHARS).decode("ascii", "replace"))
 
 
 def _content(form: Form, name: str, limit: int) -> bytes:
