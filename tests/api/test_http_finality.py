@@ -2,25 +2,44 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import update
 
 from registry.mirror import queries
 from registry.mirror.model import MirrorCursor
+from registry.mirror.worker import Done
 from tests.api.http_world import Http, World
 
 
 @contextmanager
-def nothing_final(world: World) -> Iterator[None]:
-    with world.service.database.write() as session:
-        before = queries.final_number(session)
-        session.execute(update(MirrorCursor).values(final_number=0))
-    try:
+def at_rest(world: World) -> Iterator[None]:
+    """The registry's own loop does nothing: it would find out what is final."""
+    worker, rests = world.service.worker, Event()
+
+    def rest(_stop: Event) -> Done:
+        rests.set()
+        return Done(0, 0)
+
+    with patch.object(worker, "_round", rest):
+        worker.wake()
+        assert rests.wait(30)  # the round before has ended
         yield
-    finally:
+
+
+@contextmanager
+def nothing_final(world: World) -> Iterator[None]:
+    with at_rest(world):
         with world.service.database.write() as session:
-            session.execute(update(MirrorCursor).values(final_number=before))
+            before = queries.final_number(session)
+            session.execute(update(MirrorCursor).values(final_number=0))
+        try:
+            yield
+        finally:
+            with world.service.database.write() as session:
+                session.execute(update(MirrorCursor).values(final_number=before))
 
 
 def test_what_is_less_final_than_demanded_is_refused(world: World, http: Http) -> None:
