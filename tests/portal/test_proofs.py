@@ -30,6 +30,12 @@ def test_a_supplier_takes_a_proof_and_a_funder_checks_it(site: Site, tmp_path: P
         funder.sees("Verified: every act from the registration to today is signed by those it binds.")
         expect(page.locator("[data-outcome=proven]")).to_contain_text("It is the block you named.")
         assert funder.axe() == []
+        proven = page.locator("[data-outcome=proven] li").first
+        expect(proven).not_to_be_visible()
+        page.emulate_media(media="print")  # on paper nothing is folded away, and there is no form
+        expect(proven).to_be_visible()
+        expect(page.locator("form.upload")).not_to_be_visible()
+        page.emulate_media(media="screen")
         file.write_text(file.read_text().replace(pack.lot, "0x" + "12" * 32))
         funder.field("File of the proof").set_input_files(file)
         funder.press("Check")
