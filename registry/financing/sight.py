@@ -4,12 +4,14 @@ the funder it is offered to sees what it is about. So does the funder that anoth
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
 from registry.financing.model import Financing
 from registry.receivables.model import Lot, LotHop, Receivable
 from registry.relay.model import Act, KeptConsent
 from registry.storage.sight import Found, Viewer, finds, shows
+
+_LOT = "lot:"
 
 
 @shows(Financing)
@@ -50,7 +52,9 @@ def _offers(viewer: Viewer) -> Iterator[Found]:
     yield Found(
         lot.c.receivable,
         and_(
-            kept.c.about == literal("lot:") + lot.c.id,
+            # Not the other way round, which would put every lot's id together to compare it.
+            lot.c.id == func.substr(kept.c.about, len(_LOT) + 1),
+            kept.c.about.startswith(_LOT, autoescape=True),
             kept.c.kind == "reassign",
             kept.c.awaits == viewer.me,
             kept.c.party == lot.c.holder,

@@ -41,7 +41,7 @@ from tests.builders.processes import Server
 CONNECTIONS, THREADS = 16, 1
 PATHS = 20_000
 LOT, KNOWN, LIST, SEEN = CASES = ("lot", "known", "list", "seen")
-SUPPLIER = 2  # of every receivable
+ORIGINATOR = 2  # of every receivable; the story admits it as an obligor
 HEAD = (
     f"{'round':>5} {'lots':>9} {'case':<6} {'requests/s':>11} {'p50 ms':>7} {'p99 ms':>7} {'server ms':>10}"
 )
@@ -104,9 +104,9 @@ class Bench:
         setup.found(setup.Founding(folder=registry, database_url=url), clock, lambda _: None)
         with open_service(registry, clock) as service:
             Story(service, Silence(), registry / "parties").admit_everybody()
-            own = Actor(SUPPLIER, "bench", "bench", frozenset({Role.SUPPLIER}), is_account=True)
+            own = Actor(ORIGINATOR, "bench", "bench", frozenset({Role.OBLIGOR}), is_account=True)
             until = clock.now() + timedelta(days=1)
-            self._own_key, _ = make_api_key(service.context, own, "bench", (Role.SUPPLIER,), until)
+            self._own_key, _ = make_api_key(service.context, own, "bench", (Role.OBLIGOR,), until)
         with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as connection:
             connection.execute(FILL, {"lots": lots})  # type: ignore[arg-type]
             # As a database is that had time to put itself in order: its own vacuum is off here, and what was written
