@@ -68,6 +68,10 @@ def _lots(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
+# What a page is asked for at most, and one more that says whether another follows.
+MAX_LOTS = 101
+
+
 def _page_seen(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
     """Of all lots that the viewer sees, receivable by receivable, as their keys have it: so they are found from the
     viewer's side. Whoever sees all gets them by id."""
@@ -78,7 +82,7 @@ def _page_seen(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
     limit: BindParameter[int] = bindparam("limit", 1)
     last = func.coalesce(select(before.c.receivable).where(before.c.id == after).scalar_subquery(), "")
     seen = keys_seen(
-        Receivable, viewer, last, limit + 1, lambda key: exists(select(1).where(lot.c.receivable == key))
+        Receivable, viewer, last, MAX_LOTS + 1, lambda key: exists(select(1).where(lot.c.receivable == key))
     )
     return (
         _lots(Lot.receivable.in_(seen), tuple_(Lot.receivable, Lot.id) > tuple_(last, after))

@@ -70,7 +70,7 @@ def receivables(
     """Receivables by id behind ``after``: of a party as obligor or originator, in a status."""
     query = select(Receivable).where(Receivable.id > after)
     if party is None and viewer_of(session) is not None:
-        query = query.where(Receivable.id.in_(ids_seen(session, after, limit, status)))
+        query = query.where(Receivable.id.in_(ids_seen(session, after, status)))
     if party is not None:
         query = query.where((Receivable.obligor == party) | (Receivable.originator == party))
     if status is not None:

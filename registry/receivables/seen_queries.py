@@ -3,27 +3,27 @@
 from collections.abc import Callable
 from functools import partial
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select, true
 from sqlalchemy.orm import Session, aliased
 
 from registry.receivables.model import Receivable
 from registry.storage.questions import Question, asked_within
 from registry.storage.sight import Viewer, keys_seen
 
+_MORE_THAN_A_PAGE = 201  # and the one that the page before ended with
 
-def ids_seen(session: Session, after: str, limit: int, status: int | None = None) -> list[str]:
-    """The first ``limit`` behind ``after``, and ``after`` itself where it is seen; in a status, or in any. Of a session
-    that is somebody's."""
+
+def ids_seen(session: Session, after: str, status: int | None = None) -> list[str]:
+    """The first ones from ``after`` on, more than a page has; in a status, or in any. Of somebody's session."""
     if status is None:
-        found = asked_within(session, _SEEN, after=after, limit=limit)
+        found = asked_within(session, _SEEN, after=after)
     else:
-        found = asked_within(session, _SEEN_SO, after=after, limit=limit, status=status)
+        found = asked_within(session, _SEEN_SO, after=after, status=status)
     return [one.key for one in found]
 
 
 def _seen_by(viewer: Viewer | None, only: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[str]:
-    limit: BindParameter[int] = bindparam("limit", 1)
-    return keys_seen(Receivable, viewer or Viewer(), bindparam("after", ""), limit + 1, only)
+    return keys_seen(Receivable, viewer or Viewer(), bindparam("after", ""), _MORE_THAN_A_PAGE, only)
 
 
 def _has_status(receivable: ColumnElement[str]) -> ColumnElement[bool]:

@@ -14,11 +14,13 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Executable,
+    Integer,
     Select,
     Table,
     TextClause,
     event,
     false,
+    literal_column,
     or_,
     select,
     true,
@@ -93,23 +95,25 @@ def keys_seen(
     model: type[Base],
     viewer: Viewer,
     least: ColumnElement[str],
-    limit: ColumnElement[int],
+    limit: int,
     only: Callable[[ColumnElement[str]], ColumnElement[bool]] = lambda _key: true(),
 ) -> Select[str]:
     """The first ``limit`` keys from ``least`` on, in order, of the viewer's rows of a model: no more of each kind are
-    looked at. ``only``: those of which it holds."""
+    looked at. ``only``: those of which it holds. The limit stands in the statement as it is: of one that comes later a
+    planner has to guess how much it leaves."""
+    first = literal_column(str(limit), Integer)
     branches = [
         select(found.key.label("key"))
         .where(found.where, found.key >= least, only(found.key))
         .distinct()
         .order_by(found.key)
-        .limit(limit)
+        .limit(first)
         .subquery()
         for finder in _finders.get(model, ())
         for found in finder(viewer)
     ]
     merged = union(*(select(one.c.key) for one in branches)).subquery()
-    return select(merged.c.key).order_by(merged.c.key).limit(limit)
+    return select(merged.c.key).order_by(merged.c.key).limit(first)
 
 
 def viewer_of(session: Session) -> Viewer | None:
