@@ -212,7 +212,7 @@ def lots_page(database: Database, after: str, limit: int, **wanted: object) -> l
     """Lots by id behind ``after``, of a ``holder``, of a ``receivable``, by one question."""
     asked = {name: value for name, value in wanted.items() if value is not None}
     found = database.ask(LOTS[frozenset(asked)], after=after, limit=limit, **asked)
-    return [_shown_lot(one) for one in found]
+    return [_shown_lot(one) for one in found[:limit]]
 
 
 def _shown_lot(one: Any) -> View:
