@@ -9,11 +9,11 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     bindparam,
-    exists,
     func,
     literal,
     literal_column,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.orm import aliased
@@ -25,7 +25,7 @@ from registry.receivables.model import Lot, Receivable
 from registry.relay.model import Act
 from registry.relay.queries import UNFINISHED
 from registry.storage.questions import Question
-from registry.storage.sight import Viewer, keys_seen
+from registry.storage.sight import Found, Viewer, keys_seen
 
 
 def _unfinished(about: ColumnElement[str]) -> ScalarSelect[int | None]:
@@ -79,13 +79,11 @@ def _page_seen(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
     viewer's side. Whoever sees all gets them by id.
     As many as a page has at most: of a limit that comes later a prepared plan takes a tenth of all for granted."""
     if viewer is None:
-        return _page().put_by(None)
+        return _by_id()
     before, lot = Lot.__table__.alias(), Lot.__table__.alias()
     after: BindParameter[str] = bindparam("after", "")
     last = func.coalesce(select(before.c.receivable).where(before.c.id == after).scalar_subquery(), "")
-    seen = keys_seen(
-        Receivable, viewer, last, MAX_LOTS + 1, lambda key: exists(select(1).where(lot.c.receivable == key))
-    )
+    seen = keys_seen(Receivable, viewer, last, MAX_LOTS + 1, among=Found(lot.c.receivable, true()))
     return (
         _lots(Lot.receivable.in_(seen), tuple_(Lot.receivable, Lot.id) > tuple_(last, after))
         .order_by(Lot.receivable, Lot.id)
@@ -93,19 +91,19 @@ def _page_seen(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _page(*wanted: ColumnElement[bool]) -> Question:
+def _by_id(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     after = Lot.id > bindparam("after", "")
-    return Question(_lots(after, *wanted).order_by(Lot.id).limit(bindparam("limit", 1)))
+    return _lots(after, *wanted).order_by(Lot.id).limit(bindparam("limit", 1))
 
 
 _HELD, _OF = Lot.holder == bindparam("holder", 0), Lot.receivable == bindparam("receivable", "")
 
 # Of one value, ``lot``.
 LOT = Question(_lots(Lot.id == bindparam("lot", "")))
-# By what is asked for beside ``after`` and ``limit``.
+# By what is asked for beside ``after`` and ``limit``; of all that a viewer sees they may be more, up to ``MAX_LOTS``.
 LOTS = {
     frozenset[str](): Question(_page_seen),
-    frozenset({"holder"}): _page(_HELD),
-    frozenset({"receivable"}): _page(_OF),
-    frozenset({"holder", "receivable"}): _page(_HELD, _OF),
+    frozenset({"holder"}): Question(_by_id(_HELD)),
+    frozenset({"receivable"}): Question(_by_id(_OF)),
+    frozenset({"holder", "receivable"}): Question(_by_id(_HELD, _OF)),
 }

@@ -16,9 +16,11 @@ from sqlalchemy import (
     Executable,
     Integer,
     Select,
+    SQLColumnExpression,
     Table,
     TextClause,
     event,
+    exists,
     false,
     literal_column,
     or_,
@@ -52,7 +54,7 @@ class Found:
     """Some of a model's rows that a viewer sees, found from the viewer's side: their keys stand in ``key`` of a table
     where ``where`` holds, by an index of what ``where`` names and then the key, unless they are few."""
 
-    key: ColumnElement[str]
+    key: SQLColumnExpression[str]
     where: ColumnElement[bool]
 
 
@@ -96,20 +98,28 @@ def keys_seen(
     viewer: Viewer,
     least: ColumnElement[str],
     limit: int,
-    only: Callable[[ColumnElement[str]], ColumnElement[bool]] = lambda _key: true(),
+    among: Found | None = None,
 ) -> Select[str]:
     """The first ``limit`` keys from ``least`` on, in order, of the viewer's rows of a model: no more of each kind are
-    looked at. ``only``: those of which it holds. The limit stands in the statement as it is: of one that comes later a
-    planner has to guess how much it leaves."""
+    looked at. ``among``: only those that are found there, too. The limit stands in the statement as it is: of one that
+    comes later a planner has to guess how much it leaves."""
     first = literal_column(str(limit), Integer)
+
+    def is_wanted(found: Found) -> Iterator[ColumnElement[bool]]:
+        yield found.where
+        yield found.key >= least
+        if among is not None:
+            # The bound once more: to merge the two in order, a database would else begin with the first key there is.
+            yield exists(select(1).where(among.key == found.key, among.key >= least, among.where))
+
     branches = [
         select(found.key.label("key"))
-        .where(found.where, found.key >= least, only(found.key))
+        .where(*is_wanted(found))
         .distinct()
         .order_by(found.key)
         .limit(first)
         .subquery()
-        for finder in _finders.get(model, ())
+        for finder in _finders[model]
         for found in finder(viewer)
     ]
     merged = union(*(select(one.c.key) for one in branches)).subquery()

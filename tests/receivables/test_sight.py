@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, Select, delete, select
 
+from api import ids, views
 from api.shown_queries import LOTS
 from registry.financing.model import Financing
 from registry.kit.clock import SystemClock
 from registry.receivables import queries
 from registry.receivables.model import Lot, LotHop, Receivable
 from registry.relay.model import KeptConsent
-from registry.storage.sight import Viewer
+from registry.storage.sight import Viewer, seen_by
 from registry.storage.unit_of_work import Database
+from tests.api.bench_api import FILL
 from tests.builders.databases import POSTGRESQL, SQLITE, a_database
 
 PARTIES = range(1, 9)
@@ -88,8 +91,8 @@ def viewers() -> list[Viewer]:
 
 def lots_by_pages(database: Database, limit: int) -> list[str]:
     found: list[str] = []
-    while page := database.ask(LOTS[frozenset()], after=found[-1] if found else "", limit=limit):
-        found += [one.id for one in page]
+    while page := views.lots_page(database, found[-1] if found else "", limit):
+        found += [ids.LOT.loosely(one["id"]) for one in page]
     return found
 
 
@@ -112,8 +115,8 @@ def test_page_by_page_a_viewer_finds_what_it_sees_and_each_once(filled: Database
             lots = sorted(session.execute(select(Lot.receivable, Lot.id)).all())
             seen = {status: sorted(session.scalars(of(status)).all()) for status in (None, 1, 2)}
         assert lots_by_pages(mine, limit) == [one for _, one in lots], viewer
-        for status, ids in seen.items():
-            assert receivables_by_pages(mine, limit, status) == ids, viewer
+        for status, wanted in seen.items():
+            assert receivables_by_pages(mine, limit, status) == wanted, viewer
         sizes.add(len(lots))
     assert min(sizes) == 0
     assert max(sizes) < len(lots_by_pages(filled, 50))  # the control: nobody sees all
@@ -165,3 +168,39 @@ def plan_of(engine: Engine, viewer: Viewer) -> list[str]:
     given = tuple(compiled.params[name] for name in compiled.positiontup or ())
     with engine.connect() as connection:
         return [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", given)]
+
+
+MANY = 20_000
+
+
+def looked_at(node: dict[str, Any]) -> float:
+    """How many rows the scans of a plan read, thrown away or not."""
+    rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    own = rows * node["Actual Loops"] if node["Node Type"].endswith("Scan") else 0
+    return float(own + sum(map(looked_at, node.get("Plans", ()))))
+
+
+def test_on_postgresql_a_page_from_the_middle_looks_at_a_few_pages_of_rows() -> None:
+    """Whoever sees all of many, and the control: criteria alone, for one who sees nothing, look at each."""
+    database = a_database(on=POSTGRESQL)
+    with database.migration() as connection:
+        connection.exec_driver_sql(FILL.replace("%(lots)s", str(MANY)))
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM (ANALYZE)")
+        middle = connection.exec_driver_sql(
+            "SELECT id FROM lot ORDER BY receivable OFFSET 10000 LIMIT 1"
+        ).scalar()
+
+        def cost(statement: Select[Any]) -> float:
+            compiled = statement.compile(
+                dialect=database.engine.dialect, compile_kwargs={"render_postcompile": True}
+            )
+            given = {**compiled.params, "after": middle, "limit": 50}
+            found = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {compiled}", given).scalar()
+            assert isinstance(found, list)
+            return looked_at(found[0]["Plan"])
+
+        by_id = LOTS[frozenset()].put_by(None)
+        assert cost(LOTS[frozenset()].put_by(Viewer(2))) < 3_000
+        assert cost(seen_by(by_id, Viewer(NONE))) > MANY / 4
+    database.close()
