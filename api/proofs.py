@@ -9,28 +9,27 @@ from starlette.responses import Response
 
 from api.service import Service
 from registry.chain.node import Node
-from registry.fingerprints.keys import OpenedFingerprint
-from registry.invoices.verification.trust import TrustAnchors
+from registry.invoices.verification.trust import NOBODY, TrustAnchors
 from registry.kit.errors import BadInput
 from registry.parties.certifying import opened_identity
 from registry.parties.model import CompanyStatement
 from registry.parties.queries import statements_about
 from registry.provenance.making import Shown, make_pack
 from registry.provenance.model import PartyOnPath, TotalVerification, Verification
+from registry.provenance.openings import opening_of
 from registry.provenance.pack import (
     MAX_BYTES,
     AnyPack,
     Beside,
     Company,
     Document,
-    Opening,
     Pack,
     PackUnreadable,
     TotalPack,
     read_pack,
     write_pack,
 )
-from registry.provenance.proving import NOBODY, verify_pack
+from registry.provenance.proving import verify_pack
 from registry.provenance.totals import make_total, verify_total
 from registry.receivables import queries
 from registry.receivables.disclosing import Disclosure, disclose
@@ -64,19 +63,8 @@ def pack_of(opened: Service, lot: str, shown: Disclosure, at_block: int | None =
             )
             for one in shown.fields
         ],
-        openings=[_opening(one) for one in shown.fingerprints],
+        openings=[opening_of(one) for one in shown.fingerprints],
         identities=partial(_identities, opened),
-    )
-
-
-def _opening(one: OpenedFingerprint) -> Opening:
-    return Opening(
-        fingerprint="0x" + one.fingerprint.hex(),
-        key_version=one.key_version,
-        domain=one.domain,
-        fields=list(one.fields),
-        evaluated="0x" + one.evaluated.hex(),
-        proof="0x" + one.proof.hex(),
     )
 
 
@@ -91,7 +79,7 @@ def _identities(opened: Service, parties: Sequence[PartyOnPath]) -> Shown:
             identity = (
                 opened_identity(session, opened.context, party.number, party.identity) if said else None
             )
-            openings += [] if identity is None else [_opening(identity)]
+            openings += [] if identity is None else [opening_of(identity)]
     return Shown(companies, openings)
 
 

@@ -24,7 +24,7 @@ from registry.invoices.verification.examine import Examiner
 from registry.invoices.verification.file_provider import FileProvider
 from registry.invoices.verification.provider import Inquiry
 from registry.invoices.verification.schematron import OfficialRules
-from registry.invoices.verification.trust import TrustAnchors
+from registry.invoices.verification.trust import NOBODY, TrustAnchors
 from registry.kit.clock import Clock, SystemClock
 from registry.kit.errors import Conflict
 from registry.kit.identifiers import new_id
@@ -225,7 +225,7 @@ def _verification(folder: Path, settings: Settings) -> tuple[Examiner, Inquiry |
     anchors, rules, file = map(
         at, (settings.trust_anchors, settings.official_rules, settings.verification_file)
     )
-    examiner = Examiner(TrustAnchors.load(anchors) if anchors else TrustAnchors(), OfficialRules(rules))
+    examiner = Examiner(TrustAnchors.load(anchors) if anchors else NOBODY, OfficialRules(rules))
     return examiner, Inquiry(FileProvider(file), settings.verification_seconds) if file else None
 
 
@@ -233,7 +233,7 @@ def _authorities(folder: Path, settings: Settings) -> Authorities:
     """Paths in the settings are taken from the data folder. Raises TrustListUnreadable."""
     anchors, lists = settings.client_authorities, settings.client_revocations
     return Authorities(
-        TrustAnchors.load(folder / anchors) if anchors else TrustAnchors(), folder / lists if lists else None
+        TrustAnchors.load(folder / anchors) if anchors else NOBODY, folder / lists if lists else None
     )
 
 

@@ -1,5 +1,6 @@
 """Verification of a lot for people: the verifier's findings with the names this registry knows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ class Named:
     """A verification and the names for its party numbers and fingerprints."""
 
     verification: Verification | TotalVerification
-    parties: dict[int, str]
+    parties: Mapping[int, str]
     invoices: dict[bytes, str]
 
     @property

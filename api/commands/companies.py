@@ -10,9 +10,7 @@ from api.terminal import DATA, DataOption, out, service
 from registry.kit.clock import from_unix
 from registry.parties.certifying import record_statement, statement_about
 from registry.parties.statements import (
-    MAX_PEM_CHARS,
-    MAX_SIGNATURE_BYTES,
-    MAX_TEXT_BYTES,
+    MAX_BYTES,
     StatementRefused,
     read_pem,
     said_at_in,
@@ -38,7 +36,7 @@ def statement(
 ) -> None:
     """Write the text that a company signs to say that its party's account is its own."""
     with service(data) as opened, opened.database.read() as session:
-        text = statement_about(session, opened.context, number, _chain(certificate)).text
+        text = statement_about(session, opened.context, number, read_pem(_content(certificate))).text
     to.write_bytes(text.encode())
     out.print(text, markup=False, highlight=False)
     out.print(f"[green]✓[/] {to}. The company signs it with its certificate's key, for example by")
@@ -55,9 +53,8 @@ def record(
 ) -> None:
     """Keep what a company signed: proofs of its party's lots bring it from now on."""
     with service(data) as opened:
-        said_at = said_at_in(_content(text, MAX_TEXT_BYTES))
-        signed = _content(signature, MAX_SIGNATURE_BYTES)
-        found = company(record_statement(opened.context, number, said_at, _chain(certificate), signed))
+        said_at, chain = said_at_in(_content(text)), read_pem(_content(certificate))
+        found = company(record_statement(opened.context, number, said_at, chain, _content(signature)))
     named = ", ".join((found["name"], *found["identifiers"]))
     out.print(
         f"[green]✓[/] Party {number}'s account {found['account']} is that of {named}, says the certificate of "
@@ -65,14 +62,10 @@ def record(
     )
 
 
-def _chain(certificate: Path) -> list[bytes]:
-    return read_pem(_content(certificate, MAX_PEM_CHARS).decode("ascii", "replace"))
-
-
-def _content(file: Path, limit: int) -> bytes:
+def _content(file: Path) -> bytes:
     """Raises StatementRefused."""
     try:
         with file.open("rb") as opened:
-            return opened.read(limit)
+            return opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise StatementRefused(f"{file}: {error.strerror}.") from error

@@ -26,13 +26,11 @@ from api.terminal import (
 )
 from api.verification import Named, verification_of
 from registry.chain.node import Node
-from registry.invoices.verification.trust import TrustAnchors
+from registry.invoices.verification.trust import NOBODY, TrustAnchors
 from registry.kit.money import currency as unit
 from registry.parties import queries as parties
-from registry.provenance.companies import proven_names
 from registry.provenance.model import Findings, Outcome, Verification
-from registry.provenance.pack import AnyPack, Pack
-from registry.provenance.proving import NOBODY
+from registry.provenance.pack import AnyPack
 from registry.receivables.disclosing import Disclosure, DisclosureNotYours
 
 app = typer.Typer(no_args_is_help=True)
@@ -196,9 +194,7 @@ def _of_pack(
     pack = pack_in(path)
     with Node(rpc) if rpc else nullcontext() as node:
         found = checked(pack, block=block, node=node, contract=contract, trust=anchors)
-    if isinstance(pack, Pack) and isinstance(found, Verification):
-        return Named(found, proven_names(pack, found), {})
-    return Named(found, {}, {})
+    return Named(found, found.names if isinstance(found, Verification) else {}, {})
 
 
 def _table(found: Findings) -> Table:

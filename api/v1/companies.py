@@ -2,32 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from api import company_views as views
 from api.deps import ContextDep
 from api.v1 import shapes
 from api.v1.documented import problems
-from api.v1.fields import Body, PartyInPath
+from api.v1.fields import MAX_SIGNATURE_BYTES, Body, PartyInPath
 from api.v1.strict import area
 from api.views import View
 from registry.parties.certifying import record_statement, statement_about
 from registry.parties.errors import PartyNotFound
-from registry.parties.statements import MAX_PEM_CHARS, MAX_SIGNATURE_BYTES, StatementRefused, read_pem
+from registry.parties.statements import MAX_BYTES, StatementRefused, read_pem
 
 router = area("parties", "/parties/{number}/company-statement")
-
-Octets = Annotated[
-    str,
-    StringConstraints(strict=True, pattern=r"^0x([0-9a-fA-F]{2})+$", max_length=2 + 2 * MAX_SIGNATURE_BYTES),
-    AfterValidator(lambda text: bytes.fromhex(text[2:])),
-]
 
 
 class CertificatesIn(Body):
     certificates: Annotated[
         str,
-        StringConstraints(strict=True, min_length=1, max_length=MAX_PEM_CHARS),
+        StringConstraints(strict=True, min_length=1, max_length=MAX_BYTES),
         Field(description="PEM: the company's own, then those up to its authority; a root is left out"),
     ]
 
@@ -36,7 +30,13 @@ class StatementIn(CertificatesIn):
     """As it was signed."""
 
     said_at: Annotated[int, Field(strict=True, ge=0, lt=1 << 32, description="As the text has it")]
-    signature: Annotated[Octets, Field(description="Of the certificate's key over the text, as 0x hex")]
+    signature: Annotated[
+        str,
+        StringConstraints(
+            strict=True, pattern=r"^0x([0-9a-fA-F]{2})+$", max_length=2 + 2 * MAX_SIGNATURE_BYTES
+        ),
+        Field(description="Of the certificate's key over the text, as 0x hex"),
+    ]
 
 
 @router.post(
@@ -48,7 +48,7 @@ class StatementIn(CertificatesIn):
 def show_statement(number: PartyInPath, body: CertificatesIn, context: ContextDep) -> View:
     """A text that any tool signs with the key of the company's certificate; see docs/proof-pack.md. Nothing is kept."""
     with context.database.read() as session:
-        statement = statement_about(session, context, number, read_pem(body.certificates))
+        statement = statement_about(session, context, number, read_pem(body.certificates.encode()))
     return {"text": statement.text, "said_at": statement.said_at}
 
 
@@ -62,7 +62,5 @@ def show_statement(number: PartyInPath, body: CertificatesIn, context: ContextDe
 def add_statement(number: PartyInPath, body: StatementIn, context: ContextDep) -> View:
     """In place of an earlier one about the same account. Proofs bring it from now on; whether its authority is to be
     trusted is for their readers to say."""
-    signature = bytes(body.signature)  # type: ignore[arg-type] # the validator made bytes of it
-    return views.company(
-        record_statement(context, number, body.said_at, read_pem(body.certificates), signature)
-    )
+    chain, signature = read_pem(body.certificates.encode()), bytes.fromhex(body.signature[2:])
+    return views.company(record_statement(context, number, body.said_at, chain, signature))

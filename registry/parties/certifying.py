@@ -20,16 +20,11 @@ from registry.relay.context import Context
 SKEW = timedelta(minutes=5)  # a company's clock may be ahead by
 
 
-def statement_about(
-    session: Session, context: Context, number: int, certificates: list[bytes], said_at: int | None = None
-) -> Statement:
-    """What a company signs for its party's account as it is now. ``certificates``: in DER, the company's own first;
-    ``said_at``: seconds since 1970, now by default. Raises PartyNotFound, StatementRefused."""
+def statement_about(session: Session, context: Context, number: int, certificates: list[bytes]) -> Statement:
+    """What a company signs now for its party's account as it is. ``certificates``: in DER, the company's own first.
+    Raises PartyNotFound, StatementRefused."""
     read_chain(certificates)
-    account = queries.party(session, number).account
-    said_at = context.now if said_at is None else said_at
-    domain = context.domain
-    return Statement(domain.chain_id, domain.contract, number, account, digest_of(certificates), said_at)
+    return _statement(session, context, number, certificates, context.now)
 
 
 def record_statement(
@@ -40,9 +35,9 @@ def record_statement(
     ``certificates``: in DER, the company's own first; ``said_at`` as the signed text has it. Raises PartyNotFound,
     StatementRefused.
     """
+    chain = read_chain(certificates)
     with context.database.write() as session:
-        statement = statement_about(session, context, number, certificates, said_at)
-        chain = read_chain(certificates)
+        statement = _statement(session, context, number, certificates, said_at)
         require_signed(statement, chain, signature)
         at, now = from_unix(said_at), context.clock.now()
         if at > now + SKEW:
@@ -59,6 +54,13 @@ def record_statement(
                 recorded_at=now,
             )
         )
+
+
+def _statement(
+    session: Session, context: Context, number: int, certificates: list[bytes], said_at: int
+) -> Statement:
+    account, domain = queries.party(session, number).account, context.domain
+    return Statement(domain.chain_id, domain.contract, number, account, digest_of(certificates), said_at)
 
 
 def opened_identity(

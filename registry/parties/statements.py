@@ -24,15 +24,13 @@ from registry.kit.clock import from_unix, unix
 from registry.kit.errors import BadInput
 
 MAX_CERTIFICATES = 5
-MAX_PEM_CHARS = 65_536
-MAX_TEXT_BYTES = 1_024
-MAX_SIGNATURE_BYTES = 1_024
+MAX_BYTES = 65_536  # of text, certificates or signature, whichever way they come
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1, ec.SECP256K1)
-# Where certificates name a company (ETSI EN 319 412-1 section 5.1.4, X.520), the surest first.
 _REGISTER = re.compile("[A-Z]{3}[A-Z]{2}")
 _OF_NO_COUNTRY = "XG"  # of a register for all countries, as the LEI's
+# Where certificates name a company (ETSI EN 319 412-1 section 5.1.4, X.520), the surest first.
 _IDENTIFIERS = (NameOID.ORGANIZATION_IDENTIFIER, NameOID.SERIAL_NUMBER)
 
 
@@ -124,10 +122,12 @@ def is_whole(encoded: bytes) -> bool:
     return bytes(asn1.Certificate.load(encoded)["signature_value"].contents[:1]) == b"\0"
 
 
-def read_pem(pem: str) -> list[bytes]:
+def read_pem(pem: bytes) -> list[bytes]:
     """The certificates of a PEM text, in DER, without a root above the first. Raises StatementRefused."""
+    if len(pem) > MAX_BYTES:
+        raise StatementRefused(f"Certificates have at most {MAX_BYTES:,} bytes of PEM.")
     try:
-        found = x509.load_pem_x509_certificates(pem[:MAX_PEM_CHARS].encode())
+        found = x509.load_pem_x509_certificates(pem)
     except ValueError:
         raise StatementRefused(
             "Give certificates as PEM: BEGIN CERTIFICATE and so on, the company's own first."

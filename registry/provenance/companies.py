@@ -11,21 +11,22 @@ from registry.parties.statements import (
     Company,
     Statement,
     StatementRefused,
-    company_of,
     digest_of,
     read_chain,
     require_signed,
 )
 from registry.provenance import pack as form
-from registry.provenance.model import Broken, Checks, Outcome, PartyOnPath, Path, Verification
+from registry.provenance.model import Broken, Checks, PartyOnPath, Path
 
-Identify = Callable[[Path, Checks], None]
+# Checks who the parties of a path are, and answers the names of those of whom it is proven.
+Identify = Callable[[Path, Checks], dict[int, str]]
 
 
-def claim_identities(path: Path, checks: Checks) -> None:
+def claim_identities(path: Path, checks: Checks) -> dict[int, str]:
     """Of parties that nothing identifies."""
     for party in path.parties:
         _claim(party, checks)
+    return {}
 
 
 def _claim(party: PartyOnPath, checks: Checks) -> None:
@@ -36,24 +37,13 @@ def _claim(party: PartyOnPath, checks: Checks) -> None:
     )
 
 
-def proven_names(pack: form.Pack, found: Verification) -> dict[int, str]:
-    """The names of the parties that an authority one trusts vouches for, as their certificates have them."""
-    checks = [check for check in found.checks if check.name == "company"]
-    doubtful = {check.subject for check in checks if check.outcome is not Outcome.PROVEN}
-    return {
-        one.party: company_of(read_chain([bytes.fromhex(each[2:]) for each in one.certificates])[0]).name
-        for one in pack.companies
-        if f"party {one.party}" in {check.subject for check in checks} - doubtful
-    }
-
-
 def by_companies(pack: form.Pack, trust: TrustAnchors) -> Identify:
     """A check of what companies say of their accounts, by certificates of these authorities. It raises Broken with
     ``company_foreign``, ``company_twice`` or ``company_statement``."""
     return partial(_check_companies, pack, trust)
 
 
-def _check_companies(pack: form.Pack, trust: TrustAnchors, path: Path, checks: Checks) -> None:
+def _check_companies(pack: form.Pack, trust: TrustAnchors, path: Path, checks: Checks) -> dict[int, str]:
     parties = {party.number: party for party in path.parties}
     seen: set[tuple[int, str]] = set()
     known: dict[int, list[Company]] = {}
@@ -71,6 +61,7 @@ def _check_companies(pack: form.Pack, trust: TrustAnchors, path: Path, checks: C
             known.setdefault(one.party, []).append(company)
     for party in path.parties:
         _identify(party, known.get(party.number, ()), pack.openings, checks)
+    return {number: companies[-1].name for number, companies in known.items()}
 
 
 def _signed(pack: form.Pack, one: form.Company, trust: TrustAnchors, checks: Checks) -> Company | None:

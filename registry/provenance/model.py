@@ -1,5 +1,6 @@
 """What a verification says: its checks, the path it walked, and the verdict."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -199,10 +200,12 @@ class Findings:
 
 @dataclass(frozen=True, kw_only=True)
 class Verification(Findings):
-    """Of a lot. ``path`` is None where the chain's data broke before one could be put together."""
+    """Of a lot. ``path`` is None where the chain's data broke before one could be put together; ``names``: of parties,
+    by the certificates of authorities that the reader trusts."""
 
     lot: int
     path: Path | None
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,25 @@
 parties signed, legal keys to the invoices' fingerprints; likewise of parties that say who they are."""
 
 from registry.chain.messages import Terms
-from registry.fingerprints.keys import ENTRY_BYTES, fingerprint_input
+from registry.fingerprints.keys import ENTRY_BYTES, OpenedFingerprint, fingerprint_input
 from registry.fingerprints.voprf import BadElement, BadProof, proven_output
 from registry.kit.errors import BadInput
 from registry.provenance.model import Broken, Checks, Path
 from registry.provenance.pack import Opening, Pack
 from registry.provenance.reading import Reader
 from registry.receivables.rules import leaf_hash, merkle_root_over
+
+
+def opening_of(one: OpenedFingerprint) -> Opening:
+    """As a pack has it."""
+    return Opening(
+        fingerprint="0x" + one.fingerprint.hex(),
+        key_version=one.key_version,
+        domain=one.domain,
+        fields=list(one.fields),
+        evaluated="0x" + one.evaluated.hex(),
+        proof="0x" + one.proof.hex(),
+    )
 
 
 def check_documents(pack: Pack, terms: Terms, checks: Checks) -> None:

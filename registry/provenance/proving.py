@@ -3,11 +3,12 @@
 It needs the pack and the hash of a block that whoever verifies trusts; no database, no server, and no node.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from registry.chain.keys import same_address
 from registry.chain.node import Node
-from registry.invoices.verification.trust import TrustAnchors
+from registry.invoices.verification.trust import NOBODY, TrustAnchors
 from registry.kit.clock import from_unix
 from registry.provenance import report
 from registry.provenance.binding import check_anchor, check_headers
@@ -18,8 +19,6 @@ from registry.provenance.pack import Pack, Preimages
 from registry.provenance.packed import PackReader
 from registry.provenance.stamps import check_stamps
 from registry.provenance.verify import verify_from
-
-NOBODY = TrustAnchors()
 
 
 def verify_pack(
@@ -34,8 +33,8 @@ def verify_pack(
 
     ``block``: the hash, 0x hex, of the block the reader trusts. ``node``: one the reader trusts, asked only for the
     hashes of blocks. ``contract``: the address of the registry the reader deals with. ``trust``: authorities whose
-    certificates and time stamps the reader trusts. Never raises for what the pack
-    holds, however broken: that is the verdict. Raises ChainNotReachable and NodeRefused of ``node``.
+    certificates and time stamps the reader trusts. Never raises for what the pack holds, however broken: that is the
+    verdict. Raises ChainNotReachable and NodeRefused of ``node``.
     """
     checks = Checks()
     try:
@@ -56,16 +55,7 @@ def verify_pack(
     except Broken as broken:
         checks.broke("pack", broken)
     check_needed(pack, reader, checks)
-    return Verification(
-        contract=found.contract,
-        chain_id=found.chain_id,
-        lot=found.lot,
-        at_block=found.at_block,
-        at_seconds=found.at_seconds,
-        checks=tuple(checks.made),
-        path=found.path,
-        verdict=checks.verdict(),
-    )
+    return replace(found, checks=tuple(checks.made), verdict=checks.verdict())
 
 
 def _without_path(pack: Pack, checks: Checks) -> Verification:

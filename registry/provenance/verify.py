@@ -75,7 +75,7 @@ class _Verifier:
         self._takeovers: dict[tuple[int, int], Act] = {}
 
     def run(self) -> Verification:
-        path = None
+        path, names = None, dict[int, str]()
         at_seconds = 0
         try:
             head = self._reader.block(self._reader.at)
@@ -83,7 +83,7 @@ class _Verifier:
             self._check_block(self._reader.at)
             if self._check_ground():
                 path = self._walk()
-                self._identify(path, self._checks)
+                names = self._identify(path, self._checks)
             if self._reader.block_hash_now(self._reader.at) != text(head, "hash"):
                 self._checks.not_checked(
                     "chain_moved",
@@ -100,6 +100,7 @@ class _Verifier:
             at_seconds=at_seconds,
             checks=tuple(self._checks.made),
             path=path,
+            names=names,
             verdict=self._checks.verdict(),
         )
 

@@ -1,7 +1,6 @@
 """Authorities, the machines they vouch for, and their revocation lists; all made on the spot."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 from cryptography import x509
@@ -13,10 +12,10 @@ from cryptography.x509.oid import NameOID
 
 from registry.access.certificates import Bundle
 from tests.access.signing import Sign
-from tests.invoices.verification.signing import FROM, TO, Person
+from tests.builders.certificates import issued, usage
+from tests.invoices.verification.signing import TO, Person
 
 NOW = datetime(2026, 9, 21, 9, 0, tzinfo=UTC)
-_serials = count(5000)
 KEYS: dict[str, Any] = {
     "ecdsa-p256-sha256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "ed25519": ed25519.Ed25519PrivateKey.generate,
@@ -27,12 +26,9 @@ KEYS: dict[str, Any] = {
 def an_authority(
     common: str = "Prüfstelle Nord", *, by: Person | None = None, signs_lists: bool = True
 ) -> Person:
-    usage = x509.KeyUsage(
-        digital_signature=False, content_commitment=False, key_encipherment=False, data_encipherment=False,
-        key_agreement=False, key_cert_sign=True, crl_sign=signs_lists, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
-    extensions = [(x509.BasicConstraints(ca=True, path_length=None), True), (usage, True)]
-    return issued(common, KEYS["ecdsa-p256-sha256"](), by, extensions)
+    for_what = ("key_cert_sign", "crl_sign") if signs_lists else ("key_cert_sign",)
+    extensions = [(x509.BasicConstraints(ca=True, path_length=None), True), (usage(*for_what), True)]
+    return issued({NameOID.COMMON_NAME: common}, KEYS["ecdsa-p256-sha256"](), by, extensions)
 
 
 def a_client(
@@ -43,34 +39,8 @@ def a_client(
     until: datetime = TO,
     extensions: tuple[x509.ExtensionType, ...] = (),
 ) -> Person:
-    return issued(
-        "erp.nordlicht.example", key or KEYS[alg](), by, [(one, False) for one in extensions], until
-    )
-
-
-def issued(
-    common: str,
-    key: Any,
-    by: Person | None,
-    extensions: list[tuple[x509.ExtensionType, bool]],
-    until: datetime = TO,
-) -> Person:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
-    issuer, issuer_key = (by.certificate.subject, by.key) if by else (name, key)
-    builder = (
-        x509.CertificateBuilder()
-        .issuer_name(issuer)
-        .subject_name(name)
-        .public_key(key.public_key())
-        .serial_number(next(_serials))
-        .not_valid_before(FROM)
-        .not_valid_after(until)
-    )
-    above = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
-    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    for extension, is_critical in [*extensions, (above, False), (own, False)]:
-        builder = builder.add_extension(extension, critical=is_critical)
-    return Person(builder.sign(issuer_key, SHA256()), key)
+    name = {NameOID.COMMON_NAME: "erp.nordlicht.example"}
+    return issued(name, key or KEYS[alg](), by, [(one, False) for one in extensions], until)
 
 
 def a_bundle(*people: Person) -> Bundle:

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tests.builders.certificates import issued
 from tests.builders.companies import a_root, der
-from tests.invoices.verification.signing import FROM, TO, Person
+from tests.invoices.verification.signing import Person
 
 REJECTION = bytes.fromhex("30053003020102")  # a status of 2, and no token
 STAMPING = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
@@ -26,22 +27,8 @@ def a_clock(
     by: Person, usage: x509.ExtendedKeyUsage | None = STAMPING, *, is_critical: bool = True
 ) -> Person:
     """A key for time stamps and its certificate."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Uhr 1")]))
-        .issuer_name(by.certificate.subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(FROM)
-        .not_valid_after(TO)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), critical=False
-        )
-    )
-    if usage is not None:
-        builder = builder.add_extension(usage, critical=is_critical)
-    return Person(builder.sign(by.key, SHA256()), key)
+    extensions = [] if usage is None else [(usage, is_critical)]
+    return issued({NameOID.COMMON_NAME: "Uhr 1"}, ec.generate_private_key(ec.SECP256R1()), by, extensions)
 
 
 @dataclass

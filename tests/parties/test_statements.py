@@ -92,8 +92,8 @@ def test_each_certificate_is_issued_by_the_next_and_no_root_among_them() -> None
 def test_pem_is_read_without_the_root_that_it_ends_with() -> None:
     between = an_intermediate(ROOT)
     company = a_company(between)
-    assert read_pem(pem(company, between, ROOT)) == der(company, between)
-    for wrong in ("", "-----BEGIN CERTIFICATE-----", "no pem"):
+    assert read_pem(pem(company, between, ROOT).encode()) == der(company, between)
+    for wrong in (b"", b"-----BEGIN CERTIFICATE-----", b"no pem", b"\n" * 65_537 + pem(company).encode()):
         with pytest.raises(StatementRefused):
             read_pem(wrong)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from registry.invoices.verification.trust import TrustAnchors
+from registry.invoices.verification.trust import NOBODY, TrustAnchors
 from registry.provenance.model import Outcome, Verdict
 from registry.provenance.pack import Pack, PackUnreadable, read_pack
-from registry.provenance.proving import NOBODY, verify_pack
+from registry.provenance.proving import verify_pack
 
 Json = dict[str, Any]
 PROOFS = {"account_proof", "storage_proof", "transaction_proof", "receipt_proof"}

@@ -21,6 +21,7 @@ from registry.kit.clock import from_unix
 from registry.parties.rules import IDENTITY_DOMAIN
 from registry.parties.statements import Statement, digest_of
 from registry.provenance.making import Shown, make_pack
+from registry.provenance.openings import opening_of
 from registry.provenance.pack import Beside, Company, Document, Opening, Pack
 from registry.provenance.proving import verify_pack
 from registry.provenance.stamps import request_for, stamped, token_in
@@ -79,7 +80,7 @@ class Told:
 
     def whole_pack(self, at_block: int | None = None) -> Pack:
         """With everything that a pack can hold: tier 5 shows who it is, and an authority has stamped the block."""
-        shown = Shown([said(self.statement(), COMPANY)], [opening_of(IDENTITY_DOMAIN, *IDENTITY)])
+        shown = Shown([said(self.statement(), COMPANY)], [opening_of(KEY.opened(IDENTITY_DOMAIN, *IDENTITY))])
         pack = make_pack(
             self.world.node,
             self.world.contract,
@@ -158,16 +159,4 @@ def document(place: int) -> Document:
 
 
 def opening() -> Opening:
-    return opening_of(*LEGAL)
-
-
-def opening_of(domain: str, *fields: str) -> Opening:
-    one = KEY.opened(domain, *fields)
-    return Opening(
-        fingerprint="0x" + one.fingerprint.hex(),
-        key_version=one.key_version,
-        domain=one.domain,
-        fields=list(one.fields),
-        evaluated="0x" + one.evaluated.hex(),
-        proof="0x" + one.proof.hex(),
-    )
+    return opening_of(KEY.opened(*LEGAL))

@@ -5,19 +5,20 @@ from typing import Any
 
 import pytest
 
-from registry.invoices.verification.trust import TrustAnchors
+from registry.invoices.verification.trust import NOBODY, TrustAnchors
 from registry.parties.rules import IDENTITY_DOMAIN
 from registry.provenance.making import LotNotProvable, Shown, make_pack
 from registry.provenance.model import Outcome, PartyOnPath, Verdict, Verification
+from registry.provenance.openings import opening_of
 from registry.provenance.pack import Company, Pack
-from registry.provenance.proving import NOBODY, verify_pack
+from registry.provenance.proving import verify_pack
 from tests.builders.companies import a_company, a_root, an_intermediate
-from tests.provenance.pack_story import IDENTITY, KEY, ROOT, TIER_5, TRUST, Told, opening_of, said
+from tests.provenance.pack_story import IDENTITY, KEY, ROOT, TIER_5, TRUST, Told, said
 from tests.provenance.provenance_world import OBLIGOR
 
 
 def pack_with(told: Told, *companies: Company, opened: bool = False) -> Pack:
-    shown = Shown(companies, [opening_of(IDENTITY_DOMAIN, *IDENTITY)] if opened else [])
+    shown = Shown(companies, [opening_of(KEY.opened(IDENTITY_DOMAIN, *IDENTITY))] if opened else [])
     return make_pack(told.world.node, told.world.contract, told.lot, identities=lambda _: shown)
 
 

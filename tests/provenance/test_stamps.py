@@ -9,10 +9,10 @@ from asn1crypto import tsp
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from registry.invoices.verification.trust import TrustAnchors
+from registry.invoices.verification.trust import NOBODY, TrustAnchors
 from registry.provenance.model import Check, Outcome, Verdict
 from registry.provenance.pack import Pack
-from registry.provenance.proving import NOBODY, verify_pack
+from registry.provenance.proving import verify_pack
 from registry.provenance.stamps import StampRefused, read_token, request_for, stamped, token_in
 from tests.builders.companies import a_root, an_intermediate
 from tests.builders.time_stamps import STAMPING, a_clock, a_stamp_authority

@@ -7,14 +7,7 @@ from api.portal.forms import Form, FormDep
 from api.portal.visit import VisitDep, page_router
 from registry.kit.errors import Refusal
 from registry.parties.certifying import record_statement, statement_about
-from registry.parties.statements import (
-    MAX_PEM_CHARS,
-    MAX_SIGNATURE_BYTES,
-    MAX_TEXT_BYTES,
-    StatementRefused,
-    read_pem,
-    said_at_in,
-)
+from registry.parties.statements import MAX_BYTES, StatementRefused, read_pem, said_at_in
 
 router = page_router()
 HERE = "/party/company"
@@ -41,8 +34,7 @@ def own_statement_file(visit: VisitDep, form: FormDep) -> Response:
 @router.post(HERE)
 def own_company_post(visit: VisitDep, form: FormDep) -> Response:
     try:
-        said_at = said_at_in(_content(form, "statement", MAX_TEXT_BYTES))
-        signature = _content(form, "signature", MAX_SIGNATURE_BYTES)
+        said_at, signature = said_at_in(_content(form, "statement")), _content(form, "signature")
         record_statement(visit.context, visit.party, said_at, _chain(form), signature)
     except StatementRefused as problem:
         return _page(visit, problem)
@@ -56,13 +48,10 @@ def _page(visit: VisitDep, problem: Refusal | None = None) -> Response:
 
 
 def _chain(form: Form) -> list[bytes]:
-    return read_pem(_content(form, "certificate", MAX_PEM_CHARS).decode("ascii", "replace"))
+    return read_pem(_content(form, "certificate"))
 
 
-def _content(form: Form, name: str, limit: int) -> bytes:
-    """Of one uploaded file; nothing where there is none. Raises StatementRefused for one that is too long."""
+def _content(form: Form, name: str) -> bytes:
+    """Of one uploaded file; nothing where there is none."""
     files = form.files(name)
-    content = files[0].file.read(limit + 1) if files else b""
-    if len(content) > limit:
-        raise StatementRefused(f"{files[0].filename} is longer than {limit:,} bytes.")
-    return content
+    return files[0].file.read(MAX_BYTES + 1) if files else b""

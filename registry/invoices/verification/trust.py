@@ -60,6 +60,9 @@ class TrustAnchors:
             return None
 
 
+NOBODY = TrustAnchors()
+
+
 def _certificates(path: Path) -> list[x509.Certificate]:
     with path.open("rb") as file:
         content = file.read(MAX_FILE_BYTES)
