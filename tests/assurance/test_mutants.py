@@ -1,4 +1,5 @@
-"""A sample of the mutants that scripts/soak puts before the tests in full, and that the mutator does its work."""
+"""Planted bugs and a sample of the mutants that scripts/soak puts before the tests in full fail them; and the mutator
+does its work."""
 
 import json
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ import pytest
 
 from tests.assurance.grounds import Grounds
 from tests.assurance.mutant_runs import Court, Verdict
-from tests.assurance.mutation import STRONG, mutants
+from tests.assurance.mutation import STRONG, Mutant, mutants
 from tests.assurance.mutation_campaign import Record, records, run, score
+from tests.assurance.planted_bugs import AREAS, BUGS, Bug
 from tests.assurance.survivors import EXPLAINED, explained, is_explained
 
 SAMPLE = 12
@@ -65,20 +67,51 @@ def court() -> Iterator[Court]:
     opened.close()
 
 
-def test_a_seeded_sample_of_mutants_is_killed(court: Court) -> None:
+def is_wrong_constant(mutant: Mutant) -> bool:
+    """It changes several functions at once."""
+    return mutant.before == "uint8 constant LOT_LOCKED = 2;"
+
+
+@pytest.fixture(scope="module")
+def verdicts(court: Court) -> dict[str, tuple[Mutant, Verdict]]:
+    """What the tests say of each fault, by its number: all are compiled together, each is awake alone.
+    The control comes first: with all asleep the same tests pass, or `judge` falls over."""
     strong = [mutant for mutant in court.mutants() if mutant.operator in STRONG]
-    verdicts = dict(court.judge(Random(20_260_101).sample(strong, SAMPLE)))
-    judged = [Record.of(*each, Grounds()) for each in verdicts.items()]
+    sample = Random(20_260_101).sample(strong, SAMPLE)
+    wrong = [mutant for mutant in court.mutants() if is_wrong_constant(mutant)]
+    planted = {bug.planted(court.compiler.sources): bug for bug in BUGS}
+    judges = {mutant.number: (bug.judges,) for mutant, bug in planted.items()}
+    cases = {mutant.number: mutant for mutant in (*planted, *sample, *wrong)}
+    return {mutant.number: (mutant, verdict) for mutant, verdict in court.judge([*cases.values()], judges)}
+
+
+def test_a_seeded_sample_of_mutants_is_killed(verdicts: dict[str, tuple[Mutant, Verdict]]) -> None:
+    judged = [Record.of(*each, Grounds()) for each in verdicts.values() if each[0].operator in STRONG]
+    assert len(judged) >= SAMPLE
     assert [record for record in judged if record.how == "survived" and not is_explained(record)] == []
     assert score(judged).killed >= SAMPLE // 2
 
 
-def test_a_fault_among_many_is_judged_as_it_is_alone(court: Court) -> None:
-    """A wrong constant changes several functions at once, and each switch must wake the same fault."""
-    wrong = [one for one in court.mutants() if one.before == "uint8 constant LOT_LOCKED = 2;"]
-    among = {mutant.after: verdict.how for mutant, verdict in court.judge(wrong)}
-    assert court.alone(wrong[0]).how == among[wrong[0].after]
-    assert set(among.values()) == {"killed"}
+def test_a_fault_among_many_is_judged_as_it_is_alone(
+    court: Court, verdicts: dict[str, tuple[Mutant, Verdict]]
+) -> None:
+    """Each switch of a wrong constant must wake the same fault."""
+    among = [each for each in verdicts.values() if is_wrong_constant(each[0])]
+    assert {verdict.how for _, verdict in among} == {"killed"}
+    assert court.alone(among[0][0]).how == "killed"
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.area}: {bug.name}")
+def test_a_planted_bug_fails_the_contracts_tests(
+    court: Court, verdicts: dict[str, tuple[Mutant, Verdict]], bug: Bug
+) -> None:
+    _, verdict = verdicts[bug.planted(court.compiler.sources).number]
+    assert verdict.how == "killed", verdict
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_area_that_money_hangs_on_has_a_planted_bug(area: str) -> None:
+    assert area in {bug.area for bug in BUGS}
 
 
 def test_every_operator_finds_its_places() -> None:

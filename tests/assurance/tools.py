@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from tests.assurance.warm_compiler import ROOT
 
 
+@cache
 def commands_of(name: str) -> Path:
     """The folder of a tool's commands; made from its pinned requirements the first time."""
     done = subprocess.run(

@@ -293,22 +293,15 @@ def test_the_suppliers_pages_pass_axe(site: Site, language: str) -> None:
         lot = queries.lots(session, holder=site.office.number("tier1"))[0].id
     pages = ("/invoices", "/register", "/drafts", "/holdings", f"/holdings/{lot}", f"/transfers?lot={lot}",
              "/transfers", "/offers", "/power", f"/sign/receipt/{lot}")  # fmt: skip
-    schemes = ("light", "dark") if language == "en" else ("light",)
-    looks = [("tier1", one, schemes) for one in pages]
-    looks += [("tier4", one, ("light",)) for one in pages if lot not in one and language == "en"]
-    found = {}
+    looks = [("tier1", one) for one in pages]
+    looks += [("tier4", one) for one in pages if lot not in one and language == "en"]  # has nothing yet
     for handle, group in groupby(looks, lambda one: one[0]):
         with site.person(handle, locale=language) as one:
             one.go("/sign-in")
             one.page.locator("button.main").click()
             one.page.wait_for_url("**/")
-            for _, address, wanted in group:
-                one.go(address)
-                for colors in wanted:
-                    one.page.emulate_media(color_scheme=colors)
-                    if problems := one.axe():
-                        found[f"{handle} {address} {colors}"] = problems
-    assert found == {}
+            for _, address in group:
+                assert one.barriers(address) == {}
 
 
 @pytest.mark.parametrize(

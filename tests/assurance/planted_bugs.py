@@ -1,12 +1,9 @@
-"""Bugs of the kind that would cost somebody money, planted one at a time: the contract's tests must fail on each."""
+"""Bugs of the kind that would cost somebody money: the contract's tests must fail on each."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pytest
-
-from tests.assurance.mutant_runs import Court, Verdict
 from tests.assurance.mutation import Mutant
+from tests.assurance.warm_compiler import Sources
 
 AREAS = (
     "amount arithmetic",
@@ -29,6 +26,12 @@ class Bug:
     before: str
     after: str
     judges: str
+
+    def planted(self, sources: Sources) -> Mutant:
+        name = f"contracts/{self.file}"
+        text = sources[name]["content"]
+        assert text.count(self.before) == 1, f"the place of {self.name!r} has changed: plant it anew"
+        return Mutant(name, 0, "planted", self.before, self.after, text.replace(self.before, self.after))
 
 
 BUGS = (
@@ -105,40 +108,3 @@ BUGS = (
         "test_mandates.py",
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def court() -> Iterator[Court]:
-    opened = Court()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def verdicts(court: Court) -> dict[str, Verdict]:
-    """What the tests say of each bug, by its name: all are compiled together, each is awake alone."""
-    mutants = {}
-    for bug in BUGS:
-        name = f"contracts/{bug.file}"
-        text = court.compiler.sources[name]["content"]
-        assert text.count(bug.before) == 1, f"the place of {bug.name!r} has changed: plant it anew"
-        mutants[bug] = Mutant(name, 0, "planted", bug.before, bug.after, text.replace(bug.before, bug.after))
-    judges = {mutant.number: (bug.judges,) for bug, mutant in mutants.items()}
-    told = {mutant.number: verdict for mutant, verdict in court.judge([*mutants.values()], judges)}
-    return {bug.name: told[mutant.number] for bug, mutant in mutants.items()}
-
-
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: f"{bug.area}: {bug.name}")
-def test_a_planted_bug_fails_the_contracts_tests(verdicts: dict[str, Verdict], bug: Bug) -> None:
-    assert verdicts[bug.name].how == "killed", verdicts[bug.name]
-
-
-@pytest.mark.parametrize("area", AREAS)
-def test_every_area_that_money_hangs_on_has_a_planted_bug(area: str) -> None:
-    assert area in {bug.area for bug in BUGS}
-
-
-def test_without_a_bug_the_same_tests_pass(court: Court) -> None:
-    """The control: it is the bug that fails them, not the way they are run."""
-    judges = tuple(sorted({bug.judges for bug in BUGS}))
-    assert court.without_faults(judges).how == "survived"
