@@ -1,8 +1,12 @@
 """Every finding of Slither is fixed, or slither.json says why it stays."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.assurance.static import Finding, findings, findings_in_the_contract, reasons
+from tests.assurance.warm_compiler import WarmCompiler
 
 PLANTED = """// SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
@@ -17,15 +21,24 @@ contract Planted {
 """
 
 
-def test_every_finding_is_explained_and_every_explanation_needed(tmp_path: Path) -> None:
-    found, known = findings_in_the_contract(tmp_path), reasons()
+@pytest.fixture(scope="module")
+def compiler() -> Iterator[WarmCompiler]:
+    opened = WarmCompiler()
+    yield opened
+    opened.close()
+
+
+def test_every_finding_is_explained_and_every_explanation_needed(
+    compiler: WarmCompiler, tmp_path: Path
+) -> None:
+    found, known = findings_in_the_contract(compiler, tmp_path), reasons()
     assert len(found) > 20, "the detectors have run"
     assert [str(finding) for finding in found if not known.explain(finding)] == []
     assert known.idle(found) == []
 
 
-def test_a_planted_fault_is_found(tmp_path: Path) -> None:
-    found = findings({"contracts/Planted.sol": PLANTED}, tmp_path)
+def test_a_planted_fault_is_found(compiler: WarmCompiler, tmp_path: Path) -> None:
+    found = findings(compiler, {"contracts/Planted.sol": PLANTED}, tmp_path)
     assert "tx-origin" in {finding.detector for finding in found}
     assert not all(reasons().explain(finding) for finding in found)
 
