@@ -2,9 +2,11 @@
 
 One anvil with ``--events`` logs of the real contract serves all cases. Each has a process of its own and an empty
 database; every round begins with another, so that what else the machine does falls on all of them. Beside the project's
-backfill stand the floor, ``raw`` (the node's answer and JSON to be parsed), and the usual way, ``web3py_orm`` (a row an
-event through SQLAlchemy's ORM, without checks and projections). Then: stored events folded once more, a reorganization
-of 64 blocks, and what passes from an act's block to its being seen, where the node is polled and where it tells.
+backfill stand the floor, ``raw`` (the node's answer and JSON to be parsed), the usual way, ``web3py_orm`` (a row an
+event through SQLAlchemy's ORM, without checks and projections), ``ponder`` (a row an event, into PostgreSQL) and
+``ethereumetl`` (files of blocks, transactions, receipts and logs: it knows no contract). Then: stored events folded
+once more, a reorganization of 64 blocks, and what passes from an act's block to its being seen, where the node is
+polled and where it tells.
 
 Events a second are by the wall's clock; on a busy machine only processor time an event tells. It leaves out the node's
 and PostgreSQL's own.
@@ -32,13 +34,17 @@ from registry.storage.unit_of_work import Database
 from tests.builders.anvil import anvil
 from tests.builders.postgres import Server
 from tests.mirror.bench_cases import REORGANIZED, SIGHTS, Figure
+from tests.mirror.bench_ponder import Place, backfill
 from tests.mirror.busy_chain import OPTIONS, BusyChain
 
 ROOT = Path(__file__).parents[2]
 ABI = "contracts/artifacts/Registry.json"
-OWN, OWN_POSTGRESQL, RAW, WEB3PY = BACKFILLS = ("own_sqlite", "own_postgresql", "raw", "web3py_orm")
+OWN, OWN_POSTGRESQL, RAW, WEB3PY, PONDER, ETHEREUMETL = BACKFILLS = (
+    "own_sqlite", "own_postgresql", "raw", "web3py_orm", "ponder", "ethereumetl",
+)  # fmt: skip
+POSTGRESQL = (OWN_POSTGRESQL, PONDER)
 REBUILD, UNDO, LIVE, LIVE_TOLD = AFTERWARDS = ("rebuild", "undo", "live", "live_told")
-RATIOS = ((OWN, RAW), (OWN, WEB3PY), (OWN_POSTGRESQL, RAW), (OWN_POSTGRESQL, WEB3PY))
+RATIOS = [(own, other) for own in (OWN, OWN_POSTGRESQL) for other in (RAW, WEB3PY, PONDER, ETHEREUMETL)]
 
 
 @dataclass(frozen=True)
@@ -121,21 +127,26 @@ class Bench:
         return self._folder / f"{next(self._numbers)}.db"
 
     def _empty_url(self, case: str) -> str:
-        if case == OWN_POSTGRESQL:
+        if case in POSTGRESQL:
             name = f"bench_{next(self._numbers)}"
             self._server.ask(f"CREATE DATABASE {name} TEMPLATE template0")
             url = self._server.url(name)
         else:
             url = f"sqlite:///{self._file()}"
-        if case != WEB3PY:  # it has a table of its own
+        if case in (OWN, OWN_POSTGRESQL):  # the others have tables of their own, or none
             _migrate(url)
         return url
 
     def _run(self, case: str, url: str) -> Figure:
+        if case == PONDER:
+            where = (self._node.url, self._node.chain_id(), self.chain.address)
+            return backfill(Path(_tools(case)), Place(*where, self.chain.start_block, self._last), url)
         place = (self._node.url, self.chain.address, str(self.chain.start_block), str(self._last), url)
         command = [sys.executable, "-m", "tests.mirror.bench_cases", case, *place]
         if case == WEB3PY:
             command = [f"{_tools('web3py')}/python", "tests/mirror/bench_web3py.py", *place, ABI]
+        if case == ETHEREUMETL:
+            command = [f"{_tools(case)}/python", "tests/mirror/bench_ethereumetl.py", *place[:-1]]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
         return Figure(**orjson.loads(done.stdout))
 

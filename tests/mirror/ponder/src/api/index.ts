@@ -1,0 +1,4 @@
+// Ponder wants an API; nobody asks it.
+import { Hono } from "hono";
+
+export default new Hono();
