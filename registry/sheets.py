@@ -15,8 +15,6 @@ from datetime import date, datetime, time
 from itertools import pairwise
 from typing import BinaryIO
 
-from openpyxl import load_workbook
-
 from registry.kit.errors import BadInput
 
 # Text, a number, or nothing; what the file holds as a date is text in ISO 8601.
@@ -176,6 +174,8 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
 
 
 def _xlsx(file: BinaryIO, limits: Limits) -> Iterator[tuple[int, list[Cell]]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - only who reads a workbook waits for it
+
     try:
         _require_small(file, limits)
         book = load_workbook(file, read_only=True, data_only=True)

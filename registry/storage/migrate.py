@@ -1,16 +1,20 @@
-"""Bring a database to the newest revision."""
+"""Bring a database to the newest revision.
+
+Alembic is taken up by who upgrades: looking whether all is in place is part of every command, and importing it takes
+longer than that.
+"""
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from registry.kit.errors import Unavailable
 from registry.storage.unit_of_work import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 class DatabaseOutdated(Unavailable):
@@ -18,16 +22,21 @@ class DatabaseOutdated(Unavailable):
     title = "The database is not at this version's revision"
 
 
-def _config() -> Config:
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def _config() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
 @cache
 def newest_revision() -> str:
-    """The revision this version of the program needs."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+    """The revision this version of the program needs: their files are numbered."""
+    return max(file.name.partition("_")[0] for file in MIGRATIONS.glob("versions/[0-9]*_*.py"))
 
 
 def revision_of(database: Database) -> str | None:
@@ -37,11 +46,16 @@ def revision_of(database: Database) -> str | None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return found
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run every missing revision, all in one transaction. Raises DatabaseAway, DatabaseBusy, DatabaseUnsuitable."""
+    from alembic import command  # noqa: PLC0415
+
     config = _config()
     with database.migration() as connection:
         config.attributes["connection"] = connection

@@ -97,6 +97,10 @@ def test_no_number_has_less_than_64_bits(database: Database, on: str) -> None:
     assert narrow == set()
 
 
+def test_the_newest_revision_is_the_one_that_nothing_follows() -> None:
+    assert newest_revision() == revisions()[-1] == ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def test_an_empty_database_is_outdated_until_it_is_upgraded(empty: Database) -> None:
     with pytest.raises(DatabaseOutdated):
         require_newest(empty)
