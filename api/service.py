@@ -118,6 +118,7 @@ class Service:
 
         Raises the chain's refusal, or ActUnfinished after the configured wait (the act goes on by itself).
         """
+        self.worker.wake()
         return settle_act(self.worker, act.id, self.settings.wait_seconds)
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from api.setup import found
 from registry.chain.keys import SigningKey
 from registry.chain.wallets import text_digest
 from registry.kit.clock import FixedClock
-from tests.builders.office import founding
+from tests.builders.office import founding, work_when_woken
 from tests.invoices.builders import ubl
 
 with warnings.catch_warnings():
@@ -256,6 +256,7 @@ def a_world(folder: Path) -> Iterator[World]:
     """A founded registry with all firms admitted, its application running."""
     clock = FixedClock(TODAY)
     found(founding(folder), clock, lambda _: None)
+    work_when_woken(folder)
     with open_service(folder, clock) as service:
         app = create_app(service)
         with TestClient(app, base_url="http://127.0.0.1:8420") as client:

@@ -138,6 +138,13 @@ def founding(folder: Path, **given: Any) -> setup.Founding:
     return setup.Founding(folder=folder, database_url=settings_url(folder / DATABASE_FILE), **given)
 
 
+def work_when_woken(folder: Path) -> None:
+    """For a registry that stays up while other tests run: its loop looks for what nobody told it of every few seconds
+    instead of five times a second, which with two such registries takes a tenth of the machine."""
+    with (folder / settings_file.FILE).open("a") as settings:
+        settings.write("\npoll_seconds = 2.0\n")
+
+
 def found_office(folder: Path, clock: Clock | None = None) -> None:
     """A registry with everybody admitted, the sample invoices in, and one receivable confirmed.
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from api.app import create_app
 from registry.kit.clock import SystemClock
-from tests.builders.office import Office, copy_office, open_office
+from tests.builders.office import Office, copy_office, open_office, work_when_woken
 from tests.portal.browsing import FLAGS, PATIENCE_MS, Site, serving
 
 CHROMIUM = os.environ.get("COUNTERFOIL_CHROMIUM", "/usr/bin/chromium-headless-shell")
@@ -28,6 +28,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(live_template: Path, tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
     folder = copy_office(live_template, tmp_path_factory.mktemp("site") / "registry")
+    work_when_woken(folder)
     with open_office(folder, SystemClock()) as office, serving(office, browser) as opened:
         yield opened
 
