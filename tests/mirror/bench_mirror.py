@@ -140,7 +140,9 @@ class Bench:
     def _run(self, case: str, url: str) -> Figure:
         if case == PONDER:
             where = (self._node.url, self._node.chain_id(), self.chain.address)
-            return backfill(Path(_tools(case)), Place(*where, self.chain.start_block, self._last), url)
+            return backfill(
+                Path(_tools(case)), Place(*where, self.chain.start_block, self._last), url, self.events
+            )
         place = (self._node.url, self.chain.address, str(self.chain.start_block), str(self._last), url)
         command = [sys.executable, "-m", "tests.mirror.bench_cases", case, *place]
         if case == WEB3PY:

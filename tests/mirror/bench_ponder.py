@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,21 +44,34 @@ class Place:
         }
 
 
-def backfill(tools: Path, place: Place, database: str) -> Figure:
-    """What ponder takes until it serves is not counted."""
+def backfill(tools: Path, place: Place, database: str, events: int) -> Figure:
+    """Until all of these rows can be read: ponder says that it is ready before. What it takes until it serves is not
+    counted."""
     with (
         TemporaryDirectory(prefix="counterfoil-ponder-") as folder,
+        psycopg.connect(database, autocommit=True) as connection,
         _started(Path(folder), tools, place, database) as (process, url),
     ):
-        _until(process, f"{url}/health", START_SECONDS)
+        _until(process, lambda: _is_up(url), START_SECONDS)
         wall, cpu = time.perf_counter(), _cpu_s(process.pid)
-        _until(process, f"{url}/ready", SECONDS)
+        _until(process, lambda: _stored(connection) >= events, SECONDS)
         wall, cpu = time.perf_counter() - wall, _cpu_s(process.pid) - cpu
-        peak = _peak_mb(process.pid)
-    with psycopg.connect(database) as connection:
+        return Figure(_stored(connection), wall, cpu, _peak_mb(process.pid))
+
+
+def _stored(connection: "psycopg.Connection[tuple[int]]") -> int:
+    try:
         row = connection.execute("SELECT count(*) FROM bench.event").fetchone()
-    assert row is not None
-    return Figure(row[0], wall, cpu, peak)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return 0
+    return row[0] if row else 0
+
+
+def _is_up(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health", timeout=5, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 @contextmanager
@@ -99,17 +112,12 @@ def _started(
             process.wait()
 
 
-def _until(process: "subprocess.Popen[bytes]", url: str, seconds: float) -> None:
+def _until(process: "subprocess.Popen[bytes]", is_so: Callable[[], bool], seconds: float) -> None:
     deadline = Deadline(seconds)
-    while not deadline.has_passed:
+    while not is_so():
         assert process.poll() is None, f"ponder ended with {process.returncode}"
-        try:
-            if httpx.get(url, timeout=5, trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
+        assert not deadline.has_passed, f"not so within {seconds:g} s"
         deadline.pause(0.02)
-    raise AssertionError(f"{url} never said so")
 
 
 def _free_port() -> int:
