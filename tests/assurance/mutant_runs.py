@@ -110,6 +110,9 @@ class Court:
         for mutant in alone:
             yield mutant, self.alone(mutant, files.get(mutant.number, ()))
 
+    def without_faults(self, files: Sequence[str]) -> Verdict:
+        return self._bench.ask(ROOT / "contracts/artifacts/Registry.json", files=files)
+
     # ------------------------------------------------------------------ private
 
     def _stillborn(self, numbered: dict[int, Mutant]) -> set[int]:

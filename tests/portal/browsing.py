@@ -55,7 +55,6 @@ window.ethereum = {
   },
 };
 """
-COLORS = ("color-contrast", "link-in-text-block")  # axe-core's rules that hang on colors alone
 START_SECONDS = 20
 PATIENCE_MS = 60_000  # what a page may take on a busy machine; nothing waits longer than it must
 TAX_IDS = {firm.handle: firm.tax_id for firm in CAST}
@@ -147,34 +146,23 @@ class Person:
                 top.evaluate("node => node.scrollIntoView()")
             self.page.screenshot(path=ROOT / f"docs/pictures/{name}.png")
 
-    def axe(self, rules: str = "all") -> list[str]:
-        """What axe-core finds against WCAG 2.2 AA and its own good practice on the page as it stands: by all its rules,
-        by those of "colors", or by those of "words", which are all others."""
+    def axe(self) -> list[str]:
+        """What axe-core finds against WCAG 2.2 AA and its own good practice on the page as it stands."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE.read_text())
-        how: dict[str, object] = {"resultTypes": ["violations"]}
-        if rules == "colors":
-            how["runOnly"] = COLORS
-        elif rules == "words":
-            how["rules"] = {one: {"enabled": False} for one in COLORS}
-        found = self.page.evaluate("how => axe.run(how)", how)
+        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")
         return [
             f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes']][:3]}"
             for one in found["violations"]
         ]
 
     def barriers(self, address: str) -> dict[str, list[str]]:
-        """What axe-core finds on a page, by where: in English in both color schemes; in any other language what hangs
-        on words, colors being the same. And whether it is wider than its window."""
+        """What axe-core finds on a page in either color scheme, and whether it is wider than its window."""
         self.go(address)
         found = {}
-        if self.language != "en":
-            found["words"] = self.axe("words")
-        else:
-            found["light"] = self.axe()
-            self.page.emulate_media(color_scheme="dark")
-            found["dark"] = self.axe("colors")
-            self.page.emulate_media(color_scheme="light")
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme)
+            found[scheme] = self.axe()
         if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found["width"] = ["wider than the window"]
         return {f"{address} {where}": problems for where, problems in found.items() if problems}
