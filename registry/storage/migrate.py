@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
 class DatabaseOutdated(Unavailable):
     code = "database_outdated"
     title = "The database is not at this version's revision"
-
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def _config() -> "Config":

@@ -1,7 +1,5 @@
 """The contract's tests reach every branch of it, both ways, and it would show if they did not."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.assurance.branch_runs import Reached, explained, is_explained, key_of, measure
@@ -31,13 +29,6 @@ contract Small {
 @pytest.fixture(scope="module")
 def reached() -> Reached:
     return measure()
-
-
-@pytest.fixture
-def compiler() -> Iterator[WarmCompiler]:
-    opened = WarmCompiler()
-    yield opened
-    opened.close()
 
 
 def test_every_branch_is_reached_or_cannot_be(reached: Reached) -> None:

@@ -1,7 +1,6 @@
 """Acts succeed under exactly their conditions and change exactly what they should; `scripts/soak proofs` proves all."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,13 +31,6 @@ BESIDES = {"consents"}
 @pytest.fixture(scope="module")
 def prover(tmp_path_factory: pytest.TempPathFactory) -> Prover:
     return Prover(tmp_path_factory.mktemp("conditions"), [act(name) for name in QUICK])
-
-
-@pytest.fixture(scope="module")
-def compiler() -> Iterator[WarmCompiler]:
-    opened = WarmCompiler()
-    yield opened
-    opened.close()
 
 
 def test_every_act_has_a_condition_and_a_bug_of_its_own() -> None:

@@ -1,7 +1,6 @@
 """The accounting is proved for any number of calls, and the proof refutes each bug planted into it."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,13 +49,6 @@ BUGS = (
         "Total", "confirm", "(quota == 0 ? MAX : quota)", "MAX", "assert(quota == 0 || outstanding <= quota);"
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def compiler() -> Iterator[WarmCompiler]:
-    opened = WarmCompiler()
-    yield opened
-    opened.close()
 
 
 def decided(question: str) -> str:

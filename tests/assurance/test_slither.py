@@ -1,9 +1,6 @@
 """Every finding of Slither is fixed, or slither.json says why it stays."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.assurance.static import Finding, findings, findings_in_the_contract, reasons
 from tests.assurance.warm_compiler import WarmCompiler
@@ -19,13 +16,6 @@ contract Planted {
     }
 }
 """
-
-
-@pytest.fixture(scope="module")
-def compiler() -> Iterator[WarmCompiler]:
-    opened = WarmCompiler()
-    yield opened
-    opened.close()
 
 
 def test_every_finding_is_explained_and_every_explanation_needed(

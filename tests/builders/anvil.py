@@ -1,7 +1,6 @@
 """A private anvil node on a free port of loopback."""
 
 import platform
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 from registry.chain.errors import ChainNotReachable
 from registry.chain.node import Node
 from registry.kit.clock import Deadline
+from tests.builders.ports import free_port
 
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 BINARY = Path(__file__).parents[2] / f"node_modules/@foundry-rs/anvil-linux-{MACHINE}/bin/anvil"
@@ -19,9 +19,7 @@ START_SECONDS = 20.0
 @contextmanager
 def anvil(*options: str) -> Iterator[Node]:
     """A fresh chain under prague rules; ends with the block. ``scripts/test`` installs the binary."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [str(BINARY), "--host", "127.0.0.1", "--port", str(port), "--silent", "--hardfork", "prague"]
     process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
     try:

@@ -32,6 +32,12 @@ def is_killed(work: Callable[[], object]) -> bool:
     raise AssertionError(f"{TRIES} children in turn stood still")
 
 
+def use_sqlite() -> None:
+    """What stands still where one of SQLite's locks is taken for good."""
+    with TemporaryDirectory() as folder, closing(sqlite3.connect(f"{folder}/any.db")) as database:
+        database.execute("CREATE TABLE any (number INTEGER)")
+
+
 def _usable_child(work: Callable[[], object]) -> int | None:
     """A child at work; None where it stood still before it began."""
     reading, writing = os.pipe()
@@ -39,8 +45,7 @@ def _usable_child(work: Callable[[], object]) -> int | None:
     if child == 0:
         try:
             os.close(reading)
-            with TemporaryDirectory() as folder, closing(sqlite3.connect(f"{folder}/any.db")) as database:
-                database.execute("CREATE TABLE any (number INTEGER)")
+            use_sqlite()
             os.write(writing, b"!")
             work()
         except BaseException:

@@ -1,13 +1,11 @@
 """One case of the mirror's benchmark in a process of its own, so that processor time and memory are its own:
 ``python -m tests.mirror.bench_cases CASE URL CONTRACT FIRST LAST DATABASE`` prints a Figure as JSON."""
 
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from random import Random
 from threading import Event, Thread
 
@@ -27,23 +25,12 @@ from registry.mirror.worker import Worker
 from registry.relay.relay import Relay
 from registry.storage.unit_of_work import Database
 from tests.builders.ledger import OPERATOR
+from tests.mirror.figures import Figure, measured
 from tests.mirror.life import send, until
 
 REORGANIZED = 64
 POLL_S = 0.1
 SIGHTS = 20  # blocks in one round of the live case
-
-
-@dataclass(frozen=True)
-class Figure:
-    """``events``: how many were stored, folded or undone. ``cpu_s`` is this process's alone (not the node's, not
-    PostgreSQL's), ``peak_mb`` its resident memory at most. ``waits_ms``: what somebody waited, each time."""
-
-    events: int
-    wall_s: float
-    cpu_s: float
-    peak_mb: float
-    waits_ms: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,21 +154,6 @@ def looping(worker: Worker, poll_s: float, heads: Heads | None) -> Iterator[None
         worker.wake()
         for thread in threads:
             thread.join()
-
-
-def measured(run: Callable[[], int]) -> Figure:
-    """``run`` answers how many events."""
-    wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
-    events = run()
-    after, wall = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter() - wall
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Figure(events, wall, cpu, peak_mb())
-
-
-def peak_mb() -> float:
-    """From the kernel's own page on the process: what getrusage tells begins with the memory of its parent."""
-    words = Path("/proc/self/status").read_text().split()
-    return int(words[words.index("VmHWM:") + 1]) / 1024
 
 
 CASES: dict[str, Callable[[Place], Figure]] = {

@@ -33,9 +33,10 @@ from registry.storage.migrate import upgrade
 from registry.storage.unit_of_work import Database
 from tests.builders.anvil import anvil
 from tests.builders.postgres import Server
-from tests.mirror.bench_cases import REORGANIZED, SIGHTS, Figure
-from tests.mirror.bench_ponder import Place, backfill
+from tests.mirror.bench_cases import REORGANIZED, SIGHTS
+from tests.mirror.bench_ponder import backfill
 from tests.mirror.busy_chain import OPTIONS, BusyChain
+from tests.mirror.figures import Figure
 
 ROOT = Path(__file__).parents[2]
 ABI = "contracts/artifacts/Registry.json"
@@ -138,17 +139,14 @@ class Bench:
         return url
 
     def _run(self, case: str, url: str) -> Figure:
+        where = (self._node.url, self.chain.address, str(self.chain.start_block), str(self._last))
         if case == PONDER:
-            where = (self._node.url, self._node.chain_id(), self.chain.address)
-            return backfill(
-                Path(_tools(case)), Place(*where, self.chain.start_block, self._last), url, self.events
-            )
-        place = (self._node.url, self.chain.address, str(self.chain.start_block), str(self._last), url)
-        command = [sys.executable, "-m", "tests.mirror.bench_cases", case, *place]
+            return backfill(Path(_tools(case)), self._node.chain_id(), where, url, self.events)
+        command = [sys.executable, "-m", "tests.mirror.bench_cases", case, *where, url]
         if case == WEB3PY:
-            command = [f"{_tools('web3py')}/python", "tests/mirror/bench_web3py.py", *place, ABI]
+            command = [f"{_tools('web3py')}/python", "-m", "tests.mirror.bench_web3py", *where, url, ABI]
         if case == ETHEREUMETL:
-            command = [f"{_tools(case)}/python", "tests/mirror/bench_ethereumetl.py", *place[:-1]]
+            command = [f"{_tools(case)}/python", "-m", "tests.mirror.bench_ethereumetl", *where]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
         return Figure(**orjson.loads(done.stdout))
 

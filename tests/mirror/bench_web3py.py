@@ -1,19 +1,20 @@
 """The same events the usual way: web3.py's ``get_logs`` and ``process_log``, a row an event through SQLAlchemy's ORM.
 
 It runs in an environment of its own (scripts/tools web3py) and knows nothing of the registry but its ABI:
-``python bench_web3py.py URL CONTRACT FIRST LAST DATABASE ABI``. The figures it prints are those of bench_cases.
+``python -m tests.mirror.bench_web3py URL CONTRACT FIRST LAST DATABASE ABI``. It prints a Figure as JSON.
 """
 
 import json
-import resource
 import sys
-import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, Engine, String, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from web3 import Web3
+
+from tests.mirror.figures import measured
 
 BLOCKS_A_REQUEST = 200
 
@@ -70,13 +71,8 @@ def main() -> None:
     web3 = Web3(Web3.HTTPProvider(url))
     content = json.loads(Path(abi).read_text())["abi"]
     contract = web3.eth.contract(address=Web3.to_checksum_address(address), abi=content)
-    wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
-    count = index(web3, contract, engine, int(first), int(last))
-    after, wall = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter() - wall
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    status = Path("/proc/self/status").read_text().split()
-    peak = int(status[status.index("VmHWM:") + 1]) / 1024
-    sys.stdout.write(json.dumps({"events": count, "wall_s": wall, "cpu_s": cpu, "peak_mb": peak}))
+    found = measured(lambda: index(web3, contract, engine, int(first), int(last)))
+    sys.stdout.write(json.dumps(asdict(found)))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.builders.anvil import anvil
-from tests.mirror.bench_cases import Figure
 from tests.mirror.bench_mirror import OWN, RAW, WEB3PY, Bench, Row, lines
 from tests.mirror.busy_chain import OPTIONS
+from tests.mirror.figures import Figure
 
 EVENTS = 60
 

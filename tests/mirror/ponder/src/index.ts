@@ -3,7 +3,7 @@ import { ponder } from "ponder:registry";
 import { event as events } from "ponder:schema";
 import { abi } from "../abi";
 
-const plain = (value: unknown) => (typeof value === "bigint" ? value.toString() : value);
+const plain = (_: string, value: unknown) => (typeof value === "bigint" ? value.toString() : value);
 
 for (const { type, name } of abi) {
   if (type !== "event") continue;
@@ -15,7 +15,7 @@ for (const { type, name } of abi) {
       place: event.log.logIndex,
       transaction: event.transaction.hash,
       name,
-      values: JSON.parse(JSON.stringify(event.args, (_, value) => plain(value))),
+      values: JSON.parse(JSON.stringify(event.args, plain)),
     });
   });
 }
