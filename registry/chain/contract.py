@@ -11,9 +11,9 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from registry.chain.artifact import registry_artifact
+from registry.chain.hashing import keccak256
 from registry.chain.layouts import Layout, Member, MisfitError
 from registry.chain.messages import Consent, Move, Payment, Terms
 from registry.kit.errors import Refusal
@@ -76,7 +76,7 @@ def _signature(entry: dict[str, Any]) -> str:
 def _entries(kind: str) -> dict[str, dict[str, Any]]:
     """ABI entries of a kind by name, with their hash under ``hash``."""
     return {
-        entry["name"]: {**entry, "hash": keccak(text=_signature(entry))}
+        entry["name"]: {**entry, "hash": keccak256(_signature(entry).encode())}
         for entry in registry_artifact().abi
         if entry["type"] == kind
     }

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import rlp
-from eth_utils.crypto import keccak
 from trie.exceptions import BadTrieProof
 from trie.hexary import HexaryTrie
 
 from registry.chain.artifact import registry_artifact
 from registry.chain.contract import decode_revert, encode_call
 from registry.chain.errors import ChainNotReachable, NodeRefused
+from registry.chain.hashing import keccak256
 from registry.chain.node import Json, Node, header_hash
 from registry.chain.receipts import receipts_root
 
@@ -112,7 +112,7 @@ def _proofs(node: Node, contract: str, head: Json) -> tuple[bool, str]:
     root = bytes.fromhex(str(head["stateRoot"])[2:])
     try:
         found: bytes = HexaryTrie.get_from_proof(  # type: ignore[no-untyped-call]
-            root, keccak(bytes.fromhex(contract[2:])), nodes
+            root, keccak256(bytes.fromhex(contract[2:])), nodes
         )
         account = rlp.decode(found)
     except (BadTrieProof, rlp.DecodingError):

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from registry.chain.hashing import keccak256
 from registry.chain.packed import InvoiceEntry, child_lot, pack_invoices, unpack_invoices
-from registry.chain.typed import Consent, Domain, Message, Signed, keccak256, recover
+from registry.chain.typed import Consent, Domain, Message, Signed, recover
 from registry.chain.words import DatesWord, TermsWord
 
 __all__ = [

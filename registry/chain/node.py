@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import httpx
 import orjson
-from eth_utils.crypto import keccak
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
+from registry.chain.hashing import keccak256
 from registry.chain.rlp import RlpError, decode, encode
 from registry.kit.clock import Deadline
 
@@ -262,7 +262,7 @@ class Node:
         try:
             return _bytes(self.call("eth_sendRawTransaction", raw))
         except NodeRefused as refused:
-            said, tx_hash = refused.rpc_message.lower(), keccak(raw)
+            said, tx_hash = refused.rpc_message.lower(), keccak256(raw)
             # Not every node tells of transactions that wait; those that say so plainly are believed.
             if any(known in said for known in _KNOWN):
                 return tx_hash
@@ -363,7 +363,7 @@ def header_hash(block: Json) -> bytes:
     # The genesis block, number 0 and so empty here, was sealed by nobody and is hashed as it is.
     if fields["mixHash"] == _QBFT_MIX_HASH and fields["number"]:
         fields["extraData"] = _without_seals(fields["extraData"])
-    return bytes(keccak(encode(list(fields.values()))))
+    return keccak256(encode(list(fields.values())))
 
 
 def raw_header(block: Json) -> bytes:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from eth_utils.crypto import keccak
+from registry.chain.hashing import keccak256
 
 
 @dataclass(frozen=True)
@@ -47,4 +47,4 @@ def unpack_invoices(packed: bytes) -> list[InvoiceEntry]:
 
 def child_lot(parent: int, seq: int) -> int:
     """The id of the child that a split makes at the parent's ``seq``: lineage by hashing alone."""
-    return int.from_bytes(keccak(parent.to_bytes(32) + seq.to_bytes(32)))
+    return int.from_bytes(keccak256(parent.to_bytes(32) + seq.to_bytes(32)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from registry.chain.node import Json
-from registry.chain.rlp import Item, encode
+from registry.chain.rlp import encode_list, encode_octets
 from registry.chain.tries import ListTrie
 
 NO_RECEIPT = (KeyError, ValueError, TypeError, AttributeError)
@@ -20,16 +20,19 @@ def receipts_root(receipts: Sequence[Json]) -> bytes:
 
 def raw_receipt(receipt: Json) -> bytes:
     """A receipt as its block holds it, from JSON-RPC's form. Raises NO_RECEIPT for what is none."""
-    logs: list[Item] = [
-        [_bytes(log["address"]), [_bytes(topic) for topic in log["topics"]], _bytes(log["data"])]
-        for log in receipt["logs"]
-    ]
+    logs = b"".join([_log(each) for each in receipt["logs"]])
     status = receipt.get("status")
     # Before Byzantium there was a state root in its place.
     outcome = _bytes(receipt["root"]) if status is None else _number(status)
-    body = encode([outcome, _number(receipt["cumulativeGasUsed"]), _bytes(receipt["logsBloom"]), logs])
+    start = [outcome, _number(receipt["cumulativeGasUsed"]), _bytes(receipt["logsBloom"])]
+    body = encode_list(b"".join([*map(encode_octets, start), encode_list(logs)]))
     kind = int(str(receipt.get("type") or "0x0"), 16)
     return bytes([kind]) + body if kind else body
+
+
+def _log(log: Json) -> bytes:
+    topics = encode_list(b"".join([encode_octets(_bytes(topic)) for topic in log["topics"]]))
+    return encode_list(encode_octets(_bytes(log["address"])) + topics + encode_octets(_bytes(log["data"])))
 
 
 def _bytes(value: str) -> bytes:

@@ -19,10 +19,16 @@ def encode(item: Item) -> bytes:
     if isinstance(item, int):
         item = item.to_bytes((item.bit_length() + 7) // 8)
     if isinstance(item, bytes):
-        if len(item) == 1 and item[0] < 0x80:
-            return item
-        return _head(0x80, len(item)) + item
+        return encode_octets(item)
     return encode_list(b"".join([encode(each) for each in item]))
+
+
+def encode_octets(item: bytes) -> bytes:
+    """RLP of a string."""
+    length = len(item)
+    if length == 1 and item[0] < 0x80:
+        return item
+    return (_SHORT[0x80 + length] if length < 56 else _head(0x80, length)) + item
 
 
 def encode_list(inside: bytes) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 from trie.constants import BLANK_NODE_HASH
 
-from registry.chain.messages import keccak256
+from registry.chain.hashing import keccak256
 from registry.chain.rlp import encode, encode_list
 
 EMPTY_ROOT = bytes(BLANK_NODE_HASH)

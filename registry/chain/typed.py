@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from eth_keys.exceptions import BadSignature
-from eth_utils.crypto import keccak
 
+from registry.chain.hashing import keccak256
 from registry.chain.keys import Key, same_address
 from registry.chain.signing_library import account, typed_data
 
@@ -122,7 +122,7 @@ def digest_of(typed: dict[str, Any]) -> bytes:
     """The 32 bytes that are signed for an EIP-712 document, also as JSON writes it: bytes as 0x hex, large integers as
     decimal text."""
     encoded = typed_data(typed)
-    return bytes(keccak(b"\x19" + encoded.version + encoded.header + encoded.body))
+    return keccak256(b"\x19" + encoded.version + encoded.header + encoded.body)
 
 
 def recover(digest: bytes, signature: bytes) -> str | None:
@@ -149,7 +149,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.values() if isinstance(value, Message) else value
-
-
-def keccak256(data: bytes) -> bytes:
-    return bytes(keccak(data))

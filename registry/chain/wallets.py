@@ -1,8 +1,8 @@
 """What wallets sign besides typed data, and what smart accounts are asked."""
 
 from registry.chain.errors import NodeRefused
+from registry.chain.hashing import keccak256
 from registry.chain.node import Node
-from registry.chain.typed import keccak256
 
 # keccak256("isValidSignature(bytes32,bytes)")[:4], which as a word is also the answer for yes (ERC-1271).
 _SELECTOR = bytes.fromhex("1626ba7e")

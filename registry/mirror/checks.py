@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from registry.chain.messages import keccak256
+from registry.chain.hashing import keccak256
 from registry.chain.node import Json, header_hash
 from registry.chain.receipts import NO_RECEIPT, receipts_root
 from registry.mirror.errors import NodeInconsistent

@@ -1,6 +1,7 @@
 """One number for all projections: equal rows, equal digest, whatever wrote them and in which order."""
 
 from hashlib import sha256
+from operator import itemgetter
 
 import orjson
 from sqlalchemy import Table
@@ -20,8 +21,9 @@ def digest(session: Session) -> str:
         order = sorted(range(len(table.columns)), key=[each.name for each in table.columns].__getitem__)
         names = [list(table.columns)[place].name for place in order]
         found.update(orjson.dumps([table.name, names]) + b"\n")
+        by_name = itemgetter(*order)
         for row in queries.rows(session, table):
-            found.update(orjson.dumps([row[place] for place in order]) + b"\n")
+            found.update(orjson.dumps(by_name(row)) + b"\n")
     return found.hexdigest()
 
 

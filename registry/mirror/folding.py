@@ -1,7 +1,6 @@
 """Many events into the projections at once, and which of them is to blame where one does not fit."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,6 +11,7 @@ from registry.chain.contract import Event, decode_event
 from registry.chain.place import Place
 from registry.mirror.fold import apply_event, rows_read
 from registry.mirror.model import ChainEvent, ProjectionUndo
+from registry.mirror.queries import StoredEvent
 from registry.mirror.reader import ReadBlock, Unreadable
 from registry.mirror.undo import undo_values
 from registry.storage.base import table_of
@@ -59,7 +59,7 @@ def up_to_what_does_not_fit(
     return blocks[:place], Unreadable(blocks[place].header, found, stopped.reason)
 
 
-def happened(stored: ChainEvent) -> Happened:
+def happened(stored: ChainEvent | StoredEvent) -> Happened:
     """What a stored log tells. Raises UndecodableLog."""
     topics = [stored.topics[start : start + 32] for start in range(0, len(stored.topics), 32)]
     at = Place(stored.block_number, stored.log_index, stored.tx_hash, stored.time)
@@ -75,37 +75,32 @@ def fold(
     All rows are read and written together, which costs a fraction of asking for each event's; with ``singly`` each
     event's are written with it. Raises DoesNotFit.
     """
-    rows = Rows(session)
+    if not events:
+        return
+    rows, undo, each = Rows(session), list[dict[str, object]](), events[0]
     _read_ahead(rows, events)
-    undo: list[dict[str, object]] = []
-    for number, of_block in groupby(events, lambda each: each.block_number):
-        for each in of_block:
-            with _blaming(each):
+    try:
+        for number, of_block in groupby(events, lambda one: one.block_number):
+            for each in of_block:
                 apply_event(rows, each.event, each.at)
                 if singly:
                     rows.write()
-        before = rows.take_before()
-        if undo_above is not None and number > undo_above:
-            undo += undo_values(number, before)
-    if events:
-        with _blaming(events[-1]):
-            rows.write()
+            before = rows.take_before()
+            if undo_above is not None and number > undo_above:
+                undo += undo_values(number, before)
+        rows.write()
+    except _UNFOLDABLE as error:
+        raise DoesNotFit(each.at, f"{each.event.name}: {error}") from error
     insert_many(session.connection(), table_of(ProjectionUndo), undo)
 
 
 def _read_ahead(rows: Rows, events: Iterable[Happened]) -> None:
     wanted: dict[Kind, set[Key]] = {}
     for each in events:
-        with suppress(*_UNFOLDABLE):  # its turn to be blamed comes
+        try:
             for kind, key in rows_read(each.event):
                 wanted.setdefault(kind, set()).add(key)
+        except _UNFOLDABLE:
+            continue  # its turn to be blamed comes
     for kind, keys in wanted.items():
         rows.load(kind, keys)
-
-
-@contextmanager
-def _blaming(each: Happened) -> Iterator[None]:
-    try:
-        yield
-    except _UNFOLDABLE as error:
-        raise DoesNotFit(each.at, f"{each.event.name}: {error}") from error

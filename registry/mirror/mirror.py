@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.node import Node
 from registry.kit.clock import Clock
+from registry.kit.collecting import uncollected
 from registry.kit.errors import Refusal
 from registry.mirror import queries
 from registry.mirror.checks import Header
@@ -122,6 +123,7 @@ class Mirror:
                 return applied
         raise faults[0]
 
+    @uncollected()
     def _step(self, limit: int) -> int:
         step = self._next(limit)
         # A block can only hold an act's transaction after its hash was committed: so asked after the headers.

@@ -1,10 +1,10 @@
 """What the mirror reads of its own tables and, table by table, of the projections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, Table, collate, func, literal, select
+from sqlalchemy import Row, Select, String, Table, collate, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from registry.mirror.model import (
@@ -18,6 +18,8 @@ from registry.mirror.model import (
 )
 from registry.receivables.model import InvoiceUse, ReceivableInvoice
 from registry.storage.base import Base, Instant, table_of
+
+StoredEvent = Row[Any]  # of chain_event
 
 CURSOR_ID = 1
 _PAGE = 2_000
@@ -112,20 +114,17 @@ def undo_rows(session: Session, above: int) -> Iterator[tuple[str, list[Any], di
     yield from map(tuple, session.execute(wanted))
 
 
-def event_pages(session: Session) -> Iterator[list[ChainEvent]]:
+def event_pages(session: Session) -> Iterator[Sequence[StoredEvent]]:
     """All stored events in chain order, a page at a time, so that memory stays flat."""
     number, index = -1, -1
     while True:
         wanted = (
-            select(ChainEvent)
-            .where(
-                (ChainEvent.block_number > number)
-                | ((ChainEvent.block_number == number) & (ChainEvent.log_index > index))
-            )
+            select(*table_of(ChainEvent).columns)
+            .where(tuple_(ChainEvent.block_number, ChainEvent.log_index) > (number, index))
             .order_by(ChainEvent.block_number, ChainEvent.log_index)
             .limit(_PAGE)
         )
-        page = list(session.scalars(wanted))
+        page = session.execute(wanted).all()
         if not page:
             return
         number, index = page[-1].block_number, page[-1].log_index

@@ -1,16 +1,18 @@
 """Projections once more, from the stored events alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from registry.kit.collecting import uncollected
 from registry.mirror import queries
 from registry.mirror.digest import digest, projection_tables
 from registry.mirror.fold import SCHEMA_VERSION
 from registry.mirror.folding import Happened, fold, happened
-from registry.mirror.model import ChainEvent, MirrorCursor, ProjectionUndo
+from registry.mirror.model import MirrorCursor, ProjectionUndo
+from registry.mirror.queries import StoredEvent
 from registry.storage.unit_of_work import Database
 
 
@@ -44,6 +46,7 @@ def rebuild(database: Database) -> Rebuilt:
         return Rebuilt(before, digest(session), events)
 
 
+@uncollected()
 def fold_all(source: Session, target: Session, *, undo_above: int | None = None) -> int:
     """Fold every event stored in ``source`` into ``target``'s projections, of blocks ``undo_above`` with undo rows;
     answers how many there were."""
@@ -54,7 +57,7 @@ def fold_all(source: Session, target: Session, *, undo_above: int | None = None)
     return count
 
 
-def _whole_blocks(pages: Iterator[list[ChainEvent]]) -> Iterator[list[Happened]]:
+def _whole_blocks(pages: Iterator[Sequence[StoredEvent]]) -> Iterator[list[Happened]]:
     """About a page's events at a time."""
     waiting: list[Happened] = []
     for page in pages:

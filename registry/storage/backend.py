@@ -1,6 +1,6 @@
 """What the unit of work asks of a database; SQLite and PostgreSQL each answer it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -53,17 +53,30 @@ def keep_to_what_is_storable(engine: Engine) -> None:
 
     @event.listens_for(engine, "before_cursor_execute")
     def checked(_c: Any, _cursor: Any, _sql: str, given: Any, *_: Any) -> None:
-        # Of many rows a list; many rows in one statement come as the values of one.
-        for row in given if isinstance(given, list) else (given,):
-            _check(row.values() if isinstance(row, Mapping) else row)
+        # Of many rows a list, looked at column by column; many rows in one statement come as the values of one.
+        rows = given if isinstance(given, list) else [given]
+        for column in zip(*(row.values() if isinstance(row, Mapping) else row for row in rows), strict=True):
+            _check_column(column)
+
+
+def _check_column(column: Sequence[object]) -> None:
+    kinds = set(map(type, column))
+    if kinds == {int}:
+        _check((min(column), max(column)))  # type: ignore[type-var]
+    elif kinds == {str}:
+        _check(("".join(column),))  # type: ignore[arg-type]
+    else:
+        _check(column)
 
 
 def _check(values: Iterable[object]) -> None:
     for value in values:
         kind = type(value)
-        if kind is list:
-            _check(value)  # type: ignore[arg-type]
-        if kind is str and "\0" in value:  # type: ignore[operator]
-            raise ValueNotStorable("Take the NUL character (U+0000) out of the text.")
-        if kind is int and not -(2**63) <= value < 2**63:  # type: ignore[operator]
-            raise ValueNotStorable("Numbers have at most 64 bits.", value=str(value)[:100])
+        if kind is str:
+            if "\0" in value:  # type: ignore[operator]
+                raise ValueNotStorable("Take the NUL character (U+0000) out of the text.")
+        elif kind is int:
+            if not -(2**63) <= value < 2**63:  # type: ignore[operator]
+                raise ValueNotStorable("Numbers have at most 64 bits.", value=str(value)[:100])
+        elif kind is list:
+            _check_column(value)  # type: ignore[arg-type]

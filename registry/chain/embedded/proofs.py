@@ -5,11 +5,11 @@ from typing import Any
 import rlp
 from eth.constants import BLANK_ROOT_HASH, EMPTY_SHA3
 from eth.rlp.accounts import Account
-from eth_utils.crypto import keccak
 from trie.hexary import HexaryTrie
 
 from registry.chain.embedded.hexes import data
 from registry.chain.embedded.store import ChainStore
+from registry.chain.hashing import keccak256
 from registry.chain.tries import nodes_to
 
 Json = dict[str, Any]
@@ -19,7 +19,7 @@ def account_proof(store: ChainStore, state_root: bytes, address: bytes, slots: l
     """The account under ``state_root`` with its path in the state trie, and for each slot the path in the
     account's storage trie. What is absent is proven by the path on which it would stand."""
     accounts = HexaryTrie(store, state_root)
-    key = keccak(address)
+    key = keccak256(address)
     raw = accounts.get(key)
     account = rlp.decode(raw, sedes=Account) if raw else Account()
     storage = HexaryTrie(store, account.storage_root)
@@ -35,7 +35,7 @@ def account_proof(store: ChainStore, state_root: bytes, address: bytes, slots: l
 
 
 def _slot_proof(storage: Any, slot: int) -> Json:
-    key = keccak(slot.to_bytes(32, "big"))
+    key = keccak256(slot.to_bytes(32, "big"))
     raw = storage.get(key)
     value = int.from_bytes(rlp.decode(raw), "big") if raw else 0
     return {"key": hex(slot), "value": hex(value), "proof": [data(node) for node in nodes_to(storage, key)]}

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import rlp
-from eth_utils.crypto import keccak
 
 from registry.chain.embedded.hexes import data, word
+from registry.chain.hashing import keccak256
 
 Json = dict[str, Any]
 
@@ -168,4 +168,4 @@ def _log_json(entry: Any, place: Json, timestamp: int, index: int) -> Json:
 
 def contract_address(sender: bytes, nonce: int) -> bytes:
     """The 20 bytes at which a creating transaction puts its contract."""
-    return bytes(keccak(rlp.encode([sender, nonce]))[12:])
+    return keccak256(rlp.encode([sender, nonce]))[12:]

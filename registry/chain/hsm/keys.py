@@ -23,11 +23,12 @@ from pkcs11 import (
 )
 from pkcs11.exceptions import AttributeTypeInvalid
 
+from registry.chain.hashing import keccak256
 from registry.chain.hsm.errors import HsmAway, HsmKeyMissing, HsmKeyUnfit, HsmRefused, HsmTokenMissing
 from registry.chain.hsm.module import Module, loaded
 from registry.chain.hsm.uri import KeyUri
 from registry.chain.keys import Key, same_address
-from registry.chain.typed import keccak256, recover
+from registry.chain.typed import recover
 from registry.kit.clock import Deadline
 
 log = logging.getLogger(__name__)
