@@ -91,7 +91,7 @@ def coverage(path: Path) -> None:
 
 
 def proofs() -> Path:
-    return STATE / f"proofs-{conditions.basis()}.jsonl"
+    return STATE / "proofs.jsonl"
 
 
 def walks() -> Path:

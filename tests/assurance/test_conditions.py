@@ -1,6 +1,7 @@
 """Acts succeed under exactly their conditions and change exactly what they should; `scripts/soak proofs` proves all."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from tests.assurance.condition_bugs import BUGS
 from tests.assurance.conditions import (
     ARTIFACT,
-    Act,
     Prover,
+    Record,
     act,
     acts,
+    basis,
     bug_in,
     code,
     code_with,
@@ -63,10 +65,18 @@ def test_a_planted_bug_refutes_the_condition(prover: Prover, compiler: WarmCompi
 
 def test_what_is_proved_once_is_not_proved_again(tmp_path: Path) -> None:
     state = tmp_path / "proofs.jsonl"
-    line = {"part": "RemediesProof", "act": "suspend", "verdict": "proved", "seconds": 1.0, "paths": 9}
-    state.write_text(json.dumps(line | {"bug": "refuted", "bug_seconds": 1.0}) + "\n")
-    assert list(run(state, [Act("RemediesProof", "suspend")])) == []
-    assert len(records(state)) == 1
+    suspend = act("suspend")
+    proved = Record("RemediesProof", "suspend", "proved", 1.0, 9, "refuted", 1.0, basis(suspend))
+    state.write_text(json.dumps(asdict(proved)) + "\n")
+    assert list(run(state, [suspend])) == []
+    assert records(state) == [proved]
+
+
+def test_what_was_proved_of_another_property_counts_for_nothing(tmp_path: Path) -> None:
+    state = tmp_path / "proofs.jsonl"
+    proved = Record("RemediesProof", "suspend", "proved", 1.0, 9, "refuted", 1.0, basis(act("lock")))
+    state.write_text(json.dumps(asdict(proved)) + "\n")
+    assert records(state) == []
 
 
 @pytest.mark.parametrize(("least", "said"), [("#x05", "sat"), ("#xff", "unsat")])

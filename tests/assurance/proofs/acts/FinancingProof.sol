@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IFinancing} from "../../../../contracts/interfaces/IFinancing.sol";
-import {Given, Proof} from "./Proof.sol";
+import {Given} from "./Proof.sol";
 import {Facts, Lot} from "./State.sol";
 import {Truth, pick, t} from "./Truth.sol";
+import {TwoParties} from "./TwoParties.sol";
 
-contract FinancingProof is Proof {
+contract FinancingProof is TwoParties {
     bytes32 private constant LOCK =
         keccak256("Lock(uint256 lot,uint16 seq,uint64 lotAmount,uint32 funder,uint32 until,uint40 deadline)");
     bytes32 private constant RELEASE =
@@ -58,7 +59,7 @@ contract FinancingProof is Proof {
 
     function check_finance(uint256 id, bool withRecourse, bool pledge, bytes32 termsHash) external {
         Lot memory l = lotAt(id);
-        Given memory g = given(l.holder, l.peer);
+        Given memory g = givenOf(l.holder, l.peer);
         Facts memory f = factsAt(l.receivable);
         bytes memory message =
             abi.encode(SALE, id, l.seq, l.amount, l.peer, withRecourse, pledge, termsHash);

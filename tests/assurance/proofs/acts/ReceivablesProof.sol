@@ -7,9 +7,10 @@ import {Given} from "./Proof.sol";
 import {Lot, Facts, Limits, Obligation} from "./State.sol";
 import {ByTerms, Use} from "./Terms.sol";
 import {Truth, pick, t} from "./Truth.sol";
+import {TwoParties} from "./TwoParties.sol";
 
 /// @dev Of one invoice with one fingerprint.
-contract ReceivablesProof is ByTerms {
+contract ReceivablesProof is ByTerms, TwoParties {
     string private constant TERMS =
         "Terms(uint32 obligor,uint32 originator,uint32 settler,uint64 face,uint16 currency,uint32 maturity,uint32 issuedOn,uint32 deliveredOn,uint32 acceptedOn,bytes32 documentsRoot,bytes32 invoicesHash,bytes32 salt)";
 
@@ -35,7 +36,7 @@ contract ReceivablesProof is ByTerms {
     }
 
     function check_registerConfirmed(Terms memory terms) external {
-        Given memory g = given(terms.originator, terms.obligor);
+        Given memory g = givenOf(terms.originator, terms.obligor);
         Use memory u = anyUse(1);
         Truth may = _mayRegister(g, terms, u) & _originatorConsents(g, terms, _message("Registration", terms))
             & _obligorConsents(g, terms, _message("Confirmation", terms)) & _mayIssue(terms);

@@ -6,8 +6,9 @@ import {Given} from "./Proof.sol";
 import {Reduction} from "./Reduction.sol";
 import {Facts, Lot, Party} from "./State.sol";
 import {Truth, pick, t} from "./Truth.sol";
+import {TwoParties} from "./TwoParties.sol";
 
-contract RemediesProof is Reduction {
+contract RemediesProof is Reduction, TwoParties {
     bytes32 private constant CONTEST = keccak256(
         "Contest(uint64 receivable,uint256 lot,uint32 party,uint8 code,bytes32 evidence,uint32 nonce,uint40 deadline)"
     );
@@ -82,7 +83,7 @@ contract RemediesProof is Reduction {
     function check_reassign(uint256 id, uint32 to, bytes32 termsHash) external {
         Lot memory l = lotAt(id);
         Facts memory f = factsAt(l.receivable);
-        Given memory g = given(l.holder, to);
+        Given memory g = givenOf(l.holder, to);
         bytes memory message = abi.encode(REASSIGNMENT, id, l.seq, l.amount, to, termsHash);
         Truth may = t(l.status == FINANCED) & isRunning() & ~isSuspended(f) & t(to != l.holder)
             & isActive(l.holder) & isActive(to) & hasRole(to, FUNDER) & t(l.seq != LAST_SEQ)
@@ -112,7 +113,7 @@ contract RemediesProof is Reduction {
     function check_writeOff(uint256 id, uint64 amount, bytes32 reason) external {
         Lot memory l = lotAt(id);
         Facts memory f = factsAt(l.receivable);
-        Given memory g = given(l.holder, l.peer);
+        Given memory g = givenOf(l.holder, l.peer);
         bytes memory message = abi.encode(WRITE_OFF, id, l.seq, l.amount, amount, reason);
         Truth byFunder = isUnfrozen(l.peer) & consented(g, l.peer, TO_SETTLE, f.currency, amount, message);
         Truth may = isLive(l) & t(amount != 0) & t(amount <= l.amount) & t(l.seq != LAST_SEQ)

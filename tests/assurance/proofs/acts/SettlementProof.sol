@@ -7,8 +7,9 @@ import {Given} from "./Proof.sol";
 import {Reduction} from "./Reduction.sol";
 import {Facts, Lot} from "./State.sol";
 import {Truth, pick, t} from "./Truth.sol";
+import {TwoParties} from "./TwoParties.sol";
 
-contract SettlementProof is Reduction {
+contract SettlementProof is Reduction, TwoParties {
     bytes32 private constant SETTLEMENT = keccak256(
         "Settlement(uint256 lot,uint16 seq,uint64 lotAmount,uint32 payee,uint64 amount,bytes32 payment,uint40 deadline)"
     );
@@ -22,7 +23,7 @@ contract SettlementProof is Reduction {
     function check_settle(uint32 by, Payment memory p) external {
         Lot memory l = lotAt(p.lot);
         Facts memory f = factsAt(l.receivable);
-        Given memory g = given(by, p.payee);
+        Given memory g = givenOf(by, p.payee);
         bytes memory message = abi.encode(SETTLEMENT, p.lot, l.seq, p.lotAmount, p.payee, p.amount, p.payment);
         Truth isReceipt = t(by == l.holder);
         Truth may = _payable(l, p) & (isReceipt | (t(by != 0) & t(by == f.settler))) & isUnfrozen(by)
