@@ -1,11 +1,13 @@
 """Many rows in few statements: by executing one many times where that is cheap, by arrays on PostgreSQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Dialect,
     FromClause,
     Table,
     UpdateBase,
@@ -20,13 +22,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 Row = Mapping[str, Any]
 
+_ONE = "one_"
+
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """New rows, each with all of the table's columns."""
     if not rows:
         return
     if not _by_arrays(connection):
-        _execute(connection, insert(table), rows)
+        _execute(connection, table, _insertion, rows)
         return
     names = [column.name for column in table.columns]
     statement = insert(table).from_select(names, _given(table, names).select())
@@ -37,20 +41,13 @@ def update_many(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     """Rows in place of those with their primary keys, each with all of the table's columns."""
     if not rows:
         return
-    names, keys = [column.name for column in table.columns], _keys(table)
-    others = [name for name in names if name not in keys]
-    if _by_arrays(connection):
-        given = _given(table, names)
-        values = {name: given.c[name] for name in others}
-        connection.execute(update(table).where(_same(table, given.c)).values(values), _arrays(rows, names))
+    if not _by_arrays(connection):
+        _execute(connection, table, _replacement, rows)
         return
-    # SQLAlchemy wants no parameter called as a column that is set.
-    statement = (
-        update(table)
-        .where(_same(table, {name: bindparam(f"one_{name}") for name in keys}))
-        .values({name: bindparam(f"one_{name}") for name in others})
-    )
-    _execute(connection, statement, [{f"one_{name}": row[name] for name in names} for row in rows])
+    names, keys = [column.name for column in table.columns], _keys(table)
+    given = _given(table, names)
+    values = {name: given.c[name] for name in names if name not in keys}
+    connection.execute(update(table).where(_same(table, given.c)).values(values), _arrays(rows, names))
 
 
 def delete_many(connection: Connection, table: Table, keys: Iterable[Sequence[Any]]) -> None:
@@ -62,20 +59,51 @@ def delete_many(connection: Connection, table: Table, keys: Iterable[Sequence[An
     if _by_arrays(connection):
         connection.execute(delete(table).where(_same(table, _given(table, names).c)), _arrays(rows, names))
         return
-    _execute(connection, delete(table).where(_same(table, {name: bindparam(name) for name in names})), rows)
+    _execute(connection, table, _deletion, rows)
 
 
-def _execute(connection: Connection, statement: UpdateBase, rows: Sequence[Row]) -> None:
-    """The statement once for each row of parameters. They are made ready column by column here: SQLAlchemy does so row
-    by row, which takes longer than the database."""
-    dialect = connection.dialect
-    compiled = statement.compile(dialect=dialect, column_keys=list(rows[0]))
+def _execute(
+    connection: Connection, table: Table, statement: Callable[[Table], UpdateBase], rows: Sequence[Row]
+) -> None:
+    """The statement once for each row. Parameters are made ready column by column here: SQLAlchemy does so row by row,
+    which takes longer than the database."""
+    sql, parameters = _prepared(statement, table, connection.dialect)
     columns = []
-    for name in compiled.positiontup or ():
+    for name, ready in parameters:
         column = [row[name] for row in rows]
-        ready = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
         columns.append(column if ready is None else list(map(ready, column)))
-    connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
+    connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
+
+
+@lru_cache(maxsize=128)
+def _prepared(
+    statement: Callable[[Table], UpdateBase], table: Table, dialect: Dialect
+) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
+    """A statement in the database's words, and of each parameter its column and what makes it ready."""
+    compiled = statement(table).compile(dialect=dialect)
+    types = {name: compiled.binds[name].type.dialect_impl(dialect) for name in compiled.positiontup or ()}
+    return str(compiled), [
+        (name.removeprefix(_ONE), kind.bind_processor(dialect)) for name, kind in types.items()
+    ]
+
+
+def _insertion(table: Table) -> UpdateBase:
+    return insert(table).values(_parameters(column.name for column in table.columns))
+
+
+def _replacement(table: Table) -> UpdateBase:
+    keys = _keys(table)
+    others = _parameters(column.name for column in table.columns if column.name not in keys)
+    return update(table).where(_same(table, _parameters(keys))).values(others)
+
+
+def _deletion(table: Table) -> UpdateBase:
+    return delete(table).where(_same(table, _parameters(_keys(table))))
+
+
+def _parameters(names: Iterable[str]) -> dict[str, Any]:
+    # SQLAlchemy wants no parameter called as a column that is set.
+    return {name: bindparam(_ONE + name) for name in names}
 
 
 def _by_arrays(connection: Connection) -> bool:
