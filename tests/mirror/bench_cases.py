@@ -115,10 +115,10 @@ def live_told(place: Place) -> Figure:
 
 
 def _live(place: Place, poll_s: float, *, is_told: bool) -> Figure:
-    random, seen = Random(1), place.stored()
+    random = Random(1)
     worker = Worker(Relay(place.database, place.node, place.contract, {}, SystemClock()), place.mirror())
     worker.run_once()
-    waits = []
+    waits, seen = [], place.stored()
 
     def watch() -> int:
         for minimum in range(101, 101 + SIGHTS):
