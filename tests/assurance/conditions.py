@@ -51,8 +51,7 @@ slot of the ledger's state holds what it should, the untouched ones what they he
 
 - The words in storage are ones the ledger writes: statuses in range, no high bits, a lot at most what is left of its
   face, that at most its obligor's total (`proofs/Accounting.sol` proves these of the accounting); the time is not 0.
-  Where two parties consent, at most one of them is unknown to the ledger, and an account is a key of its own party and
-  of no other, as the proofs of keys show.
+  Where two parties consent, an account is a key of its own party and of no other, as the proofs of keys show.
 - Hashing has no collisions, recovering a signer is any function; signatures have 65 bytes and signers no code, so
   ERC-1271 is not covered, nor is what events say.
 - Lists are short: one move, payment, receivable, invoice and fingerprint of its own, at most one that came later;

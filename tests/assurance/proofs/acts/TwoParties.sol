@@ -8,12 +8,13 @@ import {Truth, t} from "./Truth.sol";
 abstract contract TwoParties is Proof {
     /// @notice Any sender, with no consent or one; in the list stands one of these two parties' account.
     /// @dev Each case by itself, in which the prover sees by its shape whose account it is. Assumes what the proofs of
-    /// admit, setKey, revokeKey and takeAccount show: an account is a key of its own party and of no other.
+    /// admit, setKey, revokeKey and takeAccount show: an account is a key of its own party and of no other. Parties that
+    /// are unknown have none.
     function givenOf(uint256 one, uint256 other) internal returns (Given memory g) {
         g = listed(svm.createBool("a consent") ? 1 : 0);
         _isOwnKey(one);
         _isOwnKey(other);
-        assume(t(one == other) | t(_accountOf(one) != _accountOf(other)));
+        assume(t(one == other) | t(_accountOf(one) == address(0)) | t(_accountOf(one) != _accountOf(other)));
         if (svm.createBool("sent by one")) g.sender = _accountOf(one);
         else if (svm.createBool("sent by the other")) g.sender = _accountOf(other);
         else assume(t(g.sender != _accountOf(one)) & t(g.sender != _accountOf(other)));
