@@ -33,6 +33,7 @@ from registry.mirror.worker import Worker, settle_act
 from registry.notices.corrections import warn
 from registry.notices.making import make_notices
 from registry.parties.key_folder import KeyFolder
+from registry.provenance.state import proven_by
 from registry.receivables.rechecking import Rechecker
 from registry.relay.context import Context
 from registry.relay.errors import SenderUnknown
@@ -147,11 +148,13 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     require_newest(database)
     chain = None if settings.rpc_url else open_chain(folder, clock)
     node = Node(settings.rpc_url or (chain.url if chain else ""), timeout=settings.node_timeout_seconds)
+    others = tuple(Node(url, timeout=settings.node_timeout_seconds) for url in settings.other_rpc_urls)
     context = Context(
         database=database,
         clock=clock,
         domain=Domain(settings.chain_id, settings.contract),
         fingerprint_keys=fingerprint_keys(folder).live,
+        proven_words=partial(proven_by, (node, *others), settings.contract),
     )
     relay = Relay(
         database,
@@ -163,7 +166,6 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         stuck_seconds=settings.relay_stuck_seconds,
     )
     witness = partial(make_notices, clock=clock)
-    others = tuple(Node(url, timeout=settings.node_timeout_seconds) for url in settings.other_rpc_urls)
     mirror = Mirror(
         database,
         node,

@@ -29,6 +29,10 @@ class UndecodableLog(Refusal):
     status = 500
 
 
+# A view of the contract by its name, and its arguments.
+View = tuple[str, tuple[Any, ...]]
+
+
 @dataclass(frozen=True)
 class Event:
     """A decoded log: ``name`` as in the contract, ``values`` by the ABI's names, bytes and ints as they are."""

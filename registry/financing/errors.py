@@ -24,6 +24,14 @@ class PriceInvalid(BadInput):
     title = "The price does not fit the lot"
 
 
+class LedgerDiffers(Refusal):
+    """The database was changed past the mirror, or the mirror is wrong."""
+
+    code = "ledger_differs"
+    title = "The database says something else than the chain"
+    status = 500
+
+
 # What the chain would say too, said earlier and with names: one code, one class.
 LockEndInvalid = refusal_class("LockEndInvalid")
 LockNotOver = refusal_class("LockNotOver")

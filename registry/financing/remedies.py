@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from registry.chain.messages import Consent, Enforcement, PutBack, Reassignment, Signed, WriteOff
 from registry.chain.words import LotStatus, Role, Scope
 from registry.financing.errors import LotNotFinanced, LotNotPledged, NoRecourse, NotMature
+from registry.financing.evidence import require_proven
 from registry.financing.model import Financing, FinancingStatus
 from registry.financing.rules import SaleTerms
 from registry.financing.standing import REASSIGNED, end, live_financing
@@ -98,8 +99,9 @@ def reassign_lot(context: Context, lot_id: str, to: int, terms: SaleTerms, conse
     of the receiving funder takes its place.
 
     Raises LotNotFinanced, NotFinal, SameHolder, receivable_suspended, halted, refusals of parties and consents,
-    rule_blocks, ActPending.
+    rule_blocks, ActPending, LedgerDiffers, NotProven.
     """
+    require_proven(context, lot_id)
     with context.database.write() as session:
         lot, receivable = _financed(session, lot_id)
         require_final(session, lot.block_number, "The lot")

@@ -17,6 +17,7 @@ from registry.financing.errors import (
     NotReservedForYou,
     PriceInvalid,
 )
+from registry.financing.evidence import require_proven
 from registry.financing.model import Financing, FinancingStatus
 from registry.financing.rules import SaleTerms, discounted_price
 from registry.financing.standing import end, live_financing
@@ -181,8 +182,9 @@ def agree_sale(
     """Fix price and conditions for a lot locked for ``funder``; both parties then sign their hash. In a pledge
     title stays with the holder, and the price is what the funder advances.
 
-    Raises LotNotLocked, NotReservedForYou, PriceInvalid.
+    Raises LotNotLocked, NotReservedForYou, PriceInvalid, LedgerDiffers, NotProven.
     """
+    require_proven(context, lot_id)
     with context.database.write() as session:
         lot, receivable = _locked_lot(session, lot_id)
         _require_funder(lot, funder)
@@ -261,7 +263,9 @@ def sale_message(session: Session, lot_id: str, financing: Financing) -> Sale:
 
 def finance_lot(context: Context, lot_id: str, consents: list[Consent]) -> Act:
     """Hand in a sale or pledge that holder and funder signed. The lot's one live financing is checked again here, in the
-    transaction that writes the act, and once more on chain. Raises NotFinal while the lock could still be undone."""
+    transaction that writes the act, and once more on chain. Raises NotFinal while the lock could still be undone,
+    LedgerDiffers, NotProven."""
+    require_proven(context, lot_id)
     with context.database.write() as session:
         lot, receivable = _locked_lot(session, lot_id)
         require_final(session, lot.block_number, "The lot")

@@ -28,6 +28,7 @@ from registry.receivables.projection import (
     use_columns,
 )
 
+ROW = "(row)"
 Columns = dict[str, int | str]
 Row = dict[str, Any]
 
@@ -56,31 +57,80 @@ class Asked:
         found = decode_result(self.view, data)
         return self.columns(found) if found or self.may_be_zero else None
 
+    def first_difference(self, word: int) -> str | None:
+        """The first column in which the row says something else than this word of the chain, ``ROW`` where one of both
+        has nothing; None where they agree."""
+        chain = self.answer(word.to_bytes(32))
+        if self.row is None or chain is None:
+            return None if self.row is chain else ROW
+        return next((name for name, value in chain.items() if self.row[name] != value), None)
+
 
 def asked_records(session: Session) -> Iterator[Asked]:
     """All records that have a word on the chain."""
     yield from _parties(session)
     yield from _settings(session)
-    yield from _receivables(session)
+    for row in queries.row_dicts(session, Receivable):
+        yield _receivable(row["id"], row)
     for row in queries.row_dicts(session, Obligation):
-        arguments = (row["obligor"], row["currency"])
-        key = f"{row['obligor']}/{row['currency']}"
-        # All paid and no quota set: a word of zeros is a true answer.
-        yield Asked("obligation", key, row, "obligation", arguments, obligation_columns, may_be_zero=True)
+        yield _obligation(row["obligor"], row["currency"], row)
     for row in queries.row_dicts(session, Lot):
-        yield Asked("lot", row["id"], row, "lotOf", (int(row["id"], 16),), lot_columns)
+        yield _lot(row["id"], row)
     for row in queries.row_dicts(session, InvoiceUse):
-        name = row["fingerprint"]
-        yield Asked("invoice_use", name, row, "invoiceOf", (bytes.fromhex(name[2:]),), use_columns)
+        yield _use(row["fingerprint"], row)
     for name in queries.released_fingerprints(session):
-        yield Asked("invoice_use", name, None, "invoiceOf", (bytes.fromhex(name[2:]),), use_columns)
+        yield _use(name, None)
+
+
+def asked_of_lot(session: Session, lot_id: str) -> list[Asked]:
+    """What a funder of a lot relies on: the lot, its receivable and the receivable's invoices, who owes, holds and
+    advances, and what the obligor owes in all. None of a lot there is not."""
+    lot = queries.row_dict(session, Lot, lot_id)
+    if lot is None:
+        return []
+    receivable = queries.row_dict(session, Receivable, lot["receivable"])
+    asked = [_lot(lot_id, lot), _receivable(lot["receivable"], receivable)]
+    if receivable is None:
+        return asked
+    obligor, currency = receivable["obligor"], receivable["currency"]
+    asked.append(_obligation(obligor, currency, queries.row_dict(session, Obligation, obligor, currency)))
+    for fingerprint in queries.fingerprints_named(session, receivable["id"]):
+        asked.append(_use(fingerprint, queries.row_dict(session, InvoiceUse, fingerprint)))
+    for number in sorted({obligor, lot["holder"], lot["peer"]} - {0}):
+        asked.append(_party(number, queries.row_dict(session, Party, number)))
+    return asked
+
+
+def _lot(lot_id: str, row: Row | None) -> Asked:
+    return Asked("lot", lot_id, row, "lotOf", (int(lot_id, 16),), lot_columns)
+
+
+def _receivable(receivable_id: str, row: Row | None) -> Asked:
+    number = int(receivable_id, 16)
+    return Asked("receivable", receivable_id, row, "facts", (number,), _facts(number))
+
+
+def _obligation(obligor: int, currency: int, row: Row | None) -> Asked:
+    key = f"{obligor}/{currency}"
+    # All paid and no quota set: a word of zeros is a true answer.
+    return Asked(
+        "obligation", key, row, "obligation", (obligor, currency), obligation_columns, may_be_zero=True
+    )
+
+
+def _use(fingerprint: str, row: Row | None) -> Asked:
+    return Asked("invoice_use", fingerprint, row, "invoiceOf", (bytes.fromhex(fingerprint[2:]),), use_columns)
+
+
+def _party(number: int, row: Row | None) -> Asked:
+    return Asked("party", str(number), row, "party", (number,), party_columns)
 
 
 def _parties(session: Session) -> Iterator[Asked]:
     for row in queries.row_dicts(session, Party):
         number = row["number"]
         identity = bytes.fromhex(row["identity"][2:])
-        yield Asked("party", str(number), row, "party", (number,), party_columns)
+        yield _party(number, row)
         # An identity nobody is bound to is party 0, and no missing row.
         yield Asked("party", str(number), row, "partyOf", (identity,), _number, may_be_zero=True)
     for row in queries.row_dicts(session, PartyKey):
@@ -114,12 +164,6 @@ def _settings(session: Session) -> Iterator[Asked]:
                 lambda found: {"value": "0x" + found.hex()},
                 may_be_zero=True,
             )
-
-
-def _receivables(session: Session) -> Iterator[Asked]:
-    for row in queries.row_dicts(session, Receivable):
-        number = int(row["id"], 16)
-        yield Asked("receivable", row["id"], row, "facts", (number,), _facts(number))
 
 
 def _facts(number: int) -> Callable[[Any], Columns]:

@@ -152,6 +152,20 @@ def row_dicts(session: Session, kind: type[Base]) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, row, strict=True))
 
 
+def row_dict(session: Session, kind: type[Base], *key: Any) -> dict[str, Any] | None:
+    """A table's row by its primary key, as column name → value."""
+    table = table_of(kind)
+    held = tuple_(*table.primary_key.columns) == key
+    row = session.execute(select(*table.columns).where(held)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def fingerprints_named(session: Session, receivable: str) -> list[str]:
+    """The fingerprints that a receivable's registration named."""
+    wanted = select(ReceivableInvoice.fingerprint).where(ReceivableInvoice.receivable == receivable)
+    return list(session.scalars(wanted.order_by(ReceivableInvoice.fingerprint)))
+
+
 def released_fingerprints(session: Session) -> Iterator[str]:
     """Fingerprints that registrations named and that are in no use any more."""
     wanted = (

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from registry.chain.node import Json, Node
 from registry.kit.clock import Clock
 from registry.mirror import queries
-from registry.mirror.chain_words import Asked, asked_records
+from registry.mirror.chain_words import ROW, Asked, asked_records
 from registry.mirror.digest import projection_tables
 from registry.mirror.fold import DECODER
 from registry.mirror.folding import fold, happened
@@ -25,7 +25,6 @@ from registry.mirror.pace import Pace
 from registry.storage.base import Base, table_of
 from registry.storage.unit_of_work import Database
 
-ROW = "(row)"
 PRESENT, ABSENT = "present", "absent"
 CALLS_A_REQUEST = 100
 BLOCKS_A_REQUEST = 2_000

@@ -5,19 +5,19 @@ receipt by the tries of their block, state by the trie under the block's state r
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from registry.chain.artifact import Code, registry_artifact
 from registry.chain.messages import keccak256
 from registry.chain.node import Json
-from registry.chain.rlp import RlpError, decode, decode_list, encode, integer_in, octets_in
+from registry.chain.rlp import RlpError, encode
 from registry.provenance import pack as form
 from registry.provenance.headers import is_hash_of_header
 from registry.provenance.model import Broken, OutOfReach
 from registry.provenance.reading import Reader, is_contract, octets, quantity, text
 from registry.provenance.slots import slot_of
+from registry.provenance.state import Account, account_under, shown, word_of
 from registry.provenance.transactions import seal_of
 from registry.provenance.trie import NodeMissing, Nodes
 from registry.provenance.unsealed import header_of, receipt_of, transaction_of
@@ -27,14 +27,6 @@ _LOGS_PER_RECEIPT = 1 << 16
 _NOBODY = "0x" + "00" * 20
 # Of the year 9999, in seconds since 1970.
 _LAST_SECOND = 253_402_300_799
-
-
-@dataclass(frozen=True)
-class Account:
-    """What a state trie holds of a contract."""
-
-    storage_root: bytes
-    code_hash: bytes
 
 
 class PackReader(Reader):
@@ -107,7 +99,7 @@ class PackReader(Reader):
         if block in self._pack.stateless:
             self.missed.add(block)
             return None
-        what = f"{view}({', '.join(_shown(each) for each in arguments)})"
+        what = f"{view}({', '.join(map(shown, arguments))})"
         return self.storage(self.contract, slot_of(view, *arguments), block, what)
 
     def wallet_accepts(self, wallet: str, digest: bytes, signature: bytes, block: int) -> bool | None:
@@ -121,26 +113,13 @@ class PackReader(Reader):
         """The word in a slot of a contract; 0 where the proof is of none. Raises Broken with ``account_proof`` or
         ``storage_proof``."""
         account = self.account(address, block)
-        if account is None:
-            return 0
-        try:
-            found = self.nodes.find(account.storage_root, keccak256(slot.to_bytes(32)))
-            return 0 if found is None else _word(found)
-        except (NodeMissing, RlpError) as error:
-            raise Broken("storage_proof", f"{what} at block {block:,} is not proven. {error}") from error
+        return 0 if account is None else word_of(self.nodes, account, slot, what, block)
 
     def account(self, address: str, block: int) -> Account | None:
         """None where the proof is of none. Raises Broken with ``account_proof``."""
         if (block, address) not in self._accounts:
             root = octets(self.block(block), "stateRoot")
-            try:
-                found = self.nodes.find(root, keccak256(bytes.fromhex(address[2:])))
-                account = None if found is None else _account(found)
-            except (NodeMissing, RlpError) as error:
-                raise Broken(
-                    "account_proof", f"The account {address} at block {block:,} is not proven. {error}"
-                ) from error
-            self._accounts[block, address] = account
+            self._accounts[block, address] = account_under(self.nodes, root, address, block)
         return self._accounts[block, address]
 
     def _read_headers(self) -> dict[int, Json]:
@@ -227,20 +206,6 @@ def _codes(told: Sequence[form.Code]) -> dict[bytes, bytes]:
     return found
 
 
-def _account(encoded: bytes) -> Account:
-    items = decode_list(encoded)
-    if len(items) != 4:
-        raise RlpError("An account has four fields.")
-    return Account(octets_in(items[2]), octets_in(items[3]))
-
-
-def _word(encoded: bytes) -> int:
-    value = integer_in(decode(encoded))
-    if value >> 256:
-        raise RlpError("It is longer than a word.")
-    return value
-
-
 def _given(found: dict[str, Json], tx: str) -> Json:
     if tx not in found:
         raise Broken("transaction_missing", f"The pack lacks transaction {tx}.")
@@ -254,7 +219,3 @@ def _fits(topics: list[str], wanted: tuple[int | list[int] | None, ...]) -> bool
         one is None or value in (one if isinstance(one, list) else [one])
         for one, value in zip(wanted, given, strict=False)
     )
-
-
-def _shown(argument: Any) -> str:
-    return "0x" + argument.hex() if isinstance(argument, bytes) else str(argument)

@@ -1,11 +1,12 @@
 """What every act of the registry needs at hand."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from registry.chain.contract import View
 from registry.chain.messages import Domain
 from registry.fingerprints.keys import FingerprintKey
 from registry.kit.clock import Clock, unix
@@ -17,16 +18,20 @@ CONSENT_SECONDS = 3600
 # The fingerprint keys that are live by what a session reads, oldest first. Raises KeyMissing.
 LiveKeys = Callable[[Session | Database], tuple[FingerprintKey, ...]]
 
+# What views of the ledger answer at the block of this height and hash, each proven by its header. Raises NotProven.
+ProvenWords = Callable[[int, str, Sequence[View]], Sequence[int]]
+
 
 @dataclass(frozen=True)
 class Context:
-    """The registry's own database, clock, chain domain and fingerprint keys; ``random`` gives n bytes; a consent given
-    now lasts ``consent_seconds``."""
+    """The registry's own database, clock, chain domain and fingerprint keys, and the ledger's proven words; ``random``
+    gives n bytes; a consent given now lasts ``consent_seconds``."""
 
     database: Database
     clock: Clock
     domain: Domain
     fingerprint_keys: LiveKeys
+    proven_words: ProvenWords
     random: Callable[[int], bytes] = secrets.token_bytes
     consent_seconds: int = CONSENT_SECONDS
 

@@ -15,6 +15,7 @@ from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TAX, TaxId
 from registry.relay.context import Context
 from registry.storage.unit_of_work import Database
+from tests.builders.chainless import unproven
 from tests.invoices import documents
 from tests.invoices.builders import (
     KEY,
@@ -56,7 +57,7 @@ def known(database: Database) -> list[InvoiceCorrection]:
 
 
 def a_context(database: Database) -> Context:
-    return Context(database, FixedClock(), None, KEY)  # type: ignore[arg-type]
+    return Context(database, FixedClock(), None, KEY, unproven)  # type: ignore[arg-type]
 
 
 def test_a_credit_note_lowers_what_can_be_financed() -> None:

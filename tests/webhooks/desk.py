@@ -17,6 +17,7 @@ from registry.webhooks.courier import Courier
 from registry.webhooks.model import WebhookDelivery, WebhookEndpoint
 from registry.webhooks.posting import Reply
 from registry.webhooks.use_cases import add_endpoint, send_test
+from tests.builders.chainless import unproven
 from tests.builders.databases import a_database
 
 URL = "https://hooks.example/counterfoil"
@@ -75,5 +76,5 @@ def a_desk(folder: Path) -> Desk:
     database = a_database(
         folder / "registry.db", witness=partial(announce, clock=clock, ids=partial(new_id, random=random))
     )
-    context = Context(database, clock, Domain(1, "0x" + "0" * 40), lambda _session: (), random)
+    context = Context(database, clock, Domain(1, "0x" + "0" * 40), lambda _session: (), unproven, random)
     return Desk(context, clock)
