@@ -1,4 +1,4 @@
-"""Many rows in few statements: by executing one many times where that is cheap, by arrays on PostgreSQL."""
+"""Many rows in few statements: one executed many times where that is cheap; on PostgreSQL COPY and arrays."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -19,8 +19,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
 Row = Mapping[str, Any]
+# Of each parameter of a statement its column, and what makes a value ready for the driver.
+Parameters = Sequence[tuple[str, Callable[[Any], Any] | None]]
 
 _ONE = "one_"
 
@@ -29,20 +32,16 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     """New rows, each with all of the table's columns."""
     if not rows:
         return
-    if not _by_arrays(connection):
-        _execute(connection, table, _insertion, rows)
-        return
-    names = [column.name for column in table.columns]
-    statement = insert(table).from_select(names, _given(table, names).select())
-    connection.execute(statement, _arrays(rows, names))
+    prepared = _copying if _is_postgresql(connection) else _inserting
+    _execute(connection, *prepared(table, connection.dialect), rows)
 
 
 def update_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Rows in place of those with their primary keys, each with all of the table's columns."""
     if not rows:
         return
-    if not _by_arrays(connection):
-        _execute(connection, table, _replacement, rows)
+    if not _is_postgresql(connection):
+        _execute(connection, *_replacing(table, connection.dialect), rows)
         return
     names, keys = [column.name for column in table.columns], _keys(table)
     given = _given(table, names)
@@ -56,18 +55,15 @@ def delete_many(connection: Connection, table: Table, keys: Iterable[Sequence[An
     rows = [dict(zip(names, key, strict=True)) for key in keys]
     if not rows:
         return
-    if _by_arrays(connection):
+    if _is_postgresql(connection):
         connection.execute(delete(table).where(_same(table, _given(table, names).c)), _arrays(rows, names))
         return
-    _execute(connection, table, _deletion, rows)
+    _execute(connection, *_deleting(table, connection.dialect), rows)
 
 
-def _execute(
-    connection: Connection, table: Table, statement: Callable[[Table], UpdateBase], rows: Sequence[Row]
-) -> None:
+def _execute(connection: Connection, sql: str, parameters: Parameters, rows: Sequence[Row]) -> None:
     """The statement once for each row. Parameters are made ready column by column here: SQLAlchemy does so row by row,
     which takes longer than the database."""
-    sql, parameters = _prepared(statement, table, connection.dialect)
     columns = []
     for name, ready in parameters:
         column = [row[name] for row in rows]
@@ -75,30 +71,41 @@ def _execute(
     connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
 
 
-@lru_cache(maxsize=128)
-def _prepared(
-    statement: Callable[[Table], UpdateBase], table: Table, dialect: Dialect
-) -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
-    """A statement in the database's words, and of each parameter its column and what makes it ready."""
-    compiled = statement(table).compile(dialect=dialect)
-    types = {name: compiled.binds[name].type.dialect_impl(dialect) for name in compiled.positiontup or ()}
+@lru_cache(maxsize=64)
+def _copying(table: Table, dialect: Dialect) -> tuple[str, Parameters]:
+    words = dialect.identifier_preparer
+    columns = ", ".join(map(words.format_column, table.columns))
+    ready = [(column.name, _ready(column.type, dialect)) for column in table.columns]
+    return f"COPY {words.format_table(table)} ({columns}) FROM STDIN", ready
+
+
+@lru_cache(maxsize=64)
+def _inserting(table: Table, dialect: Dialect) -> tuple[str, Parameters]:
+    return _prepared(insert(table).values(_parameters(column.name for column in table.columns)), dialect)
+
+
+@lru_cache(maxsize=64)
+def _replacing(table: Table, dialect: Dialect) -> tuple[str, Parameters]:
+    keys = _keys(table)
+    others = _parameters(column.name for column in table.columns if column.name not in keys)
+    return _prepared(update(table).where(_same(table, _parameters(keys))).values(others), dialect)
+
+
+@lru_cache(maxsize=64)
+def _deleting(table: Table, dialect: Dialect) -> tuple[str, Parameters]:
+    return _prepared(delete(table).where(_same(table, _parameters(_keys(table)))), dialect)
+
+
+def _prepared(statement: UpdateBase, dialect: Dialect) -> tuple[str, Parameters]:
+    compiled = statement.compile(dialect=dialect)
+    names = compiled.positiontup or ()
     return str(compiled), [
-        (name.removeprefix(_ONE), kind.bind_processor(dialect)) for name, kind in types.items()
+        (name.removeprefix(_ONE), _ready(compiled.binds[name].type, dialect)) for name in names
     ]
 
 
-def _insertion(table: Table) -> UpdateBase:
-    return insert(table).values(_parameters(column.name for column in table.columns))
-
-
-def _replacement(table: Table) -> UpdateBase:
-    keys = _keys(table)
-    others = _parameters(column.name for column in table.columns if column.name not in keys)
-    return update(table).where(_same(table, _parameters(keys))).values(others)
-
-
-def _deletion(table: Table) -> UpdateBase:
-    return delete(table).where(_same(table, _parameters(_keys(table))))
+def _ready(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _parameters(names: Iterable[str]) -> dict[str, Any]:
@@ -106,7 +113,7 @@ def _parameters(names: Iterable[str]) -> dict[str, Any]:
     return {name: bindparam(_ONE + name) for name in names}
 
 
-def _by_arrays(connection: Connection) -> bool:
+def _is_postgresql(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
 
 

@@ -7,10 +7,11 @@ the one before is freed only after what it wrote is visible. Readers take no loc
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -24,6 +25,7 @@ from registry.storage.errors import DatabaseAway, DatabaseBusy, DatabaseUnsuitab
 log = logging.getLogger(__name__)
 
 OLDEST = 15
+COPY = "COPY "
 CONNECTIONS = 10  # kept open by a process
 MORE_CONNECTIONS = 30  # beyond these, while there is need
 CONNECT_S = 5
@@ -58,6 +60,7 @@ class Postgresql:
                 idle_in_transaction_session_timeout=IDLE_MS,
             ),
         )
+        _let_copy(self.engine)
         self._url = url
         self._asking = {
             "hide_parameters": True,
@@ -169,6 +172,23 @@ class Postgresql:
         self.engine.dispose()
         self.asking.dispose()
         self._locking.dispose()
+
+
+def _let_copy(engine: Engine) -> None:
+    """A COPY's rows go to the server as the driver's own way of it has it; errors come as of any statement."""
+
+    @event.listens_for(engine, "do_executemany")
+    def copied_many(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]], _: Any) -> bool:
+        if not statement.startswith(COPY):
+            return False
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+        return True
+
+    @event.listens_for(engine, "do_execute")
+    def copied_one(cursor: Any, statement: str, row: tuple[Any, ...], context: Any) -> bool:
+        return bool(copied_many(cursor, statement, [row], context))
 
 
 def _arguments(**settings: int) -> dict[str, object]:
