@@ -186,14 +186,16 @@ class Mirror:
 
     def _next(self, limit: int) -> _Step:
         """The headers to go on with. Raises NodeBehind, NodeInconsistent, ReorgDetected."""
-        standing, head = self._standing(), self._reader.head()
-        final = self._reader.final(self._finality, head)
+        standing = self._standing()
         block = standing.block
+        head, at, after = self._reader.look(block.number)
+        final = self._reader.final(self._finality, head)
         if head <= block.number:
-            if self._is_same(standing, head):
+            if self._is_same(standing, head, at):
                 return _Step(standing, block, [], final)
         else:
-            headers = self._reader.headers(block.number + 1, min(head, block.number + limit))
+            first, last = block.number + 1, min(head, block.number + limit)
+            headers = [after] if after and first == last else self._reader.headers(first, last)
             if not headers or headers[0].parent == block.hash:
                 return _Step(standing, block, headers, final)
         with self._database.read() as session:
@@ -204,8 +206,11 @@ class Mirror:
             raise NodeInconsistent("The node's chain changed while it was read.", block_number=base.number)
         return _Step(standing, base, headers, final)
 
-    def _is_same(self, standing: Standing, head: int) -> bool:
-        """Whether the node's head is the block the mirror stands on; False where it is on another branch."""
+    def _is_same(self, standing: Standing, head: int, at: Header | None) -> bool:
+        """Whether the node's head is the block the mirror stands on, ``at`` what the node has there; False where it is
+        on another branch."""
+        if head == standing.block.number and at is not None:
+            return at.hash == standing.block.hash
         found = self._reader.hash_of(head) if head >= 0 else _NO_BLOCK
         if head == standing.block.number:
             return found == standing.block.hash
@@ -262,8 +267,7 @@ class Mirror:
     ) -> int:
         """Blocks applied. Raises DoesNotFit, which names the right event if they are folded ``singly``."""
         last = Block(blocks[-1].header.number, blocks[-1].header.hash) if blocks else step.base
-        with self._database.read() as session:
-            final = _final_block(session, step, blocks, last)
+        final = self._final_block(step, blocks, last)
         if final != step.standing.final and not self._is_agreed(final):
             final = step.standing.final
         if Standing(last, final) == step.standing:
@@ -288,6 +292,28 @@ class Mirror:
         for act in filter(None, finished):
             log.info("act %s", act.status, extra={"act": act.id, "transaction": act.tx_hash})
         return len(blocks)
+
+    def _final_block(self, step: _Step, blocks: list[ReadBlock], last: Block) -> Block:
+        """The last final block once the step is done: it never goes back, and is one of those the mirror stands on then.
+
+        Raises NodeInconsistent where what the node calls final is not in the chain it sent."""
+        number, expected = step.final
+        target = min(number, last.number)
+        if target <= step.standing.final.number:
+            return step.standing.final
+        stood_on = {block.header.number: block.header.hash for block in blocks}
+        stood_on.setdefault(step.standing.block.number, step.standing.block.hash)
+        found = stood_on.get(target) or self._hash_at(target)
+        if found is None or (target == number and expected not in (None, found)):
+            raise NodeInconsistent(
+                f"The node calls block {number} final, {expected}, and sent {found} there.",
+                block_number=number,
+            )
+        return Block(target, found)
+
+    def _hash_at(self, number: int) -> str | None:
+        with self._database.read() as session:
+            return queries.hash_at(session, number)
 
     def _take_back(self, session: Session, step: _Step) -> None:
         above = step.base.number
@@ -356,24 +382,6 @@ class Mirror:
             block_number=header.number,
             log_index=found.index,
         )
-
-
-def _final_block(session: Session, step: _Step, blocks: list[ReadBlock], last: Block) -> Block:
-    """The last final block once the step is done: it never goes back, and is one of those the mirror stands on then.
-
-    Raises NodeInconsistent where what the node calls final is not in the chain it sent."""
-    number, expected = step.final
-    target = min(number, last.number)
-    if target <= step.standing.final.number:
-        return step.standing.final
-    read = {block.header.number: block.header.hash for block in blocks}
-    held = step.standing.block
-    found = read.get(target) or (held.hash if target == held.number else queries.hash_at(session, target))
-    if found is None or (target == number and expected not in (None, found)):
-        raise NodeInconsistent(
-            f"The node calls block {number} final, {expected}, and sent {found} there.", block_number=number
-        )
-    return Block(target, found)
 
 
 def _finish_acts(

@@ -60,9 +60,18 @@ class Reader:
         """Which node it reads from."""
         return self._node.url
 
-    def head(self) -> int:
-        """The number of the latest block."""
-        return self._node.block_number()
+    def look(self, number: int) -> tuple[int, Header | None, Header | None]:
+        """The number of the latest block, and the checked headers at and after a height, None where there is no such
+        block, in one round trip."""
+        numbers = (number, number + 1)
+        asked = [("eth_getBlockByNumber", each, False) for each in numbers if each >= 0]
+        head, *found = self._node.batch([("eth_blockNumber",), *asked])
+        blocks = [None] * (len(numbers) - len(asked)) + found
+        at, after = (
+            None if block is None else checked_header(each, block)
+            for each, block in zip(numbers, blocks, strict=True)
+        )
+        return int(head, 16), at, after
 
     def hash_of(self, number: int) -> str:
         """A block's checked hash. Raises NodeInconsistent where the node has no such block."""

@@ -71,11 +71,9 @@ class Worker:
             return self._round(Event()) if lead else None
 
     def _round(self, stop: Event) -> Done:
-        with self.database.read() as session:
-            settled = mirrored.final_hash(session)
         # The mirror is not kept waiting by a relay that cannot go on, for want of gas say.
         try:
-            acts = self._relay.step(settled)
+            acts = self._relay.step(mirrored.final_hash)
         finally:
             blocks = self._mirror.catch_up(lambda: self._is_over(stop))
         return Done(acts, blocks)

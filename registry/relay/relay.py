@@ -76,13 +76,17 @@ class Relay:
         self._stuck = timedelta(seconds=stuck_seconds)
         self._chain_id: int | None = None
 
-    def step(self, settled: str | None = None) -> int:
+    def step(self, settled_in: Callable[[Session], str | None] = lambda _: None) -> int:
         """Send again what waits for a block, then sign and send or refuse pending acts, each sender's in their order.
 
-        ``settled``: the hash of a final block up to which the outbox knows of every act that was included. Answers how
-        many acts moved. Raises ChainNotReachable; what holds up one sender only stands in ``troubles``.
+        ``settled_in`` reads the hash of a final block up to which the outbox knows of every act that was included.
+        Answers how many acts moved. Raises ChainNotReachable; what holds up one sender only stands in ``troubles``.
         """
         self.troubles = {}
+        with self.database.read() as session:
+            if not queries.is_any_unfinished(session):
+                return 0
+            settled = settled_in(session)
         if settled is not None:
             self._let_go(settled)
         for name, acts in groupby(self._in_flight(), lambda act: act.sender):
