@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from registry.kit.clock import SystemClock
-from tests.assurance import conditions
+from tests.assurance import conditions, faults
 from tests.assurance.branch_runs import explained, key_of, measure
 from tests.assurance.differential import compare
 from tests.assurance.grounds import Grounds
@@ -23,6 +23,7 @@ from tests.assurance.mutation_campaign import Record, basis, records, run, score
 from tests.assurance.survivors import is_explained
 from tests.assurance.trace import record
 from tests.assurance.warm_compiler import ROOT
+from tests.builders import databases
 from tests.contracts.machine import TALLY
 from tests.contracts.machine_rare import LedgerMachine
 from tests.mirror.chaos import Chaos
@@ -38,7 +39,7 @@ WALKERS = (
     "tests/mirror/three_nodes.py",
     "requirements/ethereumjs/package-lock.json",
 )
-NAMES = ("machine", "differential", "coverage", "mutants", "proofs", "chaos")
+NAMES = ("machine", "differential", "coverage", "mutants", "proofs", "chaos", "faults")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -101,6 +102,10 @@ def walks() -> Path:
         for path in sorted(ROOT.glob(pattern)):
             digest.update(path.read_bytes())
     return STATE / f"chaos-{digest.hexdigest()[:16]}.jsonl"
+
+
+def deaths() -> Path:
+    return STATE / f"faults-{faults.basis()}.jsonl"
 
 
 def chaos(path: Path, steps: int = STEPS, walk: int = WALK) -> None:
@@ -178,6 +183,7 @@ def report(name: str, judged: list[Record], mutants: int, date: str) -> str:
             )
     if done := lines(walks()):
         text += of_walks(done)
+    text += faults.rows(lines(deaths()))
     return text + sections + conditions.report(conditions.records(proofs()))
 
 
@@ -207,6 +213,11 @@ def main(arguments: list[str]) -> int:
             sys.stdout.write(f"{proof.act}: {proof.verdict}, its bug {proof.bug}\n")
     if "chaos" in wanted:
         chaos(walks())
+    if "faults" in wanted:
+        for figures in faults.campaign(deaths()):
+            sys.stdout.write(f"{figures}\n")
+            sys.stdout.flush()
+        databases.stop_server()
     REPORT.write_text(report(name, records(verdicts, Grounds()), every, given.date))
     return 0
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.assurance import faults
 from tests.assurance.soak import chaos, differential, lines, machine, of_walks
 
 
@@ -27,3 +28,12 @@ def test_walks_that_are_recorded_are_not_walked_again(tmp_path: Path) -> None:
     chaos(state, steps=40)
     assert len(lines(state)) == 2
     assert "40 random steps in 2 walks, 18 acts; healed 8 times" in of_walks(lines(state))
+
+
+def test_deaths_that_are_recorded_are_not_died_again(tmp_path: Path) -> None:
+    state = tmp_path / "faults.jsonl"
+    [killed, raced] = faults.campaign(state, seeds=0, deaths=1, invoices=3)
+    assert list(faults.campaign(state, seeds=0, deaths=1, invoices=3)) == []
+    assert lines(state) == [killed, raced]
+    assert f"1 deaths, {killed['answered']:,} acts answered" in faults.rows(lines(state))
+    assert "7 deaths in 2 runs" in faults.rows([{"kills": 3}, {"kills": 4}])
