@@ -21,6 +21,7 @@ from api.commands import (
     many,
     mirror,
     notices,
+    operator,
     parties,
     proofs,
     rules,
@@ -73,6 +74,7 @@ app.add_typer(
     notices.app, name="notice", help="Notices of assignment: list, show, acknowledge, withdraw, warnings."
 )
 app.add_typer(notices.account_app, name="account", help="Where parties are paid: set, show, acknowledge.")
+app.add_typer(operator.app, name="operator", help="The operator's key: offer, accept.")
 app.add_typer(arbiter.app, name="arbiter", help="The arbiter: suspend, resume, forced-transfer, replace.")
 arbiter.add_to(app)
 app.add_typer(audit.app, name="audit", help="Who asked for what, and what became of it: list, check.")

@@ -162,6 +162,7 @@ def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
         settings.contract,
         _own_keys(folder, settings),
         clock,
+        others=others,
         max_fee_gwei=settings.relay_max_fee_gwei,
         stuck_seconds=settings.relay_stuck_seconds,
     )

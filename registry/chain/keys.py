@@ -53,6 +53,11 @@ class Key(ABC):
         return raw, "0x" + keccak(raw).hex()
 
 
+def signer_of(raw: bytes) -> str:
+    """The address that signed a raw transaction."""
+    return str(account().recover_transaction(raw))
+
+
 @dataclass(frozen=True)
 class SigningKey(Key):
     """A private key in memory."""

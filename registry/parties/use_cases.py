@@ -36,6 +36,7 @@ from registry.relay.use_cases import enqueue_act
 MAX_NAME_CHARS = 200
 MAX_IDENTIFIERS = 10
 MAX_DOCUMENTS = 20
+_OPERATOR = "operator"
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -226,6 +227,17 @@ def set_limits(context: Context, limits: LimitsWord) -> Act:
 def set_state(context: Context, state: GradedState) -> Act:
     """Open, no new receivables, or halted: then lots neither move nor are financed; payment stays open."""
     return _admin(context, "setState", "limits", [int(state)])
+
+
+def offer_operator(context: Context, address: str) -> Act:
+    """Let another address become the operator: it does once it takes that up (two steps, so that no wrong address is
+    left with the ledger)."""
+    return _admin(context, "transferOwnership", _OPERATOR, [address])
+
+
+def take_operator(context: Context) -> Act:
+    """Become the operator, as the operator before offered. Raises ownable_unauthorized_account by the chain."""
+    return _admin(context, "acceptOwnership", _OPERATOR, [])
 
 
 def publish_fingerprint_key(context: Context, key: FingerprintKey) -> Act:

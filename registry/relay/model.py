@@ -26,7 +26,8 @@ class Act(Base):
     ``arguments`` and ``consents`` are JSON; bytes and addresses as 0x hex, integers above 2⁵³ as decimal
     strings. ``about`` names the record it concerns (``lot:…``, ``receivable:…``, ``party:…``): one act at a
     time on each. ``actor``: the party that consents; ``requester``: the party that handed it in here, 0 for
-    the operator. ``nonce``, ``tx_hash`` and ``raw_transaction`` are those of the transaction signed last, or mined.
+    the operator. ``signer`` (the address of the key that ``sender`` named then), ``nonce``, ``tx_hash`` and
+    ``raw_transaction`` are those of the transaction signed last, or mined.
     """
 
     __tablename__ = "act"
@@ -41,7 +42,7 @@ class Act(Base):
             sqlite_where=_UNFINISHED,
             postgresql_where=_UNFINISHED,
         ),
-        UniqueConstraint("sender", "nonce"),
+        UniqueConstraint("signer", "nonce"),
     )
 
     position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
@@ -56,6 +57,7 @@ class Act(Base):
     status: Mapped[str] = mapped_column(String(10), default=ActStatus.PENDING)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    signer: Mapped[str | None] = mapped_column(String(42))
     nonce: Mapped[int | None]
     tx_hash: Mapped[str | None] = mapped_column(String(66), unique=True)
     raw_transaction: Mapped[bytes | None]

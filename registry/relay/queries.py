@@ -34,9 +34,9 @@ def unsigned_acts(session: Session, limit: int) -> list[Act]:
 
 
 def acts_in_flight(session: Session) -> list[Act]:
-    """Signed and not, or no longer, seen in a block; each sender's in the order of nonces."""
+    """Signed and not, or no longer, seen in a block; each signer's in the order of nonces."""
     wanted = select(Act).where(Act.status.in_(IN_FLIGHT), Act.raw_transaction.is_not(None))
-    return list(session.scalars(wanted.order_by(Act.sender, Act.nonce)))
+    return list(session.scalars(wanted.order_by(Act.signer, Act.nonce)))
 
 
 def is_any_in_flight(session: Session) -> bool:
@@ -111,9 +111,10 @@ def acts_with_status(session: Session, status: ActStatus, limit: int = 100) -> l
     return list(session.scalars(wanted))
 
 
-def nonces_from(session: Session, sender: str, nonce: int) -> set[int]:
-    """The nonces from this one on that a sender's acts have: each is used up sooner or later, none is given twice."""
-    wanted = select(Act.nonce).where(Act.sender == sender, Act.nonce >= nonce)
+def nonces_from(session: Session, signer: str, nonce: int) -> set[int]:
+    """The nonces from this one on that acts have which a key signed: each is used up sooner or later, none is given
+    twice."""
+    wanted = select(Act.nonce).where(Act.signer == signer, Act.nonce >= nonce)
     return {found for found in session.scalars(wanted) if found is not None}
 
 

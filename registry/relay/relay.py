@@ -6,14 +6,14 @@ an act takes effect at most once, and at least once unless the chain refuses it.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 
 from sqlalchemy.orm import Session
 
-from registry.chain.errors import NodeRefused
+from registry.chain.errors import ChainNotReachable, NodeRefused
 from registry.chain.hsm.errors import HsmRefused
 from registry.chain.keys import Key
 from registry.chain.node import Node
@@ -51,7 +51,8 @@ class Relay:
     """``senders``: keys by the name acts give them. ``troubles``: why a sender's acts do not go out, by its name, as of
     the last step; others' go out meanwhile.
 
-    No more than ``max_fee_gwei`` is offered for a unit of gas. What no block took in ``stuck_seconds`` is offered more.
+    No more than ``max_fee_gwei`` is offered for a unit of gas. What no block took in ``stuck_seconds`` is offered more,
+    and ``others``, further nodes of the chain, are told of it.
     Run one at a time (the worker sees to it); two at once would waste work but send nothing twice.
     """
 
@@ -63,12 +64,15 @@ class Relay:
         senders: dict[str, Key],
         clock: Clock,
         *,
+        others: Sequence[Node] = (),
         max_fee_gwei: int = MAX_FEE_GWEI,
         stuck_seconds: float = STUCK_SECONDS,
     ) -> None:
         self.database = database
         self.troubles: dict[str, str] = {}
         self._node = node
+        self._others = others
+        self._spread: set[str | None] = set()  # transactions that the others were told
         self._to = bytes.fromhex(contract_address.removeprefix("0x"))
         self._senders = senders
         self._clock = clock
@@ -89,8 +93,10 @@ class Relay:
             settled = settled_in(session)
         if settled is not None:
             self._let_go(settled)
-        for name, acts in groupby(self._in_flight(), lambda act: act.sender):
-            self._press(name, list(acts))
+        in_flight = self._in_flight()
+        self._spread &= {act.tx_hash for act in in_flight}
+        for signer, acts in groupby(in_flight, lambda act: act.signer):
+            self._press(signer or "", list(acts))
         with self.database.read() as session:
             waiting = queries.unsigned_acts(session, BATCH)
         moved, held = 0, set(self.troubles)
@@ -123,16 +129,11 @@ class Relay:
     def _let_go(self, settled: str) -> None:
         """An act whose nonce a final block has used up, and which is in no block, can never be mined by the bytes it
         has: it is signed anew. Before that is final it must not be: the other branch may come back."""
-        for name, acts in groupby(self._in_flight(), lambda act: act.sender):
-            if name not in self._senders:
-                continue
+        for signer, acts in groupby(self._in_flight(), lambda act: act.signer):
             try:
-                used = self._node.nonce(self._senders[name].address, settled)
+                used = self._node.nonce(signer or "", settled)
             except NodeRefused:
                 continue  # the node keeps no state of that block any more: it says so when a later one is final
-            except HsmRefused as refused:
-                self._note(name, refused)
-                continue
             for act in acts:
                 if act.nonce is not None and act.nonce < used:
                     log.warning(
@@ -140,20 +141,31 @@ class Relay:
                         act.nonce,
                         extra=_about(act),
                     )
-                    self._change(act, nonce=None, tx_hash=None, raw_transaction=None)
+                    self._change(act, signer=None, nonce=None, tx_hash=None, raw_transaction=None)
 
-    def _press(self, name: str, acts: list[Act]) -> None:
-        """Send a sender's acts in flight again; where the first waits for too long, see to it."""
+    def _press(self, signer: str, acts: list[Act]) -> None:
+        """Send again what a key has in flight; where the first waits for too long, see to it."""
         for act in acts:
             self._send(act)
         late, first = self._clock.now() - self._stuck, acts[0]
-        if name not in self._senders or first.sent_at is None or first.sent_at > late:
+        if first.sent_at is None or first.sent_at > late:
             # What was refused for its fee or its nonce is seen to in time.
+            return
+        self._tell_others(acts)
+        name = first.sender
+        if name not in self._senders:
             return
         sender = self._senders[name]
         try:
-            if first.nonce is None or first.nonce < self._node.nonce(sender.address, "latest"):
+            if first.nonce is None or first.nonce < self._node.nonce(signer, "latest"):
                 return  # it is in a block that the mirror has not come to
+            if sender.address != signer:
+                self.troubles.setdefault(
+                    name,
+                    f"Act {first.id} waits, signed by the key that {name!r} was before ({signer}). Put that key back "
+                    "until it is on the chain.",
+                )
+                return
             if self._fill_gap(name, sender, first.nonce):
                 return
             asked = self._fees()
@@ -164,6 +176,20 @@ class Relay:
                     self._raise_fee(act, sender, asked)
         except _HOLDS_UP as refused:
             self._note(name, refused)
+
+    def _tell_others(self, acts: list[Act]) -> None:
+        """What the first node may have dropped, or kept to itself, the others are handed once."""
+        for act in acts:
+            if act.tx_hash in self._spread or act.raw_transaction is None:
+                continue
+            self._spread.add(act.tx_hash)
+            for other in self._others:
+                try:
+                    other.send_raw(act.raw_transaction)
+                except (NodeRefused, ChainNotReachable) as refused:
+                    log.warning(
+                        "node %s does not take an act: %s", other.url, refused.detail, extra=_about(act)
+                    )
 
     def _is_below(self, act: Act, fee: int) -> bool:
         with self.database.read() as session:
@@ -206,7 +232,9 @@ class Relay:
         each is used up by a transaction without effect. Answers whether there was any."""
         following = self._node.nonce(sender.address)
         with self.database.read() as session:
-            gap = free_nonces(following, queries.nonces_from(session, name, following), first)[:BATCH]
+            gap = free_nonces(following, queries.nonces_from(session, sender.address, following), first)[
+                :BATCH
+            ]
         # At the highest fee from the start: nothing is kept of it, so it could not be raised.
         fees = Fees(self._bound, self._fees().tip).within(self._bound)
         plan = _Plan(b"", _PLAIN_GAS, fees, to=bytes.fromhex(sender.address[2:]))
@@ -233,10 +261,11 @@ class Relay:
             return not may_need_another and self._refuse(act, reason)
         plan = _Plan(data, min(max(gas, gas * 5 // 4), MAX_GAS), self._fees())
         self._require_funds(act.sender, sender, plan)
-        following, name = self._node.nonce(sender.address), act.sender
+        address = sender.address
+        following = self._node.nonce(address)
 
         def nonce(session: Session) -> int:
-            return free_nonces(following, queries.nonces_from(session, name, following))[0]
+            return free_nonces(following, queries.nonces_from(session, address, following))[0]
 
         if self._keep(act, sender, plan, nonce):
             self._send(act)
@@ -307,7 +336,8 @@ class Relay:
             # An orphaned act stays one: another on the same record may be on its way by now.
             status = ActStatus.SENT if act.status == ActStatus.PENDING else act.status
             values: dict[str, object] = {
-                "status": status, "nonce": nonce, "tx_hash": tx_hash, "raw_transaction": raw, "sent_at": now,
+                "status": status, "signer": sender.address, "nonce": nonce, "tx_hash": tx_hash, "raw_transaction": raw,
+                "sent_at": now,
             }  # fmt: skip
             if not _changed(session, act, values):
                 return False

@@ -276,3 +276,26 @@ def test_the_outbox_says_how_it_stands(slow):
         ]  # fmt: skip
         assert not queries.is_refused(session, queries.unsigned_acts(session, 1)[0].id)
         assert isinstance(queries.acts_about(session, "limits:230")[0], Act)
+
+
+def test_a_senders_key_may_change_while_what_the_former_signed_is_on_its_way(slow):
+    """As an operator's does: it passes the ledger on, its successor takes it up, and goes on."""
+    successor = KEYS["relay"]
+    offered = slow.enqueue("transferOwnership", [successor.address], sender="operator")
+    slow.relay.step()
+    slow.relay._senders["operator"] = successor
+    taken = slow.enqueue("acceptOwnership", [], sender="operator")
+    assert slow.relay.step() == 0  # what it needs is not in a block yet
+    slow.mine()
+    slow.mirror.catch_up()
+    slow.relay.step()
+    slow.mine()
+    later = settings(slow, 241, 242)
+    slow.relay.step()
+    slow.mine()
+    slow.mirror.catch_up()
+    acts = [act_of(slow, act) for act in (offered, taken, *later)]
+    assert [act.status for act in acts] == [ActStatus.INCLUDED] * 4
+    assert [(act.signer, act.nonce) for act in acts] == [
+        (KEYS["operator"].address, 1), (successor.address, 0), (successor.address, 1), (successor.address, 2),
+    ]  # fmt: skip

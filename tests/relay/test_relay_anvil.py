@@ -2,6 +2,8 @@
 
 import pytest
 
+from registry.chain.messages import keccak256
+from registry.chain.node import Node
 from registry.mirror.worker import Worker
 from registry.relay import queries
 from registry.relay.model import ActStatus
@@ -134,6 +136,21 @@ def test_what_the_node_dropped_is_sent_again(life):
     assert [len(signed_for(life, one)) for one in acts] == [1, 1]
 
 
+def test_what_a_former_key_signed_and_no_block_takes_is_named(life):
+    (act_id,) = settings(life, 530)
+    relay_of(life).step()
+    base_fee(life, 100 * GWEI)
+    mine(life)
+    changed = relay_of(life)
+    changed._senders = {"operator": KEYS["clerk"]}
+    changed.step()
+    assert f"({KEYS['operator'].address}). Put that key back" in changed.troubles["operator"]
+    relay_of(life).step()
+    mine(life)
+    assert act_of(life, act_id).status == ActStatus.INCLUDED
+    assert minima_on_chain(life) == [530]
+
+
 def test_a_gap_in_the_nonces_is_filled(life):
     other = send(life.node, KEYS["operator"], bytes.fromhex(KEYS["clerk"].address[2:]), b"")
     acts = settings(life, 506, 507)
@@ -196,3 +213,33 @@ def test_a_sender_without_money_stops_no_other(life):
     mine(life)
     assert [act_of(life, one).status for one in rich] == [ActStatus.INCLUDED] * 2
     assert act_of(life, poor).status == ActStatus.PENDING
+
+
+class Silent(Breaking):
+    """Says that it took what it was sent, and keeps it to itself."""
+
+    def send_raw(self, raw):
+        self.sent.append(raw)
+        return keccak256(raw)
+
+
+def test_what_the_first_node_keeps_to_itself_the_others_are_handed_once(life):
+    (act_id,) = settings(life, 531)
+    silent, away = Silent(life.node), Node("http://127.0.0.1:9", timeout=1)
+    other = Breaking(life.node)
+    relay = life.new_relay(life.database, silent)
+    relay._others = (away, other)
+    relay.step()
+    relay.step()
+    mine(life)
+    assert act_of(life, act_id).status == ActStatus.SENT
+    assert other.sent == []  # it does not wait for too long yet
+    relay._stuck *= 0
+    relay._bound = 1  # no dearer one is signed
+    relay.step()
+    relay.step()
+    assert len(silent.sent) >= 4
+    assert len(other.sent) == 1
+    mine(life)
+    assert act_of(life, act_id).status == ActStatus.INCLUDED
+    away.close()
