@@ -25,7 +25,7 @@ from registry.receivables.model import Lot, Receivable
 from registry.relay.model import Act
 from registry.relay.queries import UNFINISHED
 from registry.storage.questions import Question
-from registry.storage.sight import Found, Viewer, keys_seen
+from registry.storage.sight import Found, Viewer, first_keys, found_for
 
 
 def _unfinished(about: ColumnElement[str]) -> ScalarSelect[int | None]:
@@ -83,7 +83,9 @@ def _page_seen(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
     before, lot = Lot.__table__.alias(), Lot.__table__.alias()
     after: BindParameter[str] = bindparam("after", "")
     last = func.coalesce(select(before.c.receivable).where(before.c.id == after).scalar_subquery(), "")
-    seen = keys_seen(Receivable, viewer, last, MAX_LOTS + 1, among=Found(lot.c.receivable, true()))
+    seen = first_keys(
+        found_for(Receivable, viewer), last, MAX_LOTS + 1, among=Found(lot.c.receivable, true())
+    )
     return (
         _lots(Lot.receivable.in_(seen), tuple_(Lot.receivable, Lot.id) > tuple_(last, after))
         .order_by(Lot.receivable, Lot.id)

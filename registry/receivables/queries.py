@@ -18,7 +18,7 @@ from registry.receivables.model import (
     Receivable,
     ReceivableInvoice,
 )
-from registry.receivables.seen_queries import ids_seen
+from registry.receivables.seen_queries import ids_of_page
 from registry.storage.sight import viewer_of
 
 MAX_PAGE = 200
@@ -69,11 +69,9 @@ def receivables(
 ) -> Sequence[Receivable]:
     """Receivables by id behind ``after``: of a party as obligor or originator, in a status."""
     query = select(Receivable).where(Receivable.id > after)
-    if party is None and viewer_of(session) is not None:
-        query = query.where(Receivable.id.in_(ids_seen(session, after, status)))
-    if party is not None:
-        query = query.where((Receivable.obligor == party) | (Receivable.originator == party))
-    if status is not None:
+    if party is not None or viewer_of(session) is not None:
+        query = query.where(Receivable.id.in_(ids_of_page(session, after, party=party, status=status)))
+    elif status is not None:
         query = query.where(Receivable.status == status)
     return session.scalars(query.order_by(Receivable.id).limit(min(limit, MAX_PAGE))).all()
 

@@ -5,7 +5,7 @@ criteria of the models it names, wherever they stand in it. Each area says in it
 its rows; what nobody spoke for, nobody sees. Use cases write, and check, with the whole in sight.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar, cast
@@ -93,16 +93,18 @@ def finds(model: type[Base]) -> Callable[[Finder], Finder]:
     return register
 
 
-def keys_seen(
-    model: type[Base],
-    viewer: Viewer,
-    least: ColumnElement[str],
-    limit: int,
-    among: Found | None = None,
+def found_for(model: type[Base], viewer: Viewer) -> Iterator[Found]:
+    """Where the viewer's rows of a model are found."""
+    for finder in _finders[model]:
+        yield from finder(viewer)
+
+
+def first_keys(
+    kinds: Iterable[Found], least: ColumnElement[str], limit: int, among: Found | None = None
 ) -> Select[str]:
-    """The first ``limit`` keys from ``least`` on, in order, of the viewer's rows of a model: no more of each kind are
-    looked at. ``among``: only those that are found there, too. The limit stands in the statement as it is: of one that
-    comes later a planner has to guess how much it leaves."""
+    """The first ``limit`` keys from ``least`` on, in order, of what is found in any of these ways: no more of each kind
+    are looked at. ``among``: only those that are found there, too. The limit stands in the statement as it is: of one
+    that comes later a planner has to guess how much it leaves."""
     first = literal_column(str(limit), Integer)
 
     def is_wanted(found: Found) -> Iterator[ColumnElement[bool]]:
@@ -119,8 +121,7 @@ def keys_seen(
         .order_by(found.key)
         .limit(first)
         .subquery()
-        for finder in _finders[model]
-        for found in finder(viewer)
+        for found in kinds
     ]
     merged = union(*(select(one.c.key) for one in branches)).subquery()
     return select(merged.c.key).order_by(merged.c.key).limit(first)

@@ -1,6 +1,7 @@
 """What is found for a viewer is what it is shown, on both databases, and a page takes looking at no more than a page."""
 
 from collections.abc import Iterator
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from registry.financing.model import Financing
 from registry.kit.clock import SystemClock
 from registry.receivables import queries
 from registry.receivables.model import Lot, LotHop, Receivable
+from registry.receivables.seen_queries import _PAGES
 from registry.relay.model import KeptConsent
 from registry.storage.sight import Viewer, seen_by
 from registry.storage.unit_of_work import Database
@@ -96,11 +98,13 @@ def lots_by_pages(database: Database, limit: int) -> list[str]:
     return found
 
 
-def receivables_by_pages(database: Database, limit: int, status: int | None) -> list[str]:
+def receivables_by_pages(
+    database: Database, limit: int, status: int | None, party: int | None = None
+) -> list[str]:
     found: list[str] = []
     with database.read() as session:
         while page := queries.receivables(
-            session, status=status, after=found[-1] if found else "", limit=limit
+            session, party=party, status=status, after=found[-1] if found else "", limit=limit
         ):
             found += [one.id for one in page]
     return found
@@ -120,6 +124,23 @@ def test_page_by_page_a_viewer_finds_what_it_sees_and_each_once(filled: Database
         sizes.add(len(lots))
     assert min(sizes) == 0
     assert max(sizes) < len(lots_by_pages(filled, 50))  # the control: nobody sees all
+
+
+@pytest.mark.parametrize("limit", [2, 50])
+def test_page_by_page_whose_terms_name_a_party_is_found_as_far_as_the_viewer_sees_it(
+    filled: Database, limit: int
+) -> None:
+    named = set()
+    for viewer in (None, *viewers()):
+        mine = filled.on_behalf(viewer)
+        for party, status in product((*PARTIES[:3], NONE), (None, 1)):
+            with mine.read() as session:
+                is_named = (Receivable.obligor == party) | (Receivable.originator == party)
+                wanted = sorted(session.scalars(of(status).where(is_named)).all())
+            assert receivables_by_pages(mine, limit, status, party) == wanted, (viewer, party, status)
+            named.add(len(wanted))
+    assert min(named) == 0
+    assert max(named) > 2
 
 
 def of(status: int | None):  # type: ignore[no-untyped-def]
@@ -191,11 +212,11 @@ def test_on_postgresql_a_page_from_the_middle_looks_at_a_few_pages_of_rows() -> 
             "SELECT id FROM lot ORDER BY receivable OFFSET 10000 LIMIT 1"
         ).scalar()
 
-        def cost(statement: Select[Any]) -> float:
+        def cost(statement: Select[Any], **more: int) -> float:
             compiled = statement.compile(
                 dialect=database.engine.dialect, compile_kwargs={"render_postcompile": True}
             )
-            given = {**compiled.params, "after": middle, "limit": 50}
+            given = {**compiled.params, "after": middle, "limit": 50, **more}
             found = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {compiled}", given).scalar()
             assert isinstance(found, list)
             return looked_at(found[0]["Plan"])
@@ -203,4 +224,5 @@ def test_on_postgresql_a_page_from_the_middle_looks_at_a_few_pages_of_rows() -> 
         by_id = LOTS[frozenset()].put_by(None)
         assert cost(LOTS[frozenset()].put_by(Viewer(2))) < 3_000
         assert cost(seen_by(by_id, Viewer(NONE))) > MANY / 4
+        assert cost(_PAGES[frozenset({"party"})].put_by(None), party=2) < 3_000
     database.close()
