@@ -64,12 +64,22 @@ def exposed(found: Exposure, numeric: int) -> View:
 
 def invoice(session: Session, record: InvoiceRecord) -> View:
     """An invoice with its place in a chain of corrections."""
-    return views.invoice(session, record) | chain_of(session, record.id)
+    return invoices(session, [record])[0]
+
+
+def invoices(session: Session, records: Sequence[InvoiceRecord]) -> list[View]:
+    """A page of them, for a few queries in all."""
+    found = corrections.corrections_about(session, [one.id for one in records])
+    shown = views.invoices_of(session, records)
+    return [one | _chain_of(one["id"], found) for one in shown]
 
 
 def chain_of(session: Session, invoice: str) -> dict[str, list[View]]:
     """What corrects an invoice and what it corrects, as far as the reader may see it."""
-    found = corrections.corrections(session, invoice=invoice)
+    return _chain_of(invoice, corrections.corrections_about(session, [invoice]))
+
+
+def _chain_of(invoice: str, found: Sequence[InvoiceCorrection]) -> dict[str, list[View]]:
     return {
         "corrected_by": [correction(one) for one in found if one.corrected == invoice],
         "corrects": [correction(one) for one in found if one.correcting == invoice],

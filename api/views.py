@@ -1,6 +1,6 @@
 """How records look from outside, the same over HTTP and on the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from registry.parties.model import Invitation, PartyKey, PartyProfile
 from registry.parties.rules import NO_CAP, role_names
 from registry.receivables import page_queries as beside
 from registry.receivables import queries as receivables
-from registry.receivables.exposure import capacity
+from registry.receivables.exposure import Capacity, capacities
 from registry.receivables.model import Contest, Lot, LotHop, Obligation, Receivable
 from registry.receivables.overdue import Overdue
 from registry.receivables.rules import (
@@ -106,8 +106,19 @@ def party(session: Session, profile: PartyProfile) -> View:
 
 
 def invoice(session: Session, record: InvoiceRecord) -> View:
+    return invoices_of(session, [record])[0]
+
+
+def invoices_of(session: Session, records: Sequence[InvoiceRecord]) -> list[View]:
+    """A page of them, for a few queries in all."""
+    worth = capacities(session, records)
+    used = receivables.used_on_chain(session, {"0x" + entry for one in records for entry in one.entries})
+    others = {one.id for one in invoices.by_ids(session, {one.of_invoice_id or "" for one in records})}
+    return [_invoice(one, worth[one.id], used, others) for one in records]
+
+
+def _invoice(record: InvoiceRecord, worth: Capacity, used: Mapping[str, int], others: Set[str]) -> View:
     prints = ["0x" + one for one in record.entries]
-    worth = capacity(session, record)
     return {
         "id": record.id,
         "file": record.file_name,
@@ -117,11 +128,11 @@ def invoice(session: Session, record: InvoiceRecord) -> View:
         "class": record.document_class,
         "payable": money(record.payable_minor, record.currency),
         "cap": money(worth.cap_minor, record.currency),
-        "used": money(receivables.used_on_chain(session, prints), record.currency),
+        "used": money(max(map(used.__getitem__, prints), default=0), record.currency),
         "left": money(worth.left_minor if record.is_accepted else 0, record.currency),
         "outcome": record.outcome,
         "reason": record.reason,
-        "of": next((one.id for one in invoices.by_ids(session, [record.of_invoice_id or ""])), None),
+        "of": record.of_invoice_id if record.of_invoice_id in others else None,
         "uploader": record.uploader_party,
         "fingerprints": prints,
     }

@@ -196,7 +196,7 @@ def list_invoices(
         shown = []
         after = ""
         while page := queries.invoices_of(session, party, after=after):
-            shown += [views.invoice(session, one) for one in page]
+            shown += views.invoices_of(session, page)
             after = page[-1].id
     if as_json:
         show_json(shown)

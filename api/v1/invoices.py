@@ -150,7 +150,7 @@ def _registered(done: Registered) -> View:
 def list_invoices(party: PartyInQuery, context: ContextDep, after: After = "", limit: Limit = 50) -> View:
     with context.database.read() as session:
         found = queries.invoices_of(session, party, limit=limit + 1, after=after)
-        items = [correction_views.invoice(session, one) for one in found[:limit]]
+        items = correction_views.invoices(session, found[:limit])
     return {"items": items, "next": items[-1]["id"] if len(found) > limit else None}
 
 

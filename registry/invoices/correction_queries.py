@@ -7,7 +7,7 @@ is no longer worth it does not depend on who asks.
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.invoices.chains import MAX_DEPTH, MAX_LINKS, Chain, Kind, Link, Node, Standing, correcting
@@ -161,12 +161,20 @@ def corrections(
     if standing is not None:
         query = query.where(InvoiceCorrection.standing == standing)
     if invoice is not None:
-        query = query.where(
-            or_(InvoiceCorrection.corrected == invoice, InvoiceCorrection.correcting == invoice)
-        )
+        query = query.where(_is_about([invoice]))
     if corrected is not None:
         query = query.where(InvoiceCorrection.corrected.in_(corrected))
     return session.scalars(query.order_by(InvoiceCorrection.id).limit(min(limit, MAX_PAGE))).all()
+
+
+def corrections_about(session: Session, invoices: Collection[str]) -> Sequence[InvoiceCorrection]:
+    """Corrections of these documents and those they make, by id."""
+    query = select(InvoiceCorrection).where(_is_about(invoices)).order_by(InvoiceCorrection.id)
+    return session.scalars(query.limit(MAX_PAGE * len(invoices))).all()
+
+
+def _is_about(invoices: Collection[str]) -> ColumnElement[bool]:
+    return or_(InvoiceCorrection.corrected.in_(invoices), InvoiceCorrection.correcting.in_(invoices))
 
 
 def standing_on(session: Session, invoices: Collection[str]) -> Sequence[InvoiceCorrection]:

@@ -6,7 +6,7 @@ it down to what is left, or the operator records that the correction concerns so
 is not touched: its parties are told (``registry.notices.corrections``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -63,12 +63,27 @@ def family_of(session: Session, invoice: str) -> frozenset[str]:
 
 def capacity(session: Session, record: InvoiceRecord) -> Capacity:
     """What new receivables may still take of an invoice: none of it once another took its place."""
-    chain = corrections.chain(session, [record.id])
-    family = chain.family(record.id)
-    prints = corrections.fingerprints_of(session, family)
-    used = sum(queries.used_on_chain(session, one) for one in prints.values())
-    cap = 0 if chain.is_replaced(record.id) else chain.cap(record.id)
-    return Capacity(family, cap, used, chain.is_corrected(record.id))
+    return capacities(session, [record])[record.id]
+
+
+def capacities(session: Session, records: Sequence[InvoiceRecord]) -> dict[str, Capacity]:
+    """The same of a page of them by id, for a few queries in all."""
+    chain = corrections.chain(session, [one.id for one in records])
+    if chain.is_cut and len(records) > 1:
+        return {one.id: capacity(session, one) for one in records}  # none is to suffer for another's many
+    families = {one.id: chain.family(one.id) for one in records}
+    prints = corrections.fingerprints_of(session, set().union(*families.values()))
+    used = queries.used_on_chain(session, {one for each in prints.values() for one in each})
+    most = {invoice: max(map(used.__getitem__, each), default=0) for invoice, each in prints.items()}
+    return {
+        invoice: Capacity(
+            family,
+            0 if chain.is_replaced(invoice) else chain.cap(invoice),
+            sum(most.get(one, 0) for one in family),
+            chain.is_corrected(invoice),
+        )
+        for invoice, family in families.items()
+    }
 
 
 def exposure(session: Session, invoice: str) -> Exposure:

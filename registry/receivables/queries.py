@@ -244,10 +244,11 @@ def obligations(session: Session, obligor: int) -> Sequence[Obligation]:
     ).all()
 
 
-def used_on_chain(session: Session, fingerprints: list[str]) -> int:
-    """How much of an invoice the chain says is used, by any of its fingerprints."""
-    query = select(func.max(InvoiceUse.used)).where(InvoiceUse.fingerprint.in_(fingerprints))
-    return session.scalar(query) or 0
+def used_on_chain(session: Session, fingerprints: Collection[str]) -> dict[str, int]:
+    """Fingerprint → how much the chain says is used under it; 0 where none is. Of an invoice that is the most under any
+    of its own."""
+    query = select(InvoiceUse.fingerprint, InvoiceUse.used).where(InvoiceUse.fingerprint.in_(fingerprints))
+    return dict.fromkeys(fingerprints, 0) | {row.fingerprint: row.used for row in session.execute(query)}
 
 
 def use_of(session: Session, fingerprints: list[str]) -> tuple[int, int]:

@@ -1,20 +1,25 @@
 """Corrections find their invoices, in either order; a stranger's changes nothing."""
 
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from api import correction_views, views
 from registry.invoices import correction_queries as queries
+from registry.invoices import queries as invoice_queries
 from registry.invoices.chains import Kind, Standing
 from registry.invoices.corrections import WITNESS, correct_by_finding, decide_correction
 from registry.invoices.errors import CorrectionNotFound, CorrectionUnclear, InvoiceUnknown
-from registry.invoices.model import InvoiceCorrection
+from registry.invoices.model import InvoiceCorrection, InvoiceRecord
 from registry.invoices.registering import Uploader
 from registry.kit.clock import FixedClock
 from registry.kit.identifiers import TAX, TaxId
 from registry.relay.context import Context
 from registry.storage.unit_of_work import Database
+from tests.builders import databases
 from tests.builders.chainless import unproven
 from tests.invoices import documents
 from tests.invoices.builders import (
@@ -287,3 +292,28 @@ def test_what_names_the_authoritys_id_is_linked_by_it(is_note_first: bool) -> No
     ]
     ids = [bring(database, one, seller) for one in (both if is_note_first else both[::-1])]
     assert cap(database, ids[-1 if is_note_first else 0]) == 116_000 - 16_000
+
+
+def test_a_page_of_invoices_asks_no_more_than_one_of_them_and_says_the_same() -> None:
+    database = databases.a_database()
+    brought = [
+        bring(database, ubl(number=f"N{place * 7919}", gross=f"{place + 5}19.00")) for place in range(9)
+    ]
+    bring(database, credit_note("G-1", "19.00", of="N0"))
+    bring(database, credit_note("G-2", "19.00", of="N15838"))
+    statements: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+    def asked(records: Sequence[InvoiceRecord]) -> tuple[list[views.View], int]:
+        statements.clear()
+        with database.read() as session:
+            shown = correction_views.invoices(session, records)
+        return shown, sum(one.startswith("SELECT") for one in statements)
+
+    with database.read() as session:
+        records = invoice_queries.by_ids(session, brought)
+    singly = [asked([one]) for one in records]
+    page, count = asked(records)
+    assert page == [one for shown, _ in singly for one in shown]
+    assert [bool(one["corrected_by"]) for one in page] == [one.number in ("N0", "N15838") for one in records]
+    assert count <= max(count for _, count in singly) + 1  # corrections go on from corrections

@@ -1,5 +1,6 @@
 """The supplier's invoices: bring files, see at once what became of each, look at one, and at two side by side."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Response
@@ -102,7 +103,7 @@ def invoices_page(
         found = queries.search(
             session, visit.party, text=q.strip(), outcome=outcome, after=after, limit=PAGE + 1
         )
-        items = [shown(session, one) for one in found[:PAGE]]
+        items = all_shown(session, found[:PAGE])
     following = items[-1]["id"] if len(found) > PAGE else None
     return _page(
         visit,
@@ -133,7 +134,7 @@ def invoices_post(visit: VisitDep, form: FormDep) -> Response:
     with visit.read() as session:
         rows = [_row(session, one) for one in brought]
         found = queries.search(session, visit.party, limit=PAGE + 1)
-        items = [shown(session, one) for one in found[:PAGE]]
+        items = all_shown(session, found[:PAGE])
     following = items[-1]["id"] if len(found) > PAGE else None
     return _page(
         visit,
@@ -186,8 +187,16 @@ def verification_post(invoice: InvoiceId, visit: VisitDep, _form: FormDep) -> Re
 
 def shown(session: Session, record: InvoiceRecord) -> View:
     """An invoice's View with its buyer and what of it is left."""
+    return all_shown(session, [record])[0]
+
+
+def all_shown(session: Session, records: Sequence[InvoiceRecord]) -> list[View]:
+    """A page of them, for a few queries in all."""
+    return list(map(_with_buyer, records, views.invoices_of(session, records)))
+
+
+def _with_buyer(record: InvoiceRecord, one: View) -> View:
     unit = currency(record.currency)
-    one = views.invoice(session, record)
     used = Money.parse(one["used"]["amount"], unit.code).amount_minor
     left = Money.parse(one["left"]["amount"], unit.code).amount_minor
     return one | {
