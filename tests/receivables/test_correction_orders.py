@@ -114,7 +114,8 @@ class Ledger:
         with self.database.read() as session:
             records = [invoices.invoice_by_id(session, self.ids[one]) for one in names if one in self.ids]
             return sum(
-                queries.used_on_chain(session, ["0x" + one for one in record.entries]) for record in records
+                max(queries.used_on_chain(session, ["0x" + one for one in record.entries]).values())
+                for record in records
             )
 
 
