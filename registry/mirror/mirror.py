@@ -13,7 +13,7 @@ from registry.kit.clock import Clock
 from registry.kit.collecting import uncollected
 from registry.kit.errors import Refusal
 from registry.mirror import queries
-from registry.mirror.checks import Header
+from registry.mirror.checks import Header, check_links
 from registry.mirror.errors import (
     EventConflict,
     MirrorHalted,
@@ -200,8 +200,10 @@ class Mirror:
                 return _Step(standing, block, headers, final)
         with self._database.read() as session:
             known = queries.hashes_above(session, standing.final.number)
-        base = self._reader.common_block(known, standing.final, min(head, block.number))
-        headers = self._reader.headers(base.number + 1, min(head, block.number + limit))
+        last = min(head, block.number)
+        base, headers = self._reader.branch(known, standing.final, last)
+        headers += self._reader.headers(last + 1, min(head, block.number + limit))
+        check_links(headers)
         if not headers or headers[0].parent != base.hash:
             raise NodeInconsistent("The node's chain changed while it was read.", block_number=base.number)
         return _Step(standing, base, headers, final)

@@ -107,20 +107,23 @@ class Reader:
         check_links(found)
         return found
 
-    def common_block(self, known: dict[int, str], final: Block, last: int) -> Block:
-        """The highest block, ``last`` at most, that is both among ``known`` (hash by height) and the node's.
+    def branch(self, known: dict[int, str], final: Block, last: int) -> tuple[Block, list[Header]]:
+        """The highest block, ``last`` at most, that is both among ``known`` (hash by height) and the node's, and the
+        node's checked headers above it up to ``last``.
 
         Walks the node's parents down. Raises ReorgDetected where it does not stand upon ``final`` either.
         """
         child: Header | None = None
+        above: list[Header] = []
         while last > final.number:
             first = max(final.number + 1, last - HEADERS_A_REQUEST + 1)
             found = self.headers(first, last)
             if len(found) <= last - first or (child is not None and child.parent != found[-1].hash):
                 raise NodeInconsistent("The node's chain changed while it was read.", block_number=last)
-            for child in reversed(found):
+            for place, child in reversed(list(enumerate(found, 1))):
                 if known.get(child.number) == child.hash:
-                    return Block(child.number, child.hash)
+                    return Block(child.number, child.hash), found[place:] + above
+            above = found + above
             last = first - 1
         if child is None or child.parent != final.hash:
             raise ReorgDetected(
@@ -129,7 +132,7 @@ class Reader:
                 block_number=final.number,
                 expected=final.hash,
             )
-        return final
+        return final, above
 
     def blocks(self, headers: list[Header], own: set[str]) -> tuple[list[ReadBlock], Unreadable | None]:
         """The blocks up to the first log that cannot be decoded, if there is one, or to LOGS_A_STEP logs.
