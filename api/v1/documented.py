@@ -30,10 +30,12 @@ from registry.access.errors import (
     SigningKeyUnknown,
     Unauthenticated,
 )
+from registry.financing.errors import LedgerDiffers
 from registry.invoices.errors import TooLarge
 from registry.kit.errors import Refusal
 from registry.parties.consents import ConsentNeeded
 from registry.parties.errors import PartyNotFound
+from registry.provenance.state import NotProven
 from registry.relay.errors import ActPending, SenderAway
 from registry.relay.refusals import ChainRefused, refusal
 from registry.storage.errors import DatabaseAway, DatabaseBusy, ValueNotStorable
@@ -59,6 +61,7 @@ CONSENTS: tuple[type[Refusal] | str, ...] = (
     ChainRefused,
 )  # fmt: skip
 # What is asked of parties that send or receive.
+PROVEN = (LedgerDiffers, NotProven)
 ACTIVE: tuple[type[Refusal] | str, ...] = (PartyNotFound, "PartyFrozen", "PartyExpired", "RoleMissing")
 
 _WRITE_PARAMETERS: list[dict[str, Any]] = [

@@ -13,7 +13,7 @@ from api.deps import ActorDep, ContextDep, WritingDep
 from api.ids import MalformedId
 from api.signing import party_signers, to_sign
 from api.v1 import record_shapes, shapes
-from api.v1.documented import ACTIVE, CONSENTS, asks, problems, writes
+from api.v1.documented import ACTIVE, CONSENTS, PROVEN, asks, problems, writes
 from api.v1.fields import (
     After,
     Body,
@@ -228,7 +228,9 @@ def release(lot: LotId, body: ReleaseIn, context: ContextDep, write: WritingDep)
 @router.post(
     "/lots/{lot}/sale-terms",
     response_model=shapes.AgreedOut,
-    responses=problems(*FOUND, LotNotLocked, NotReservedForYou, NotFinal, PriceInvalid, PartyNotFound),
+    responses=problems(
+        *FOUND, LotNotLocked, NotReservedForYou, NotFinal, PriceInvalid, PartyNotFound, *PROVEN
+    ),
     summary="Fix price and recourse for a locked lot",
 )
 def agree(lot: LotId, body: SaleTermsIn, context: ContextDep, actor: ActorDep) -> View:
@@ -275,6 +277,7 @@ def show_sale(lot: LotId, context: ContextDep) -> View:
         NotReservedForYou,
         "ReceivableSuspended",
         RuleBlocks,
+        *PROVEN,
         *ACTIVE,
         *CONSENTS,
     ),

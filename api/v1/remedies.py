@@ -9,7 +9,7 @@ from pydantic import Field
 from api.deps import ContextDep, ServiceDep, WritingDep
 from api.service import ARBITER, ArbiterElsewhere
 from api.signing import party_signers, to_sign
-from api.v1.documented import ACTIVE, CONSENTS, asks, writes
+from api.v1.documented import ACTIVE, CONSENTS, PROVEN, asks, writes
 from api.v1.fields import Amount, Body, Consents, Day, LotId, PartyInQuery, PartyNumber, Rate, Text
 from api.v1.lots import FOUND, shown
 from api.v1.strict import area
@@ -115,7 +115,16 @@ def show_reassignment(
 @router.post(
     "/reassignment",
     **writes(
-        *FOUND, LotNotFinanced, NotFinal, PriceInvalid, SameHolder, *_RUNNING, RuleBlocks, *ACTIVE, *CONSENTS
+        *FOUND,
+        LotNotFinanced,
+        NotFinal,
+        PriceInvalid,
+        SameHolder,
+        *_RUNNING,
+        RuleBlocks,
+        *PROVEN,
+        *ACTIVE,
+        *CONSENTS,
     ),
     summary="Pass a financed lot to the next funder",
 )
