@@ -5,7 +5,6 @@ read.
 """
 
 import argparse
-import hashlib
 import json
 import sys
 from contextlib import closing
@@ -97,11 +96,7 @@ def proofs() -> Path:
 
 def walks() -> Path:
     """Where the walks of this mirror and relay are kept: of others they say nothing."""
-    digest = hashlib.sha256()
-    for pattern in (*WALKED, *WALKERS):
-        for path in sorted(ROOT.glob(pattern)):
-            digest.update(path.read_bytes())
-    return STATE / f"chaos-{digest.hexdigest()[:16]}.jsonl"
+    return STATE / f"chaos-{faults.basis((*WALKED, *WALKERS))}.jsonl"
 
 
 def deaths() -> Path:
