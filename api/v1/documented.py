@@ -60,8 +60,9 @@ CONSENTS: tuple[type[Refusal] | str, ...] = (
     ConsentNeeded, "ConsentExpired", "SignatureInvalid", "CapExceeded", PartyNotFound, ActPending,
     ChainRefused,
 )  # fmt: skip
-# What is asked of parties that send or receive.
+# What becomes of proving the rows that a financing rests on.
 PROVEN = (LedgerDiffers, NotProven)
+# What is asked of parties that send or receive.
 ACTIVE: tuple[type[Refusal] | str, ...] = (PartyNotFound, "PartyFrozen", "PartyExpired", "RoleMissing")
 
 _WRITE_PARAMETERS: list[dict[str, Any]] = [

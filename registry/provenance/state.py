@@ -61,7 +61,7 @@ def proven_words(node: Node, contract: str, number: int, block_hash: str, views:
     node is believed.
 
     Raises Broken with ``header_hash``, ``account_proof``, ``contract_code`` or ``storage_proof``; NotProven where the
-    node has another block at this height or no longer its state; ChainNotReachable.
+    node has another block at this height, no longer its state, or answers without form; ChainNotReachable.
     """
     slots = [slot_of(view, *arguments) for view, arguments in views]
     try:
@@ -70,6 +70,8 @@ def proven_words(node: Node, contract: str, number: int, block_hash: str, views:
         code = node.code(contract, number)
     except NodeRefused as refused:
         raise NotProven(f"Of block {number:,} nothing is proven. {refused.detail}", block=number) from refused
+    except (TypeError, ValueError, AttributeError):
+        raise NotProven(f"What the node sent of block {number:,} has no form.", block=number) from None
     if block is None or text(block, "hash") != block_hash:
         raise NotProven(f"The node has another block {number:,} than {block_hash}, or none.", block=number)
     if not is_hash_of_header(block):

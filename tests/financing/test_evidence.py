@@ -118,6 +118,10 @@ LIES: dict[str, tuple[str, Change]] = {
     "no word": ("eth_getProof", without_storage),
     "a forged account": ("eth_getProof", with_forged_account),
     "no proof": ("eth_getProof", lambda _: {}),
+    "nothing for a proof": ("eth_getProof", lambda _: None),
+    "a number for a proof": ("eth_getProof", lambda _: 7),
+    "nothing for code": ("eth_getCode", lambda _: None),
+    "text for a block": ("eth_getBlockByNumber", lambda _: "block"),
     "other code": ("eth_getCode", with_last_byte_changed),
 }
 
