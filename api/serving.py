@@ -1,6 +1,7 @@
 """A registry's process that stays: the API, or the loops alone."""
 
 import gc
+import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,8 +16,14 @@ from api.monitor import Monitor
 from api.protocol import BoundedHead
 from api.service import Service
 from api.terminal import out
+from registry.kit.errors import Conflict
 
 GRACE_S = 10  # for requests under way
+
+
+class CannotListen(Conflict):
+    code = "cannot_listen"
+    title = "The server cannot listen there"
 
 
 def run_server(opened: Service, data: Path, *, host: str | None, port: int | None, is_working: bool) -> None:
@@ -36,8 +43,32 @@ def run_server(opened: Service, data: Path, *, host: str | None, port: int | Non
     # What stands by now stays: to look through it again and again for garbage would hold up requests.
     gc.collect()
     gc.freeze()
+    sockets = [shared_socket(config)] if opened.settings.share_port else None
     with _watched(opened, app.state.metrics):
-        _Announcing(config, data, opened.node.url).run()
+        _Announcing(config, data, opened.node.url).run(sockets)
+
+
+def shared_socket(config: uvicorn.Config) -> socket.socket:
+    """A socket on a port that others of the same user may listen on too (SO_REUSEPORT): the kernel spreads connections
+    among all that do. Raises CannotListen."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )[0]
+        # asyncio turns Nagle's algorithm off only where the protocol is named: each answer would wait 40 ms.
+        made = socket.socket(family, kind, protocol)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            made.bind(address)
+        except OSError:
+            made.close()
+            raise
+    except OSError as error:
+        raise CannotListen(
+            f"{config.host}, port {config.port}: {error.strerror}. Whoever has it must be this user's too, and share it."
+        ) from None
+    return made
 
 
 def run_work(opened: Service) -> None:
@@ -69,8 +100,8 @@ class _Announcing(uvicorn.Server):
         self._data = data
         self._rpc = rpc
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(sockets)  # type: ignore[arg-type]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         if not self.started:
             return
         address = self.servers[0].sockets[0].getsockname()

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
         [], description="Names the API is reached by besides the address it listens on"
     )
     port: int = Field(8420, description="Port `serve` listens on; 0 = any free one")
+    share_port: bool = Field(
+        False,  # noqa: FBT003
+        description="Several `serve` on this machine may listen on one port, see [operation.md](operation.md)",
+    )
     metrics_port: int | None = Field(
         None,
         ge=0,
