@@ -6,7 +6,7 @@ Events have a decoder of their own (``layouts``), since there are very many of t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
@@ -33,8 +33,7 @@ class UndecodableLog(Refusal):
 View = tuple[str, tuple[Any, ...]]
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """A decoded log: ``name`` as in the contract, ``values`` by the ABI's names, bytes and ints as they are."""
 
     name: str

@@ -1,12 +1,11 @@
 """Where on the chain an event stands, and how addresses and ids are written."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from eth_utils.address import to_checksum_address
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """An event's place; ``time`` is its block's, in seconds since 1970 (UTC), hashes are 0x hex."""
 
     block_number: int

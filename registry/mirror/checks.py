@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from registry.chain.hashing import keccak256
 from registry.chain.node import Json, header_hash
-from registry.chain.receipts import NO_RECEIPT, receipts_root
+from registry.chain.receipts import NO_RECEIPT, RawLog, logs_of, receipts_root
 from registry.mirror.errors import NodeInconsistent
 
 BLOOM_BITS = 2_048
@@ -26,11 +26,10 @@ class Header:
     transactions: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(NamedTuple):
     """A log of the contract as the node sent it; ``topics`` are 32 bytes each."""
 
-    index: int
+    number: int
     tx_hash: str
     topics: tuple[bytes, ...]
     data: bytes
@@ -38,6 +37,15 @@ class Log:
 
 def checked_header(number: int, block: Json) -> Header:
     """A header whose hash fits its fields and whose number is the one asked for. Raises NodeInconsistent."""
+    try:
+        return _checked_header(number, block)
+    except NO_RECEIPT:
+        raise NodeInconsistent(
+            f"Block {number}: what the node sent has another form than headers have.", block_number=number
+        ) from None
+
+
+def _checked_header(number: int, block: Json) -> Header:
     found = "0x" + header_hash(block).hex()
     if str(block["hash"]).lower() != found or int(block["number"], 16) != number:
         raise NodeInconsistent(
@@ -85,32 +93,41 @@ def checked_logs(header: Header, receipts: Any, address: bytes) -> tuple[list[Lo
     """
     if not isinstance(receipts, list) or len(receipts) != len(header.transactions):
         raise _incomplete(header, "receipts are missing")
-    logs: list[Log] = []
+    try:
+        succeeded = _outcomes(header, receipts)
+        read = [logs_of(each) for each in receipts]
+    except NO_RECEIPT:
+        raise _incomplete(header, "a receipt has another form than receipts have") from None
+    found = [(tx_hash, log) for tx_hash, logs in zip(succeeded, read, strict=True) for log in logs]
+    bloom = 0
+    for item in {item for _, (emitter, topics, _) in found for item in (emitter, *topics)}:
+        bloom |= bloom_of(item)
+    if bloom != header.bloom:
+        raise _incomplete(header, "its logs do not make the header's bloom")
+    if not is_bound(header, receipts, read):
+        raise _incomplete(header, "its receipts do not hash to the header's root")
+    own = [
+        Log(number, tx_hash, topics, data)
+        for number, (tx_hash, (emitter, topics, data)) in enumerate(found)
+        if emitter == address
+    ]
+    return own, succeeded
+
+
+def _outcomes(header: Header, receipts: list[Any]) -> dict[str, bool]:
+    """Which of the block's transactions succeeded. Raises NodeInconsistent, and NO_RECEIPT for what is none."""
     succeeded: dict[str, bool] = {}
-    bloom = index = 0
     for tx_hash, receipt in zip(header.transactions, receipts, strict=True):
         if receipt["transactionHash"].lower() != tx_hash or receipt["blockHash"].lower() != header.hash:
             raise _incomplete(header, "receipts of another block or in another order")
         succeeded[tx_hash] = int(receipt["status"], 16) == 1
-        for log in receipt["logs"]:
-            emitter = bytes.fromhex(log["address"][2:])
-            topics = tuple(bytes.fromhex(topic[2:]) for topic in log["topics"])
-            for item in (emitter, *topics):
-                bloom |= bloom_of(item)
-            if emitter == address:
-                logs.append(Log(index, tx_hash, topics, bytes.fromhex(log["data"][2:])))
-            index += 1
-    if bloom != header.bloom:
-        raise _incomplete(header, "its logs do not make the header's bloom")
-    if not is_bound(header, receipts):
-        raise _incomplete(header, "its receipts do not hash to the header's root")
-    return logs, succeeded
+    return succeeded
 
 
-def is_bound(header: Header, receipts: list[Any]) -> bool:
-    """Whether these receipts, whole, are those the header binds by its root."""
+def is_bound(header: Header, receipts: list[Any], logs: list[list[RawLog]]) -> bool:
+    """Whether these receipts, whole, with the logs read from them, are those the header binds by its root."""
     try:
-        return "0x" + receipts_root(receipts).hex() == header.receipts_root
+        return "0x" + receipts_root(receipts, logs).hex() == header.receipts_root
     except NO_RECEIPT:
         return False
 

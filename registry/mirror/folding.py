@@ -1,8 +1,8 @@
 """Many events into the projections at once, and which of them is to blame where one does not fit."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -21,8 +21,7 @@ from registry.storage.rows import Key, Kind, Rows
 _UNFOLDABLE = (LookupError, ValueError, TypeError, IntegrityError)
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """A decoded event and where it stands."""
 
     event: Event
@@ -44,7 +43,7 @@ class DoesNotFit(Exception):  # noqa: N818 - carries what is put in quarantine
 def happened_in(blocks: Iterable[ReadBlock]) -> list[Happened]:
     """All events of these blocks in order."""
     return [
-        Happened(event, Place(block.header.number, log.index, log.tx_hash, block.header.time))
+        Happened(event, Place(block.header.number, log.number, log.tx_hash, block.header.time))
         for block in blocks
         for log, event in block.logs
     ]
@@ -55,7 +54,7 @@ def up_to_what_does_not_fit(
 ) -> tuple[list[ReadBlock], Unreadable]:
     """The blocks below that of the event to blame, and its log."""
     place = [block.header.number for block in blocks].index(stopped.at.block_number)
-    found = next(log for log, _ in blocks[place].logs if log.index == stopped.at.log_index)
+    found = next(log for log, _ in blocks[place].logs if log.number == stopped.at.log_index)
     return blocks[:place], Unreadable(blocks[place].header, found, stopped.reason)
 
 

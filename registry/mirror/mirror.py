@@ -369,7 +369,7 @@ class Mirror:
             session.merge(
                 Quarantine(
                     block_number=header.number,
-                    log_index=found.index,
+                    log_index=found.number,
                     block_hash=header.hash,
                     tx_hash=found.tx_hash,
                     topics=b"".join(found.topics),
@@ -379,10 +379,10 @@ class Mirror:
                 )
             )
         raise MirrorHalted(
-            f"Block {header.number}, log {found.index}: {unreadable.reason} A newer version of this program "
+            f"Block {header.number}, log {found.number}: {unreadable.reason} A newer version of this program "
             "may read it.",
             block_number=header.number,
-            log_index=found.index,
+            log_index=found.number,
         )
 
 

@@ -32,7 +32,7 @@ class ChainEvent(Base):
     block_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     log_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     block_hash: Mapped[str] = mapped_column(String(66))
-    tx_hash: Mapped[str] = mapped_column(String(66), index=True)
+    tx_hash: Mapped[str] = mapped_column(String(66))
     time: Mapped[int]
     topics: Mapped[bytes]
     data: Mapped[bytes]
@@ -47,7 +47,7 @@ class OrphanedEvent(Base):
     block_hash: Mapped[str] = mapped_column(String(66), primary_key=True)
     log_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     block_number: Mapped[int]
-    tx_hash: Mapped[str] = mapped_column(String(66), index=True)
+    tx_hash: Mapped[str] = mapped_column(String(66))
     time: Mapped[int]
     topics: Mapped[bytes]
     data: Mapped[bytes]

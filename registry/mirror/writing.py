@@ -24,7 +24,7 @@ def write_blocks(session: Session, blocks: list[ReadBlock]) -> None:
     events = [
         {
             "block_number": block.header.number,
-            "log_index": each.index,
+            "log_index": each.number,
             "block_hash": block.header.hash,
             "tx_hash": each.tx_hash,
             "time": block.header.time,

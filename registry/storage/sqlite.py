@@ -14,6 +14,10 @@ from registry.kit.errors import Refusal
 from registry.storage.backend import POLL_S, Lead
 from registry.storage.errors import DatabaseAway, DatabaseBusy
 
+# Of 4 KiB, kept in the log before they are copied into the file. A step of the mirror writes a thousand, most of them
+# written again by the next.
+WAL_PAGES = 10_000
+
 _AWAY = frozenset(
     {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 )
@@ -39,6 +43,7 @@ class Sqlite:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         cursor.close()
 
     def require_usable(self) -> None:

@@ -90,6 +90,8 @@ LIES = {
     "another time": (HEADERS, set_field("timestamp", "0x1")),
     "another hash": (HEADERS, set_field("hash", "0x" + "11" * 32)),
     "another bloom": (HEADERS, set_field("logsBloom", "0x" + "00" * 256)),
+    "a header's transactions by number": (HEADERS, set_field("transactions", 3)),
+    "text for a header": (HEADERS, lambda _: "0x00"),
     "no receipts": (RECEIPTS, lambda _: []),
     "no block": (RECEIPTS, lambda _: None),
     "one receipt too few": (RECEIPTS, lambda receipts: receipts[:-1]),
@@ -111,6 +113,21 @@ LIES = {
     ),
     "two logs changed places": (RECEIPTS, with_logs(lambda receipt: swap_data(receipt["logs"]))),
     "logs of an earlier block": (RECEIPTS, with_logs(Stale())),
+    "a receipt without a list of logs": (RECEIPTS, with_logs(lambda receipt: receipt.pop("logs"))),
+    "a log without data": (RECEIPTS, with_logs(lambda receipt: receipt["logs"][0].pop("data"))),
+    "data that is no hex": (
+        RECEIPTS,
+        with_logs(lambda receipt: receipt["logs"][0].__setitem__("data", "0xzz")),
+    ),
+    "a topic too short": (
+        RECEIPTS,
+        with_logs(lambda receipt: receipt["logs"][0]["topics"].__setitem__(-1, "0x" + "ab" * 31)),
+    ),
+    "five topics": (
+        RECEIPTS,
+        with_logs(lambda receipt: receipt["logs"][0]["topics"].extend(["0x" + "ab" * 32] * 4)),
+    ),
+    "text for receipts": (RECEIPTS, lambda receipts: ["0x00"] * len(receipts)),
     "a failed transaction": (RECEIPTS, with_logs(lambda receipt: receipt.__setitem__("status", "0x0"))),
     "receipts of another block": (
         RECEIPTS,
