@@ -7,7 +7,7 @@ from registry.chain.node import Json
 from registry.chain.rlp import encode, encode_list, encode_octets
 from registry.chain.tries import ListTrie
 
-NO_RECEIPT = (KeyError, ValueError, TypeError, AttributeError)
+NO_RECEIPT = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
 
 ADDRESS_BYTES, TOPIC_BYTES, MAX_TOPICS = 20, 32, 4
 

@@ -84,9 +84,10 @@ def fold(
                 apply_event(rows, each.event, each.at)
                 if singly:
                     rows.write()
-            before = rows.take_before()
             if undo_above is not None and number > undo_above:
-                undo += undo_values(number, before)
+                undo += undo_values(number, rows.take_before())
+            else:
+                rows.forget_before()
         rows.write()
     except _UNFOLDABLE as error:
         raise DoesNotFit(each.at, f"{each.event.name}: {error}") from error

@@ -132,9 +132,15 @@ class Rows:
         self._replace(kind, self._of(kind), key, None)
 
     def take_before(self) -> list[Before]:
-        """Each row that was changed since this was asked last, as it was then, in the order of their first change."""
-        before, self._before = self._before, {}
-        return [Before(self._of(kind).table.name, key, row) for (kind, key), row in before.items()]
+        """Each row that was changed since this was asked or forgotten last, as it was then, in the order of their first
+        change."""
+        before = [Before(self._of(kind).table.name, key, row) for (kind, key), row in self._before.items()]
+        self.forget_before()
+        return before
+
+    def forget_before(self) -> None:
+        """Nobody will ask how the rows were that were changed up to here."""
+        self._before.clear()
 
     def write(self) -> None:
         """Bring the database to what is held. Raises IntegrityError where it does not fit; then the transaction is of

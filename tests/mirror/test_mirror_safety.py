@@ -90,6 +90,7 @@ LIES = {
     "another time": (HEADERS, set_field("timestamp", "0x1")),
     "another hash": (HEADERS, set_field("hash", "0x" + "11" * 32)),
     "another bloom": (HEADERS, set_field("logsBloom", "0x" + "00" * 256)),
+    "a header's time below zero": (HEADERS, set_field("timestamp", "-0x1")),
     "a header's transactions by number": (HEADERS, set_field("transactions", 3)),
     "text for a header": (HEADERS, lambda _: "0x00"),
     "no receipts": (RECEIPTS, lambda _: []),
@@ -127,6 +128,7 @@ LIES = {
         RECEIPTS,
         with_logs(lambda receipt: receipt["logs"][0]["topics"].extend(["0x" + "ab" * 32] * 4)),
     ),
+    "gas below zero": (RECEIPTS, with_logs(lambda receipt: receipt.__setitem__("cumulativeGasUsed", "-0x1"))),
     "text for receipts": (RECEIPTS, lambda receipts: ["0x00"] * len(receipts)),
     "a failed transaction": (RECEIPTS, with_logs(lambda receipt: receipt.__setitem__("status", "0x0"))),
     "receipts of another block": (
