@@ -16,6 +16,7 @@ from api.monitor import Monitor
 from api.protocol import BoundedHead
 from api.service import Service
 from api.terminal import out
+from registry.kit.collecting import uncollected
 from registry.kit.errors import Conflict
 
 GRACE_S = 10  # for requests under way
@@ -29,7 +30,8 @@ class CannotListen(Conflict):
 def run_server(opened: Service, data: Path, *, host: str | None, port: int | None, is_working: bool) -> None:
     """Answer requests until told to stop; what is not given is as the settings say."""
     listen = host or opened.settings.host
-    app = create_app(opened, is_working=is_working, hosts=[listen, *opened.settings.public_names])
+    with uncollected():
+        app = create_app(opened, is_working=is_working, hosts=[listen, *opened.settings.public_names])
     config = uvicorn.Config(
         app,
         host=listen,

@@ -83,7 +83,7 @@ def demo(
 def _restart(data: Path, lot: str) -> None:
     out.print("\n[bold]The process ends. A new one opens the folder: everything is still there[/]")
     for words in (["status"], ["reconcile"], ["verify", lot]):
-        command = [sys.executable, "-m", "api.cli", *words, "--data", str(data)]
+        command = [sys.executable, "-m", "api", *words, "--data", str(data)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
         lines = (done.stdout or done.stderr).strip().splitlines()
         shown = lines if words[0] != "verify" else lines[-1:]

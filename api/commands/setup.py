@@ -12,6 +12,7 @@ from api.loops import until_told_to_stop
 from api.settings import Own
 from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, clock, err, out, refusals_reported, service, show_json
+from registry.kit.collecting import uncollected
 from registry.mirror.finality import PATTERN
 
 
@@ -110,7 +111,8 @@ def serve(
     Requests under way are answered first; ten seconds is all they get.
     """
     # Every endpoint and page takes a second to import, which no other command should wait for.
-    from api.serving import run_server  # noqa: PLC0415
+    with uncollected():
+        from api.serving import run_server  # noqa: PLC0415
 
     with until_told_to_stop(), service(data, is_command=False) as opened:
         set_up(opened.settings.log_format)

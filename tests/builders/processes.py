@@ -13,7 +13,7 @@ from typing import ClassVar
 from registry.kit.clock import Deadline
 
 ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-m", "api.cli"]
+COMMAND = [sys.executable, "-m", "api"]
 START_SECONDS = 60.0
 
 

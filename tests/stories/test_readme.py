@@ -31,7 +31,7 @@ class Reader:
             for name, value in (word.split("=", 1) for word in line.removeprefix("export ").split()):
                 self.env[name] = value
             return ""
-        command = re.sub(r"^counterfoil\b", f"{sys.executable} -m api.cli", line)
+        command = re.sub(r"^counterfoil\b", f"{sys.executable} -m api", line)
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
@@ -54,7 +54,7 @@ class Reader:
         ):
             if after in line:
                 shown = subprocess.run(
-                    [sys.executable, "-m", "api.cli", *command.split()],
+                    [sys.executable, "-m", "api", *command.split()],
                     cwd=self.folder,
                     env=self.env,
                     capture_output=True,

@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def is_prompt(listening: socket.socket) -> bool:
             finally:
                 writer.close()
 
-    return asyncio.run(asked())
+    with ThreadPoolExecutor(1) as pool:  # this thread may have an event loop under way
+        return pool.submit(lambda: asyncio.run(asked())).result()
 
 
 def test_answers_on_a_shared_port_wait_for_no_acknowledgement() -> None:
