@@ -1,12 +1,16 @@
 """`mirror …` and `reconcile`."""
 
+from typing import Annotated
+
 import typer
 
+from api.service import Service
 from api.terminal import DATA, EXIT_NOT_TRUE, DataOption, JsonOption, err, fail, out, service, show_json
 from registry.mirror.digest import digest as digest_of
 from registry.mirror.rebuild import rebuild as rebuild_projections
-from registry.mirror.reconcile import keep
+from registry.mirror.reconcile import Reconciled, keep
 from registry.mirror.reconcile import reconcile as reconcile_with_chain
+from registry.mirror.repair import repair
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -34,21 +38,48 @@ def digest(data: DataOption = DATA) -> None:
         out.print(digest_of(session))
 
 
-def reconcile(data: DataOption = DATA, as_json: JsonOption = False) -> None:
-    """Compare every projected record with the chain and name each difference. Exit status 6 if there is one."""
+def reconcile(
+    data: DataOption = DATA,
+    as_json: JsonOption = False,
+    is_repairing: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="Put right what differs, stored logs from the chain and all records from the logs, and compare again.",
+        ),
+    ] = False,
+) -> None:
+    """Compare every projected record with the chain and name each difference. Exit status 6 if there is one, with
+    --repair if one is left."""
     with service(data) as opened:
         opened.worker.run_until_idle()
-        with err.status("Comparing with the chain …"):
-            found = reconcile_with_chain(opened.database, opened.node, opened.settings.contract)
-        keep(opened.database, found, opened.context.clock)
-    if as_json:
-        show_json([drift.as_json() for drift in found.drifts])
-    else:
-        for drift in found.drifts:
-            out.print(f"[red]✗[/] {drift}")
-        out.print(
-            f"{found.records} records compared at block {found.block_number}: "
-            + (f"{len(found.drifts)} differences" if found.drifts else "no drift")
-        )
+        found = _compared(opened)
+        if as_json:
+            show_json([drift.as_json() for drift in found.drifts])
+        else:
+            _show(found)
+        if found.drifts and is_repairing:
+            with err.status("Putting it right …"):
+                done = repair(opened.database, opened.node, opened.settings.contract, found.drifts)
+            found = _compared(opened)
+            if not as_json:
+                out.print(f"logs of {done.blocks} blocks replaced, {done.rebuilt.events} events applied")
+                _show(found)
     if found.drifts:
         fail(EXIT_NOT_TRUE)
+
+
+def _compared(opened: Service) -> Reconciled:
+    with err.status("Comparing with the chain …"):
+        found = reconcile_with_chain(opened.database, opened.node, opened.settings.contract)
+    keep(opened.database, found, opened.context.clock)
+    return found
+
+
+def _show(found: Reconciled) -> None:
+    for drift in found.drifts:
+        out.print(f"[red]✗[/] {drift}")
+    out.print(
+        f"{found.records} records compared at block {found.block_number}: "
+        + (f"{len(found.drifts)} differences" if found.drifts else "no drift")
+    )

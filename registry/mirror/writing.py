@@ -21,6 +21,10 @@ def write_blocks(session: Session, blocks: list[ReadBlock]) -> None:
         for block in blocks
     ]
     insert_many(session.connection(), table_of(ChainBlock), rows)
+    write_events(session, blocks)
+
+
+def write_events(session: Session, blocks: list[ReadBlock]) -> None:
     events = [
         {
             "block_number": block.header.number,

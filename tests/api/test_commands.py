@@ -177,9 +177,25 @@ def test_a_cell_changed_by_hand_is_found_and_made_right(clerk: Clerk, root_lot: 
     drift = clerk.types("reconcile")
     assert drift.exit_code == NOT_TRUE
     assert "valid_until" in drift.stdout
-    assert clerk.types("mirror", "rebuild").exit_code == 0
+    repaired = clerk.types("reconcile", "--repair")
+    assert repaired.exit_code == 0
+    assert "valid_until" in repaired.stdout
+    assert repaired.stdout.rstrip().endswith("no drift")
     assert clerk.types("reconcile").exit_code == 0
     assert clerk.types(*words).exit_code == 0
+
+
+def test_a_stored_log_changed_by_hand_is_taken_from_the_chain_anew(clerk: Clerk, root_lot: str) -> None:
+    database = a_database(clerk.folder / DATABASE_FILE)
+    with database.write() as session:
+        session.execute(text("update chain_event set time = time + 1"))
+    database.close()
+    assert clerk.types("mirror", "rebuild").exit_code == 0  # from what is stored, which is wrong
+    assert clerk.types("reconcile").exit_code == NOT_TRUE
+    shown = clerk.types("reconcile", "--repair", "--json")
+    assert shown.exit_code == 0
+    assert {"chain_event"} <= {drift["table"] for drift in json.loads(shown.stdout)}
+    assert json.loads(clerk.types("reconcile", "--json").stdout) == []
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Reconciling finds every edit and names its cell; where nothing was edited it finds nothing."""
+"""Reconciling finds every edit, names its cell and puts it right; where nothing was edited it finds nothing."""
 
 import os
 import random
@@ -7,9 +7,12 @@ import pytest
 from sqlalchemy import LargeBinary, String, delete, insert, select, update
 
 from registry.mirror.digest import projection_tables
-from registry.mirror.model import ChainEvent
+from registry.mirror.errors import NodeInconsistent
+from registry.mirror.model import ChainBlock, ChainEvent
 from registry.mirror.reconcile import ABSENT, PRESENT, ROW, reconcile
+from registry.mirror.repair import repair
 from tests.builders.databases import copied
+from tests.mirror.test_mirror_safety import RECEIPTS, Lying
 
 EDITS = int(os.environ.get("COUNTERFOIL_EDITS", "60"))  # 1,000 in a campaign
 
@@ -26,6 +29,10 @@ def look(lived, database):
     return reconcile(database, lived.node, lived.address)
 
 
+def put_right(lived, database, drifts):
+    return repair(database, lived.node, lived.address, drifts)
+
+
 def key_of(table, row):
     return "/".join(str(row[column.name]) for column in table.primary_key.columns)
 
@@ -35,8 +42,9 @@ def where(table, row):
 
 
 def rows_of(database, table):
+    wanted = select(table).order_by(*table.primary_key.columns)
     with database.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(select(table)).mappings()]
+        return [dict(row) for row in connection.execute(wanted).mappings()]
 
 
 def other_value(column, value, rng):
@@ -58,7 +66,7 @@ def test_an_untouched_database_has_no_drift(lived):
     assert found.block_number == lived.node.block_number()
 
 
-def test_each_of_many_random_edits_of_one_cell_is_named(lived, copy):
+def test_each_of_many_random_edits_of_one_cell_is_named_and_put_right(lived, copy):
     rng = random.Random(7)
     tables = [table for table in (*projection_tables(), ChainEvent.__table__) if rows_of(copy, table)]
     for _ in range(EDITS):
@@ -74,8 +82,8 @@ def test_each_of_many_random_edits_of_one_cell_is_named(lived, copy):
         assert [(drift.table, drift.key, drift.field) for drift in drifts] == [
             (table.name, key_of(table, row), column.name)
         ]
-        with copy.write() as session:
-            session.execute(update(table).where(*where(table, row)).values({column.name: row[column.name]}))
+        put_right(lived, copy, drifts)
+        assert row in rows_of(copy, table)
     assert look(lived, copy).drifts == []
 
 
@@ -117,3 +125,71 @@ def test_a_drift_says_both_sides(lived, copy):
     assert all(int(drift.database) == int(drift.chain) + 1 for drift in drifts)
     assert str(drifts[0]).startswith(f"lot {drifts[0].key} amount: database ")
     assert drifts[0].as_json()["field"] == "amount"
+
+
+EVENTS = ChainEvent.__table__
+
+
+def an_event(database, rng):
+    return rng.choice(rows_of(database, EVENTS))
+
+
+def test_logs_left_out_and_logs_made_up_are_put_right_together(lived, copy):
+    rng, events = random.Random(13), rows_of(copy, EVENTS)
+    gone, copied_to = an_event(copy, rng), an_event(copy, rng)
+    made_up = {**copied_to, "log_index": 1_000}
+    with copy.write() as session:
+        session.execute(delete(EVENTS).where(*where(EVENTS, gone)))
+        session.execute(insert(EVENTS).values(**made_up))
+    drifts = look(lived, copy).drifts
+    assert {drift.key for drift in drifts} == {key_of(EVENTS, gone), key_of(EVENTS, made_up)}
+    done = put_right(lived, copy, drifts)
+    assert done.blocks == len({gone["block_number"], made_up["block_number"]})
+    assert rows_of(copy, EVENTS) == events
+    assert look(lived, copy).drifts == []
+
+
+def test_all_of_a_table_edited_at_once_is_put_right(lived, copy):
+    before = {table.name: rows_of(copy, table) for table in (*projection_tables(), EVENTS)}
+    with copy.write() as session:
+        session.execute(update(EVENTS).values(time=EVENTS.c.time + 1))
+        for table in reversed(projection_tables()):
+            session.execute(delete(table))
+    put_right(lived, copy, look(lived, copy).drifts)
+    assert {table.name: rows_of(copy, table) for table in (*projection_tables(), EVENTS)} == before
+
+
+def altered(answers):
+    """The last hex digit of each log's data is another."""
+    for receipt in answers:
+        for log in receipt["logs"]:
+            log["data"] = log["data"][:-1] + ("0" if log["data"][-1:] != "0" else "1")
+    return answers
+
+
+@pytest.fixture
+def drifted(lived, copy):
+    """One stored log's data edited, and what reconciling says of it."""
+    event = next(event for event in rows_of(copy, EVENTS) if event["data"])
+    with copy.write() as session:
+        session.execute(update(EVENTS).where(*where(EVENTS, event)).values(data=event["data"] + b"\1"))
+    return look(lived, copy).drifts
+
+
+def test_a_node_that_alters_logs_puts_nothing_right(lived, copy, drifted):
+    held = rows_of(copy, EVENTS)
+    with pytest.raises(NodeInconsistent, match="root"):
+        repair(copy, Lying(lived.node, RECEIPTS, altered), lived.address, drifted)
+    assert rows_of(copy, EVENTS) == held
+    put_right(lived, copy, drifted)  # the control
+    assert look(lived, copy).drifts == []
+
+
+def test_logs_of_another_block_than_the_mirrors_are_not_taken(lived, copy, drifted):
+    held, number = rows_of(copy, EVENTS), int(drifted[0].key.partition("/")[0])
+    with copy.write() as session:
+        of_block = update(ChainBlock).where(ChainBlock.number == number)
+        session.execute(of_block.values(hash="0x" + "ab" * 32))
+    with pytest.raises(NodeInconsistent, match="another block"):
+        put_right(lived, copy, drifted)
+    assert rows_of(copy, EVENTS) == held
