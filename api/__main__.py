@@ -1,6 +1,6 @@
 """Where the command `counterfoil` begins, also as `python -m api`.
 
-Nothing that is imported becomes garbage: to look for some meanwhile took a fifth of a command's start.
+Nothing that is imported becomes garbage: to look for some meanwhile took a third of a command's start.
 """
 
 import gc

@@ -49,6 +49,16 @@ def hash_at(session: Session, number: int) -> str | None:
     return session.scalar(select(ChainBlock.hash).where(ChainBlock.number == number))
 
 
+def kept_from(session: Session, number: int) -> tuple[int, str]:
+    """Number and hash of the lowest block at or above a height that the mirror stands on and keeps; the cursor's at the
+    highest. Raises LookupError where it has not begun."""
+    wanted = select(ChainBlock).where(ChainBlock.number >= number).order_by(ChainBlock.number).limit(1)
+    found = session.scalar(wanted) or cursor(session)
+    if found is None:
+        raise LookupError("the mirror stands on no block")
+    return found.number, found.hash
+
+
 def hashes_above(session: Session, number: int) -> dict[int, str]:
     """Height → hash of the blocks the mirror applied above a height."""
     blocks = session.scalars(select(ChainBlock).where(ChainBlock.number > number))

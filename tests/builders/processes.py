@@ -127,6 +127,15 @@ class Server(Running):
 
 
 @contextmanager
+def ending(*running: Running) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for one in running:
+            one.kill()
+
+
+@contextmanager
 def serving(folder: Path) -> Iterator[Server]:
     server = Server(folder)
     try:

@@ -2,16 +2,24 @@
 
 import os
 import random
+from contextlib import suppress
+from random import Random
 
 import pytest
 from sqlalchemy import LargeBinary, String, delete, insert, select, update
 
+from registry.kit.clock import FixedClock
+from registry.mirror import queries
+from registry.mirror import repair as repairing
 from registry.mirror.digest import projection_tables
 from registry.mirror.errors import NodeInconsistent
+from registry.mirror.folding import DoesNotFit
+from registry.mirror.mirror import Mirror
 from registry.mirror.model import ChainBlock, ChainEvent
-from registry.mirror.reconcile import ABSENT, PRESENT, ROW, reconcile
+from registry.mirror.reconcile import ABSENT, PRESENT, ROW, Drift, reconcile
 from registry.mirror.repair import repair
 from tests.builders.databases import copied
+from tests.mirror.branches import BranchingNode
 from tests.mirror.test_mirror_safety import RECEIPTS, Lying
 
 EDITS = int(os.environ.get("COUNTERFOIL_EDITS", "60"))  # 1,000 in a campaign
@@ -193,3 +201,44 @@ def test_logs_of_another_block_than_the_mirrors_are_not_taken(lived, copy, drift
     with pytest.raises(NodeInconsistent, match="another block"):
         put_right(lived, copy, drifted)
     assert rows_of(copy, EVENTS) == held
+
+
+@pytest.fixture
+def forged(node, database, logs):
+    """Of a node's mirrored chain an empty block that is final, and a node that shows one with a log in its place."""
+    node.grow(12)
+    Mirror(database, node, logs[0]["address"], 0, FixedClock()).catch_up()
+    number = next(number for number in range(1, node.head) if node.told[number] == node.told[number - 1])
+    lying = copied_node(node)
+    lying.cut(lying.head - number + 1)
+    lying.seal_with(logs[0])
+    lying.blocks += node.blocks[number + 1 :]
+    return number, lying
+
+
+def copied_node(node):
+    other = BranchingNode(node.logs, Random(8))
+    other.blocks, other.told, other.receipts = [*node.blocks], [*node.told], {**node.receipts}
+    return other
+
+
+def missing(number):
+    return [Drift(EVENTS.name, f"{number}/0", ROW, ABSENT, PRESENT)]
+
+
+def test_a_log_in_a_block_nothing_is_kept_of_is_bound_by_the_blocks_above(database, logs, forged):
+    number, lying = forged
+    held = rows_of(database, EVENTS)
+    with database.read() as session:
+        assert queries.hash_at(session, number) is None
+    with pytest.raises(NodeInconsistent):
+        repair(database, lying, logs[0]["address"], missing(number))
+    assert rows_of(database, EVENTS) == held
+
+
+def test_control_by_itself_the_forged_block_would_be_believed(database, logs, forged, monkeypatch):
+    number, lying = forged
+    monkeypatch.setattr(repairing, "_header", lambda reader, number, _kept: reader.headers(number, number)[0])
+    with suppress(DoesNotFit):
+        repair(database, lying, logs[0]["address"], missing(number))
+    assert number in {row["block_number"] for row in rows_of(database, EVENTS)}

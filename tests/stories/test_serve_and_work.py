@@ -3,7 +3,6 @@
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from registry.receivables.lots import transfer_message
 from registry.relay import queries as acts
 from registry.relay.model import ActStatus
 from tests.builders.office import Office, open_office
-from tests.builders.processes import Running, Server, Work
+from tests.builders.processes import Server, Work, ending
 
 PARTS = 4
 DONE_S = 60.0
@@ -29,15 +28,6 @@ def office(live_folder: Path) -> Iterator[Office]:
     with open_office(live_folder, SystemClock()) as opened:
         opened.service.worker.run_until_idle()
         yield opened
-
-
-@contextmanager
-def ending(*running: Running) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for one in running:
-            one.kill()
 
 
 def root_lot(office: Office) -> str:

@@ -1,12 +1,10 @@
 """Several servers on one port: each gets its part, and one that dies is not missed."""
 
 import asyncio
-import re
 import socket
 import subprocess
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -14,19 +12,11 @@ import pytest
 import uvicorn
 
 from api.serving import CannotListen, shared_socket
-from tests.builders.processes import Running, Server, run
+from tests.api.test_health_and_metrics import metrics_of
+from tests.builders.processes import Server, ending, run
 
 SHARED = {"COUNTERFOIL_SHARE_PORT": "true", "COUNTERFOIL_METRICS_PORT": "0"}
 CONNECTIONS = 40  # that all of them reach the same of two happens once in 2^39 times
-
-
-@contextmanager
-def ending(*running: Running) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for one in running:
-            one.kill()
 
 
 def healthy(url: str, times: int = CONNECTIONS) -> list[int]:
@@ -34,14 +24,9 @@ def healthy(url: str, times: int = CONNECTIONS) -> list[int]:
     return [httpx.get(f"{url}/healthz", trust_env=False, timeout=30).status_code for _ in range(times)]
 
 
-def answered_by(server: Server) -> int:
-    place = re.search(r"http://\S+/metrics", server.said)
-    assert place, server.said
-    text = httpx.get(place[0], trust_env=False, timeout=30).text
-    counted = re.search(
-        r'^counterfoil_requests_total\{method="GET",route="/healthz",status="200"\} (\S+)', text, re.M
-    )
-    return int(float(counted[1])) if counted else 0
+def answered_by(server: Server) -> float:
+    named = (("method", "GET"), ("route", "/healthz"), ("status", "200"))
+    return metrics_of(server).get(("counterfoil_requests_total", named), 0)
 
 
 def test_servers_share_a_port_and_its_connections_and_one_goes_on_where_the_other_is_killed(
