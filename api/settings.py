@@ -12,8 +12,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from registry.chain.finality import INSTANT, PATTERN, TAG, Finality
 from registry.kit.errors import BadInput, NotFound
-from registry.mirror.finality import INSTANT, PATTERN, TAG, Finality
 
 FILE = "counterfoil.toml"
 Format = Literal["text", "json"]

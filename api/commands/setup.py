@@ -12,8 +12,8 @@ from api.loops import until_told_to_stop
 from api.settings import Own
 from api.status import full_status
 from api.terminal import DATA, DataOption, JsonOption, clock, err, out, refusals_reported, service, show_json
+from registry.chain.finality import PATTERN
 from registry.kit.collecting import uncollected
-from registry.mirror.finality import PATTERN
 
 
 def add_to(app: typer.Typer) -> None:

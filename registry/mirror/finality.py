@@ -1,15 +1,9 @@
-"""When a block counts as final: the policy of a chain, and what an area above may ask of it."""
-
-from dataclasses import dataclass
-from typing import Self
+"""What an area above may ask of the mirror before it lets something rest on a block."""
 
 from sqlalchemy.orm import Session
 
 from registry.kit.errors import Conflict
 from registry.mirror import queries
-
-INSTANT, TAG = "instant", "finalized"
-PATTERN = r"^(instant|finalized|[1-9][0-9]{0,3})$"
 
 
 class NotFinal(Conflict):
@@ -17,18 +11,6 @@ class NotFinal(Conflict):
 
     code = "not_final"
     title = "What this rests on is not final on the chain yet"
-
-
-@dataclass(frozen=True)
-class Finality:
-    """``depth`` blocks must stand upon one, 0 = final at once; None: the node's tag ``finalized`` says it."""
-
-    depth: int | None = 0
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """``instant``, ``finalized`` or a number of blocks."""
-        return cls({INSTANT: 0, TAG: None}[text] if text in (INSTANT, TAG) else int(text))
 
 
 def is_final(session: Session, block_number: int) -> bool:

@@ -8,11 +8,13 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
+from registry.chain.finality import Finality
 from registry.chain.node import Node
 from registry.kit.clock import Clock
 from registry.kit.collecting import uncollected
 from registry.kit.errors import Refusal
 from registry.mirror import queries
+from registry.mirror.ahead import Ahead
 from registry.mirror.checks import Header, check_links
 from registry.mirror.errors import (
     EventConflict,
@@ -23,12 +25,12 @@ from registry.mirror.errors import (
     OtherSchema,
     ReorgDetected,
 )
-from registry.mirror.finality import Finality
 from registry.mirror.fold import SCHEMA_VERSION
 from registry.mirror.folding import DoesNotFit, fold, happened_in, up_to_what_does_not_fit
 from registry.mirror.model import MirrorCursor, Quarantine
+from registry.mirror.outcomes import outcomes
 from registry.mirror.queries import CURSOR_ID
-from registry.mirror.reader import Block, ReadBlock, Reader, Unreadable
+from registry.mirror.reader import BLOCKS_A_STEP, Block, ReadBlock, Reader, Unreadable
 from registry.mirror.undo import forget_final, orphan_events, undo
 from registry.mirror.writing import write_blocks
 from registry.relay.model import Act
@@ -39,7 +41,6 @@ from registry.storage.unit_of_work import Database
 
 log = logging.getLogger(__name__)
 
-BLOCKS_A_STEP = 200
 INSTANTLY = Finality(0)
 _NO_BLOCK = "0x" + "00" * 32
 # A reorganization below what is final is a fault too, as long as another node shows none.
@@ -62,6 +63,7 @@ class _Step:
     base: Block
     headers: list[Header]
     final: tuple[int, str | None]
+    blocks: list[ReadBlock] | None = None  # where they were read ahead
 
     @property
     def is_reorganization(self) -> bool:
@@ -93,6 +95,7 @@ class Mirror:
         witness: Callable[[Session], object] | None = None,
     ) -> None:
         self._database = database
+        self._address = contract_address
         self._readers = [Reader(one, contract_address) for one in (node, *others)]
         self._reader = self._readers[0]
         self._start_block = start_block
@@ -109,14 +112,27 @@ class Mirror:
         ReorgDetected, MirrorHalted, EventConflict, OtherSchema (somebody has to look). Where a node is at fault, the
         others are asked, and only what the first said is raised.
         """
+        return self._step_by_any(limit, None)
+
+    def catch_up(self, is_enough: Callable[[], bool] = lambda: False) -> int:
+        """Steps until nothing is left to apply, or it is enough; answers how many blocks."""
+        total = 0
+        with Ahead(self._address) as ahead:
+            while applied := self._step_by_any(BLOCKS_A_STEP, ahead):
+                total += applied
+                if is_enough():
+                    break
+        return total
+
+    def _step_by_any(self, limit: int, ahead: Ahead | None) -> int:
         faults: list[Refusal] = []
         for reader in list(self._readers):
             self._reader = reader
             try:
-                applied = self._step(limit)
+                applied = self._step(limit, ahead)
             except _AT_FAULT as fault:
                 if len(self._readers) > 1:
-                    log.warning("node %s: %s: %s", reader.url, fault.code, fault.detail)
+                    log.warning("node %s: %s: %s", reader.node.url, fault.code, fault.detail)
                 faults.append(fault)
             else:
                 self._readers.sort(key=lambda one: one is not reader)
@@ -124,33 +140,25 @@ class Mirror:
         raise faults[0]
 
     @uncollected()
-    def _step(self, limit: int) -> int:
-        step = self._next(limit)
-        # A block can only hold an act's transaction after its hash was committed: so asked after the headers.
+    def _step(self, limit: int, ahead: Ahead | None) -> int:
+        step = self._next(limit, ahead)
+        blocks, unreadable = (step.blocks, None) if step.blocks else self._reader.blocks(step.headers)
+        # A block can only hold an act's transaction after its hash was committed: so asked after the blocks.
         with self._database.read() as session:
-            own = set(acts_by_hash(session, (tx for header in step.headers for tx in header.transactions)))
-        blocks, unreadable = self._reader.blocks(step.headers, own)
-        outcomes = self._outcomes(blocks, own)
+            own = set(acts_by_hash(session, (tx for block in blocks for tx in block.header.transactions)))
+        blocks = self._reader.completed(blocks, own)
+        what_became = outcomes(self._reader.node, blocks, own)
         try:
-            applied = self._apply(step, blocks, outcomes)
+            applied = self._apply(step, blocks, what_became)
         except DoesNotFit:
             try:
-                applied = self._apply(step, blocks, outcomes, singly=True)
+                applied = self._apply(step, blocks, what_became, singly=True)
             except DoesNotFit as stopped:
                 blocks, unreadable = up_to_what_does_not_fit(blocks, stopped)
-                applied = self._apply(step, blocks, outcomes)
+                applied = self._apply(step, blocks, what_became)
         if unreadable is not None and applied == len(blocks):
             self._quarantine(unreadable)
         return applied
-
-    def catch_up(self, is_enough: Callable[[], bool] = lambda: False) -> int:
-        """Steps until nothing is left to apply, or it is enough; answers how many blocks."""
-        total = 0
-        while applied := self.step():
-            total += applied
-            if is_enough():
-                break
-        return total
 
     def _standing(self) -> Standing:
         with self._database.read() as session:
@@ -184,7 +192,7 @@ class Mirror:
 
     # What the node has
 
-    def _next(self, limit: int) -> _Step:
+    def _next(self, limit: int, ahead: Ahead | None) -> _Step:
         """The headers to go on with. Raises NodeBehind, NodeInconsistent, ReorgDetected."""
         standing = self._standing()
         block = standing.block
@@ -193,6 +201,8 @@ class Mirror:
         if head <= block.number:
             if self._is_same(standing, head, at):
                 return _Step(standing, block, [], final)
+        elif read := ahead.after(block, self._reader.node.url, final[0]) if ahead else []:
+            return _Step(standing, block, [one.header for one in read], final, read)
         else:
             first, last = block.number + 1, min(head, block.number + limit)
             headers = [after] if after and first == last else self._reader.headers(first, last)
@@ -239,23 +249,14 @@ class Mirror:
                         by_depth = self._finality.depth is not None
                         is_agreed |= by_depth or reader.final(self._finality, 0)[0] >= final.number
                 except _AT_FAULT as fault:
-                    log.warning("node %s: %s: %s", reader.url, fault.code, fault.detail)
+                    log.warning("node %s: %s: %s", reader.node.url, fault.code, fault.detail)
         if found and final.hash not in found:
             raise NodesDisagree(
-                f"Block {final.number} is {final.hash} at {self._reader.url}, and {' and '.join(found)} elsewhere. Find "
-                "out which node is wrong.",
+                f"Block {final.number} is {final.hash} at {self._reader.node.url}, and {' and '.join(found)} elsewhere. "
+                "Find out which node is wrong.",
                 block_number=final.number,
             )
         return is_agreed
-
-    def _outcomes(self, blocks: list[ReadBlock], own: set[str]) -> dict[str, ChainRefused | None]:
-        """Of the outbox's transactions in these blocks, by hash, why they reverted; None where they did not."""
-        return {
-            tx_hash: None if is_success else self._reader.why_reverted(tx_hash, block.header)
-            for block in blocks
-            for tx_hash, is_success in block.succeeded.items()
-            if tx_hash in own
-        }
 
     # What is written
 

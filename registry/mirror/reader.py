@@ -1,18 +1,19 @@
 """Blocks as the node tells them, checked and decoded; nothing here touches the database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from registry.chain.contract import Event, UndecodableLog, decode_event
 from registry.chain.errors import NodeRefused
+from registry.chain.finality import TAG, Finality
 from registry.chain.node import Node
 from registry.mirror.checks import Header, Log, bloom_of, check_links, checked_header, checked_logs
 from registry.mirror.errors import NodeInconsistent, ReorgDetected
-from registry.mirror.finality import TAG, Finality
 from registry.mirror.pace import Pace, in_batches
-from registry.relay.refusals import ChainRefused, Reverted, refusal_of_revert
 
 HEADERS_A_REQUEST = 100
 RECEIPTS_A_REQUEST = 20
+BLOCKS_A_STEP = 200
 # A step's transaction and memory stay bounded by this many logs and a block's worth more.
 LOGS_A_STEP = 5_000
 
@@ -50,22 +51,17 @@ class Reader:
     """Reads one contract's logs from one node."""
 
     def __init__(self, node: Node, contract_address: str) -> None:
-        self._node = node
+        self.node = node
         self._address = bytes.fromhex(contract_address.removeprefix("0x"))
         self._bloom = bloom_of(self._address)
         self._headers, self._receipts = Pace(HEADERS_A_REQUEST), Pace(RECEIPTS_A_REQUEST)
-
-    @property
-    def url(self) -> str:
-        """Which node it reads from."""
-        return self._node.url
 
     def look(self, number: int) -> tuple[int, Header | None, Header | None]:
         """The number of the latest block, and the checked headers at and after a height, None where there is no such
         block, in one round trip."""
         numbers = (number, number + 1)
         asked = [("eth_getBlockByNumber", each, False) for each in numbers if each >= 0]
-        head, *found = self._node.batch([("eth_blockNumber",), *asked])
+        head, *found = self.node.batch([("eth_blockNumber",), *asked])
         blocks = [None] * (len(numbers) - len(asked)) + found
         at, after = (
             None if block is None else checked_header(each, block)
@@ -75,7 +71,7 @@ class Reader:
 
     def hash_of(self, number: int) -> str:
         """A block's checked hash. Raises NodeInconsistent where the node has no such block."""
-        block = self._node.block(number)
+        block = self.node.block(number)
         if block is None:
             raise NodeInconsistent(f"The node has no block {number}; is it in sync?", block_number=number)
         return checked_header(number, block).hash
@@ -85,7 +81,7 @@ class Reader:
         if policy.depth is not None:
             return head - policy.depth, None
         try:
-            block = self._node.block(TAG)
+            block = self.node.block(TAG)
         except NodeRefused:
             block = None  # geth says so where there is none yet
         if block is None:
@@ -99,7 +95,7 @@ class Reader:
         for start in range(first, last + 1, HEADERS_A_REQUEST):
             numbers = range(start, min(start + HEADERS_A_REQUEST, last + 1))
             asked = [("eth_getBlockByNumber", number, False) for number in numbers]
-            answers = in_batches(self._headers, self._node.batch, asked)
+            answers = in_batches(self._headers, self.node.batch, asked)
             known = [answer for answer in answers if answer is not None]
             found += [checked_header(number, block) for number, block in zip(numbers, known, strict=False)]
             if len(known) < len(answers):
@@ -134,20 +130,16 @@ class Reader:
             )
         return final, above
 
-    def blocks(self, headers: list[Header], own: set[str]) -> tuple[list[ReadBlock], Unreadable | None]:
+    def blocks(self, headers: list[Header]) -> tuple[list[ReadBlock], Unreadable | None]:
         """The blocks up to the first log that cannot be decoded, if there is one, or to LOGS_A_STEP logs.
 
-        Receipts are fetched by block hash, and only where the bloom may hold the contract or the block one of
-        the ``own`` transactions.
+        Receipts are fetched by block hash, and only where the bloom may hold the contract.
         """
         read: list[ReadBlock] = []
         count = 0
         for start in range(0, len(headers), RECEIPTS_A_REQUEST):
             some = headers[start : start + RECEIPTS_A_REQUEST]
-            wanted = [each for each in some if self._concerns(each, own)]
-            asked = [("eth_getBlockReceipts", each.hash) for each in wanted]
-            answers = in_batches(self._receipts, self._node.batch, asked)
-            receipts = {each.hash: answer for each, answer in zip(wanted, answers, strict=True)}
+            receipts = self._receipts_of([each for each in some if each.bloom & self._bloom == self._bloom])
             for header in some:
                 logs, succeeded = (
                     checked_logs(header, receipts[header.hash], self._address)
@@ -166,22 +158,23 @@ class Reader:
                     return read, None
         return read, None
 
-    def _concerns(self, header: Header, own: set[str]) -> bool:
-        return header.bloom & self._bloom == self._bloom or not own.isdisjoint(header.transactions)
+    def completed(self, blocks: list[ReadBlock], own: set[str]) -> list[ReadBlock]:
+        """The blocks, and what became of the ``own`` transactions also where the contract emitted nothing."""
+        wanted = [
+            each.header
+            for each in (blocks if own else ())
+            if not each.succeeded and not own.isdisjoint(each.header.transactions)
+        ]
+        receipts = self._receipts_of(wanted)
+        return [
+            replace(each, succeeded=checked_logs(each.header, receipts[each.header.hash], self._address)[1])
+            if each.header.hash in receipts
+            else each
+            for each in blocks
+        ]
 
-    def why_reverted(self, tx_hash: str, header: Header) -> ChainRefused:
-        """Why a mined transaction failed, by making its call again on the block before.
-
-        Reverted where that does not fail: then earlier transactions of the same block were the reason.
-        """
-        transaction = self._node.transaction(tx_hash)
-        if transaction is None or transaction["to"] is None:
-            return Reverted("The ledger gave no reason.")
-        data = bytes.fromhex(str(transaction["input"]).removeprefix("0x"))
-        try:
-            self._node.eth_call(transaction["to"], data, header.parent, transaction["from"])
-        except NodeRefused as refused:
-            return refusal_of_revert(refused.revert_data)
-        return Reverted(
-            "The act failed because of another one in the same block; look at the record and try again."
-        )
+    def _receipts_of(self, headers: list[Header]) -> dict[str, Any]:
+        """What the node says the receipts are, by the block's hash."""
+        asked = [("eth_getBlockReceipts", each.hash) for each in headers]
+        answers = in_batches(self._receipts, self.node.batch, asked)
+        return {each.hash: answer for each, answer in zip(headers, answers, strict=True)}

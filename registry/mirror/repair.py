@@ -43,7 +43,7 @@ def repair(database: Database, node: Node, contract_address: str, drifts: Iterab
         some = numbers[replaced : replaced + BLOCKS_A_STEP]
         with database.read() as session:
             kept = {number: queries.kept_from(session, number) for number in some}
-        read, unreadable = reader.blocks([_header(reader, number, kept[number]) for number in some], set())
+        read, unreadable = reader.blocks([_header(reader, number, kept[number]) for number in some])
         if unreadable is not None:
             raise UndecodableLog(f"Block {unreadable.header.number:,}: {unreadable.reason}")
         with database.write() as session:

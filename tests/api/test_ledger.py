@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from api import views
 from api.settings import Settings
-from registry.mirror.finality import Finality
+from registry.chain.finality import Finality
 from registry.mirror.model import MirrorCursor
 from registry.parties import queries as parties
 from registry.receivables import queries

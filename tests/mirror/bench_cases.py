@@ -13,10 +13,10 @@ import orjson
 from sqlalchemy import func, select
 
 from registry.chain.contract import encode_call
+from registry.chain.finality import Finality
 from registry.chain.heads import Heads
 from registry.chain.node import Node
 from registry.kit.clock import SystemClock
-from registry.mirror.finality import Finality
 from registry.mirror.mirror import BLOCKS_A_STEP, Mirror
 from registry.mirror.model import ChainEvent
 from registry.mirror.rebuild import rebuild

@@ -7,8 +7,8 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
+from registry.chain.finality import Finality
 from registry.chain.node import Node
-from registry.mirror.finality import Finality
 from registry.mirror.mirror import Mirror
 from registry.mirror.reconcile import reconcile
 from registry.relay import queries

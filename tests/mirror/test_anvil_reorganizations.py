@@ -2,8 +2,8 @@
 
 import pytest
 
+from registry.chain.finality import Finality
 from registry.mirror.digest import digest
-from registry.mirror.finality import Finality
 from registry.mirror.mirror import Mirror
 from registry.mirror.worker import Worker
 from registry.relay import queries

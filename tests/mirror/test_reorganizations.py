@@ -7,12 +7,13 @@ from random import Random
 import pytest
 from sqlalchemy import delete, func, select
 
+from registry.chain.finality import Finality
 from registry.kit.clock import FixedClock
 from registry.mirror import mirror as mirroring
 from registry.mirror import queries
 from registry.mirror.digest import digest
 from registry.mirror.errors import NodeBehind, NodeInconsistent, ReorgDetected
-from registry.mirror.finality import Finality, NotFinal, is_final, require_final
+from registry.mirror.finality import NotFinal, is_final, require_final
 from registry.mirror.mirror import Mirror
 from registry.mirror.model import ChainBlock, ChainEvent, OrphanedEvent, ProjectionUndo
 from registry.mirror.rebuild import rebuild

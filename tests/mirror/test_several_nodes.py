@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from registry.chain.errors import ChainNotReachable, NodeRefused
+from registry.chain.finality import Finality
 from registry.mirror.errors import NodeInconsistent, NodesDisagree, ReorgDetected
-from registry.mirror.finality import Finality
 from registry.mirror.mirror import Mirror
 from registry.mirror.model import ProjectionUndo
 from registry.mirror.pace import Pace, in_batches

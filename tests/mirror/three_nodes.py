@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from registry.chain.errors import NodeRefused
+from registry.chain.finality import Finality
 from registry.kit.clock import FixedClock, unix
 from registry.mirror.digest import digest
-from registry.mirror.finality import Finality
 from registry.mirror.mirror import Mirror
 from registry.mirror.reconcile import reconcile
 from registry.relay import queries

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from registry.chain.finality import Finality
 from registry.financing import queries
 from registry.financing.model import Financing
 from registry.financing.use_cases import agree_sale, finance_lot, reserve_lot, sale_message
-from registry.mirror.finality import Finality
 from registry.parties.use_cases import freeze_party
 from registry.receivables import queries as receivables
 from tests.builders.office import Office

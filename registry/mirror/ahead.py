@@ -1,0 +1,117 @@
+"""Blocks read ahead by a process of its own: Python reads the next step and writes this one at once only in two."""
+
+import logging
+import subprocess
+import sys
+from multiprocessing.connection import Connection, Pipe
+from types import TracebackType
+from typing import Self
+
+from registry.chain.node import Node
+from registry.kit.collecting import uncollected
+from registry.kit.errors import Refusal
+from registry.mirror.reader import BLOCKS_A_STEP, Block, ReadBlock, Reader
+
+log = logging.getLogger(__name__)
+
+# Fewer blocks are read sooner than a process starts.
+FAR = 500
+_ANSWER_S = 30.0
+_END_S = 5.0
+
+
+class Ahead:
+    """Reads the blocks of one contract ahead of the mirror, up to the last final one where that is far; a context
+    manager that ends its process.
+
+    It saves time and nothing else: what it does not give, the mirror reads itself, and meets there what went wrong here.
+    Its blocks went through the same checks.
+    """
+
+    def __init__(self, contract_address: str) -> None:
+        self._address = contract_address
+        self._process: subprocess.Popen[bytes] | None = None
+        self._line: Connection | None = None
+        self._url = ""
+        self._last: int | None = None
+        self._is_given_up = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def after(self, block: Block, url: str, final: int) -> list[ReadBlock]:
+        """The checked blocks of a step, of which the first follows this one; none where they are to be read otherwise.
+        The node at ``url`` calls the block numbered ``final`` the last final one."""
+        try:
+            return self._after(block, url, final)
+        except (EOFError, OSError) as error:
+            log.info("reading ahead from block %d on ended: %s", block.number + 1, error or "no reason given")
+        self._is_given_up = True
+        self._end()
+        return []
+
+    def _after(self, block: Block, url: str, final: int) -> list[ReadBlock]:
+        if url != self._url:
+            self._end()  # the mirror has turned to another node
+        if self._line is None:
+            if final - block.number >= FAR and not self._is_given_up:
+                self._url, self._line = url, self._start(url)
+            return []
+        if self._last is None:
+            if not self._line.poll():
+                return []  # it is starting
+            self._line.recv()
+            self._line.send((block.number + 1, final))
+            self._last = final
+        if not self._line.poll(_ANSWER_S):
+            raise TimeoutError(f"no answer within {_ANSWER_S:g} s")
+        blocks: list[ReadBlock] = self._line.recv()
+        if not blocks or blocks[0].header.parent != block.hash:
+            raise EOFError("what it read does not follow")
+        if blocks[-1].header.number >= self._last:
+            self._end()
+        return blocks
+
+    def _start(self, url: str) -> Connection:
+        here, there = Pipe()
+        with there:
+            # -P: what lies in the folder it is started from is not the program.
+            command = [sys.executable, "-P", "-m", "registry.mirror", str(there.fileno()), url, self._address]
+            self._process = subprocess.Popen(  # noqa: S603 - this program
+                command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
+        return here
+
+    def _end(self) -> None:
+        """It has nothing that could be lost: what it reads is the chain's."""
+        if self._line is not None:
+            self._line.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(_END_S)
+        self._process = self._line = self._last = None
+
+
+def read_ahead(line: Connection, url: str, contract_address: str) -> None:
+    """In the process of its own: answers the range it is told with a step's blocks at a time, until a log cannot be
+    decoded, the node fails, or nobody listens. What went wrong the mirror finds out itself."""
+    line.send(None)
+    first, last = line.recv()
+    with Node(url) as node:
+        reader = Reader(node, contract_address)
+        while first <= last:
+            with uncollected():
+                try:
+                    headers = reader.headers(first, min(last, first + BLOCKS_A_STEP - 1))
+                    blocks, _ = reader.blocks(headers)
+                except Refusal:
+                    blocks = []
+                line.send(blocks)
+            if not blocks:
+                return
+            first += len(blocks)
