@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -20,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
+
+from registry.storage.storable import LOOKED_AT, require_storable
 
 Row = Mapping[str, Any]
 # Of each parameter of a statement its column, and what makes a value ready for the driver.
@@ -66,9 +69,11 @@ def _execute(connection: Connection, sql: str, parameters: Parameters, rows: Seq
     which takes longer than the database."""
     columns = []
     for name, ready in parameters:
-        column = [row[name] for row in rows]
-        columns.append(column if ready is None else list(map(ready, column)))
-    connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
+        column = list(map(itemgetter(name), rows))
+        ready_column = column if ready is None else list(map(ready, column))
+        require_storable(ready_column)
+        columns.append(ready_column)
+    connection.exec_driver_sql(sql, list(zip(*columns, strict=True)), execution_options=LOOKED_AT)
 
 
 @lru_cache(maxsize=64)

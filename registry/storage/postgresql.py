@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import Session
 
 from registry.kit.clock import Deadline
 from registry.kit.errors import Refusal
-from registry.storage.backend import POLL_S, Lead
+from registry.storage.backend import POLL_S, Awaiting, Lead
 from registry.storage.errors import DatabaseAway, DatabaseBusy, DatabaseUnsuitable, ValueNotStorable
 
 log = logging.getLogger(__name__)
@@ -47,13 +46,14 @@ class Postgresql:
 
     def __init__(self, url: URL, busy_ms: int) -> None:
         url = url.set(drivername="postgresql+psycopg")
+        self._wait_s = max(busy_ms / 1000, 0.01)
         self.engine = create_engine(
             url,
             hide_parameters=True,  # an error's text, which may be logged, is not to quote what records hold
             pool_pre_ping=True,
             pool_size=CONNECTIONS,
             max_overflow=MORE_CONNECTIONS,
-            pool_timeout=max(busy_ms / 1000, 0.01),
+            pool_timeout=self._wait_s,
             connect_args=_arguments(
                 statement_timeout=STATEMENT_MS,
                 lock_timeout=max(busy_ms, 1),  # 0 would mean: for ever
@@ -62,15 +62,15 @@ class Postgresql:
         )
         _let_copy(self.engine)
         self._url = url
-        self._asking = {
-            "hide_parameters": True,
-            "pool_size": CONNECTIONS,
-            "max_overflow": 0,
-            "pool_timeout": max(busy_ms / 1000, 0.01),
-            "isolation_level": "AUTOCOMMIT",
-            "connect_args": _arguments(statement_timeout=STATEMENT_MS, default_transaction_read_only=1),
-        }
-        self.asking = create_engine(url, **self._asking)
+        self.asking = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=self._wait_s,
+            isolation_level="AUTOCOMMIT",
+            connect_args=_ASKING,
+        )
         # Locks that outlive transactions stand on connections of their own, on which nothing else is done.
         self._locking = create_engine(
             url,
@@ -96,8 +96,11 @@ class Postgresql:
                 f"PostgreSQL does not let us in to {where}: {said}. Start it, or correct `database_url`."
             ) from error
 
-    def awaitable(self) -> AsyncEngine:
-        return create_async_engine(self._url, **self._asking)
+    def awaitable(self) -> Awaiting:
+        from registry.storage.awaited import Awaited  # noqa: PLC0415 - only here is the driver sure to be wanted
+
+        _, named = self.asking.dialect.create_connect_args(self._url)
+        return Awaited({**named, **_ASKING}, CONNECTIONS, self._wait_s)
 
     def begin_write(self, session: Session) -> None:
         session.connection().execute(_ONE_WRITER)
@@ -111,8 +114,9 @@ class Postgresql:
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.execute(_ONE_WRITER)
 
-    def refusal_of(self, error: DBAPIError) -> Refusal | None:
-        state = getattr(error.orig, "sqlstate", None) or ("08" if _is_lost(error) else "")
+    def refusal_of(self, error: BaseException) -> Refusal | None:
+        said = error.orig if isinstance(error, DBAPIError) else error
+        state = getattr(said, "sqlstate", None) or ("08" if self._is_lost(error, said) else "")
         length = max(
             (len(one) for one in (*_BUSY, *_AWAY, *_NOT_STORABLE) if state.startswith(one)), default=0
         )
@@ -120,12 +124,19 @@ class Postgresql:
         if kind in _BUSY:
             return DatabaseBusy("The database has too much to do. Try again in a few seconds.")
         if kind in _AWAY:
-            log.warning("the database does not answer: %s", error.orig)
+            log.warning("the database does not answer: %s", said)
             return DatabaseAway("The database does not answer. Try again in a few seconds.")
         if kind in _NOT_STORABLE:
             log.warning("a value was not storable (%s)", state)  # the driver's words may quote it
             return ValueNotStorable("A text or number is larger than what its place in the database holds.")
         return None
+
+    def _is_lost(self, error: BaseException, said: BaseException | None) -> bool:
+        """Without SQLSTATE: the server could not be reached, or the connection broke."""
+        driver = self.engine.dialect.loaded_dbapi
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            return True
+        return isinstance(said, (driver.OperationalError, driver.InterfaceError))
 
     @contextmanager
     def lead(self, name: str, wait_s: float) -> Iterator[Lead | None]:
@@ -243,6 +254,4 @@ def _is_bytewise(connection: Connection) -> bool:
     return bool(connection.scalar(text("SELECT 'B' < 'a' AND 'a-b' < 'aa' AND 'z' < 'é'")))
 
 
-def _is_lost(error: DBAPIError) -> bool:
-    """Without SQLSTATE: the server could not be reached, or the connection broke."""
-    return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
+_ASKING = _arguments(statement_timeout=STATEMENT_MS, default_transaction_read_only=1)

@@ -3,7 +3,7 @@
 To build, to cache and to read an ORM statement takes several times what the database takes to find a row by its key.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, make_dataclass
 from functools import lru_cache
@@ -29,7 +29,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class _Words:
+class Words:
     """``order``: of the values where the driver takes them by place; None where by name."""
 
     sql: str
@@ -38,7 +38,11 @@ class _Words:
     row: Callable[..., Any]  # what a line's values are, by their names
     readers: Sequence[Callable[[Any], Any] | None]
 
-    def read(self, line: Sequence[Any]) -> Any:
+    def read(self, lines: Iterable[Sequence[Any]]) -> list[Any]:
+        """The driver's lines, as rows."""
+        return [self._read(line) for line in lines]
+
+    def _read(self, line: Sequence[Any]) -> Any:
         return self.row(
             *(value if read is None else read(value) for value, read in zip(line, self.readers, strict=True))
         )
@@ -69,19 +73,20 @@ def _asked(
     values: Mapping[str, object],
 ) -> list[Any]:
     with connect() as connection:
-        words = _words(question, connection.dialect, viewer)
+        words = worded(question, connection.dialect, viewer)
         given: Any = {**words.given, **values}
         if words.order is not None:
             given = tuple(given[name] for name in words.order)
-        return [words.read(line) for line in connection.exec_driver_sql(words.sql, given)]
+        return words.read(connection.exec_driver_sql(words.sql, given))
 
 
 @lru_cache(maxsize=1_024)
-def _words(question: Question, dialect: Dialect, viewer: Viewer | None) -> _Words:
+def worded(question: Question, dialect: Dialect, viewer: Viewer | None) -> Words:
+    """The question in the database's words, as this viewer puts it."""
     statement = question.put_by(viewer)
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     columns = statement.selected_columns
-    return _Words(
+    return Words(
         str(compiled),
         compiled.params,
         compiled.positiontup,

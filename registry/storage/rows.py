@@ -176,6 +176,7 @@ def _write(connection: Connection, held: _Held) -> None:
             gone.append(key)
         elif after is not None and after != before:
             changed.append(after)
+    new.sort(key=held.key_of)
     delete_many(connection, held.table, gone)
     update_many(connection, held.table, changed)
     insert_many(connection, held.table, new)

@@ -61,8 +61,9 @@ class Sqlite:
     def begin_migration(self, connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    def refusal_of(self, error: DBAPIError) -> Refusal | None:
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    def refusal_of(self, error: BaseException) -> Refusal | None:
+        said = error.orig if isinstance(error, DBAPIError) else error
+        code = getattr(said, "sqlite_errorcode", 0) & 0xFF
         if code in _BUSY:
             return DatabaseBusy("Another process holds the database. Try again in a few seconds.")
         if code in _AWAY:

@@ -7,17 +7,18 @@ from threading import Lock
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
+from sqlalchemy.util.concurrency import await_only, greenlet_spawn, in_greenlet
 
-from registry.storage.backend import Backend, Lead, keep_to_what_is_storable
+from registry.storage.backend import Awaiting, Backend, Lead
 from registry.storage.errors import DatabaseAway, DatabaseBusy, DatabaseUnsuitable
 from registry.storage.postgresql import Postgresql
-from registry.storage.questions import Question, answered
+from registry.storage.questions import Question, answered, worded
 from registry.storage.sight import Viewer, narrow
 from registry.storage.sqlite import Sqlite
+from registry.storage.storable import keep_to_what_is_storable, require_storable
 
 BUSY_MS = 15_000
 Found = TypeVar("Found")
@@ -45,7 +46,7 @@ class Database:
         self.engine: Engine = self.backend.engine
         for engine in {self.engine, self.backend.asking}:
             keep_to_what_is_storable(engine)
-        self._awaited: Engine | None = None
+        self._awaited: Awaiting | None = None
         self.info = info or {}
         self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=True, info=self.info)
         if witness is not None:
@@ -109,9 +110,13 @@ class Database:
     def ask(self, question: Question, **values: object) -> list[Any]:
         """The rows that one SELECT finds now, their values by name; narrowed as ``read`` is. Raises DatabaseBusy,
         DatabaseAway, ValueNotStorable."""
-        engine = self._awaited if self._awaited is not None and in_greenlet() else self.backend.asking
         try:
-            return answered(engine.connect, question, self.viewer, values)
+            if self._awaited is None or not in_greenlet():
+                return answered(self.backend.asking.connect, question, self.viewer, values)
+            words = worded(question, self.engine.dialect, self.viewer)
+            given = {**words.given, **values}
+            require_storable(tuple(given.values()))
+            return words.read(await_only(self._awaited.rows(words.sql, given)))
         except Exception as error:
             self._refuse(error)
             raise
@@ -119,17 +124,16 @@ class Database:
     @asynccontextmanager
     async def awaiting(self) -> AsyncIterator[None]:
         """Connections of this event loop's own, as long as the block lasts, where the database can be waited for so."""
-        engine = self.backend.awaitable()
-        if engine is None:
+        awaited = self.backend.awaitable()
+        if awaited is None:
             yield
             return
-        keep_to_what_is_storable(engine.sync_engine)
-        self._awaited = engine.sync_engine
+        self._awaited = awaited
         try:
             yield
         finally:
             self._awaited = None
-            await engine.dispose()
+            await awaited.close()
 
     async def attend(self, work: Callable[[], Found]) -> Found:
         """Do in the event loop what reads by ``ask`` alone, and wait for the database without a thread. Only where
@@ -178,7 +182,7 @@ class Database:
         """Raises the refusal that a driver's error comes to, if it comes to one."""
         if isinstance(error, PoolExhausted):
             raise DatabaseBusy("Too many read at once. Try again in a few seconds.") from error
-        refusal = self.backend.refusal_of(error) if isinstance(error, DBAPIError) else None
+        refusal = self.backend.refusal_of(error)
         if is_committing and isinstance(refusal, DatabaseAway):
             raise DatabaseAway(
                 "The database went away at the very end: it may have been done or not. Look at the record, or ask "
