@@ -351,5 +351,7 @@ OPEN_PAGES = frozenset(
     }
 )
 
+ALLOWED = ACCESS | PAGES
+
 # Asked without being signed in: how else would anybody be. Who holds an invitation's id was given it.
 OPEN = frozenset({"ask_challenge", "open_session", "show_acceptance", "accept"}) | OPEN_PAGES

@@ -8,7 +8,7 @@ import anyio.to_thread
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 
-from api.auth.access import ACCESS, OPEN, PAGES
+from api.auth.access import ALLOWED, OPEN
 from api.ids import MalformedId
 from api.service import Service, api_token
 from api.turns import attended
@@ -87,7 +87,7 @@ def require_role(request: Request, operation: str) -> None:
     if operation in OPEN:
         return
     actor = actor_of(request)
-    allowed = (ACCESS | PAGES).get(operation, frozenset())
+    allowed = ALLOWED.get(operation, frozenset())
     if not actor.roles & allowed:
         raise Forbidden(
             f"This is for {_listed(allowed)}; you are {_listed(actor.roles)}.",

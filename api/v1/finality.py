@@ -50,7 +50,8 @@ def as_final(request: Request, response: Response) -> Response:
 
 
 def _wanted(request: Request) -> str | None:
-    wanted = request.query_params.get(PARAMETER)
+    # Most ask for nothing, and of them nothing is taken apart.
+    wanted = request.query_params.get(PARAMETER) if request.scope["query_string"] else None
     if wanted is not None and wanted not in DEMANDED:
         raise BadFinality(f"Say {' or '.join(DEMANDED)}.", given=wanted[:40])
     return wanted

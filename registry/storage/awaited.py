@@ -12,7 +12,7 @@ import psycopg
 
 from registry.storage.errors import DatabaseBusy
 
-Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+Cursor = psycopg.AsyncCursor[tuple[Any, ...]]
 
 
 class Awaited:
@@ -23,23 +23,19 @@ class Awaited:
     def __init__(self, arguments: Mapping[str, Any], most: int, wait_s: float) -> None:
         self._arguments, self._wait_s = arguments, wait_s
         self._free = asyncio.Semaphore(most)
-        self._idle: list[Connection] = []
+        self._idle: list[Cursor] = []  # each of a connection of its own
 
     async def rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """What one SELECT finds. A connection that broke since it was used last is noticed only now: then the next is
         taken, in the end a new one."""
-        try:
-            async with asyncio.timeout(self._wait_s):
-                await self._free.acquire()
-        except TimeoutError:
-            raise DatabaseBusy("Too many read at once. Try again in a few seconds.") from None
+        await self._turn()
         try:
             while self._idle:
-                connection = self._idle.pop()
+                cursor = self._idle.pop()
                 try:
-                    return await self._asked(connection, sql, values)
+                    return await self._asked(cursor, sql, values)
                 except psycopg.OperationalError:
-                    if not connection.closed:
+                    if not cursor.connection.closed:
                         raise
             return await self._asked(await self._opened(), sql, values)
         finally:
@@ -47,25 +43,34 @@ class Awaited:
 
     async def close(self) -> None:
         while self._idle:
-            await self._idle.pop().close()
+            await self._idle.pop().connection.close()
 
-    async def _opened(self) -> Connection:
-        return await psycopg.AsyncConnection.connect(**self._arguments, autocommit=True)
+    async def _turn(self) -> None:
+        if not self._free.locked():  # to bound what takes no time would take some
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._free.acquire()
+        except TimeoutError:
+            raise DatabaseBusy("Too many read at once. Try again in a few seconds.") from None
 
-    async def _asked(
-        self, connection: Connection, sql: str, values: Mapping[str, Any]
-    ) -> list[tuple[Any, ...]]:
+    async def _opened(self) -> Cursor:
+        connection = await psycopg.AsyncConnection.connect(**self._arguments, autocommit=True)
+        return connection.cursor()
+
+    async def _asked(self, cursor: Cursor, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         is_usable = False
         try:
-            cursor = await connection.execute(sql, values)
+            await cursor.execute(sql, values)
             found = await cursor.fetchall()
             is_usable = True
         except psycopg.Error:
-            is_usable = not connection.closed
+            is_usable = not cursor.connection.closed
             raise
         finally:
             if is_usable:
-                self._idle.append(connection)
+                self._idle.append(cursor)
             else:
-                await connection.close()
-        return list(found)
+                await cursor.connection.close()
+        return found

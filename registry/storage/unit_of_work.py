@@ -1,6 +1,5 @@
 """One act, one transaction: the only place that commits."""
 
-import copy
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from threading import Lock
@@ -60,7 +59,10 @@ class Database:
         """The same database as somebody's request sees it: ``read`` shows what the viewer may see (all, if
         None), and ``last`` is done at the end of each unit of work, within its transaction.
         """
-        mine = copy.copy(self)
+        mine = object.__new__(
+            type(self)
+        )  # for each request one: copy.copy takes longer than all the rest of it
+        mine.__dict__.update(self.__dict__)
         mine.viewer, mine.last = viewer, last
         return mine
 

@@ -1,14 +1,17 @@
 """A question finds what a session finds, on both databases, in an event loop or not; no viewer sees more by it."""
 
 import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, select
+from sqlalchemy import Integer, bindparam, event, func, select
 
 from registry.kit.clock import SystemClock
 from registry.parties.model import PartyDocument, PartyProfile
 from registry.receivables.model import Lot
-from registry.storage.errors import DatabaseAway, ValueNotStorable
+from registry.storage.errors import DatabaseAway, DatabaseBusy, ValueNotStorable
+from registry.storage.postgresql import CONNECTIONS
 from registry.storage.questions import Question
 from registry.storage.sight import Viewer
 from registry.storage.unit_of_work import Database
@@ -104,4 +107,69 @@ def test_a_connection_that_broke_since_is_replaced_and_a_database_that_is_away_i
     nowhere = Database("postgresql://nobody@/none?host=/nowhere", busy_ms=300)
     with pytest.raises(DatabaseAway):
         nowhere.ask(pids, number=1)
+    with pytest.raises(DatabaseAway):
+        in_a_loop(lambda: in_turn(nowhere, lambda: nowhere.ask(pids, number=1)))
     nowhere.close()
+
+
+PID = Question(select(func.pg_backend_pid().label("pid")))
+SLEEP = Question(select(func.pg_sleep(bindparam("seconds", 0.1)).label("nothing")))
+REST = Question(select(func.mod(10, bindparam("by", 2), type_=Integer).label("rest")))
+
+
+async def in_turn(database: Database, *asking: Callable[[], object]) -> list[object]:
+    """What each comes to in an event loop, one after the other; a refusal or error is raised."""
+    async with database.awaiting():
+        return [await database.attend(one) for one in asking]
+
+
+@pytest.fixture
+def impatient() -> Iterator[Database]:
+    database = a_database(on=POSTGRESQL, busy_ms=300)
+    yield database
+    database.close()
+
+
+def test_a_loops_connection_is_kept_and_one_that_broke_since_is_replaced(impatient: Database) -> None:
+    def pid() -> int:
+        return int(impatient.ask(PID)[0].pid)
+
+    async def asked() -> tuple[int, int, int]:
+        async with impatient.awaiting():
+            first, second = await impatient.attend(pid), await impatient.attend(pid)
+            await asyncio.to_thread(server().ask, "SELECT pg_terminate_backend(%s, 5000)", first)
+            return first, second, await impatient.attend(pid)
+
+    first, second, third = in_a_loop(asked)
+    assert first == second != third
+
+
+def test_what_a_statement_comes_to_costs_no_connection(impatient: Database) -> None:
+    async def asked() -> list[int]:
+        async with impatient.awaiting():
+            pids = [(await impatient.attend(lambda: impatient.ask(PID)))[0].pid]
+            with pytest.raises(Exception, match="division by zero"):
+                await impatient.attend(lambda: impatient.ask(REST, by=0))
+            with pytest.raises(ValueNotStorable):
+                await impatient.attend(lambda: impatient.ask(REST, by=2**63))
+            return [*pids, (await impatient.attend(lambda: impatient.ask(PID)))[0].pid]
+
+    before, after = in_a_loop(asked)
+    assert before == after
+
+
+def test_a_loop_in_which_all_connections_are_taken_says_so_within_the_bound(impatient: Database) -> None:
+    async def asked() -> list[object]:
+        async with impatient.awaiting():
+
+            def sleep(seconds: float) -> Coroutine[Any, Any, object]:
+                return impatient.attend(lambda: impatient.ask(SLEEP, seconds=seconds))
+
+            found = await asyncio.gather(
+                *(sleep(1.0) for _ in range(CONNECTIONS + 2)), return_exceptions=True
+            )
+            return [*found, await sleep(0.0)]
+
+    *many, last = in_a_loop(asked)
+    assert [isinstance(one, DatabaseBusy) for one in many].count(True) == 2
+    assert isinstance(last, list)
