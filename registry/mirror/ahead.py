@@ -10,12 +10,13 @@ from typing import Self
 from registry.chain.node import Node
 from registry.kit.collecting import uncollected
 from registry.kit.errors import Refusal
-from registry.mirror.reader import BLOCKS_A_STEP, Block, ReadBlock, Reader
+from registry.mirror.reader import BLOCKS_A_STEP, LOGS_A_STEP, Block, ReadBlock, Reader
 
 log = logging.getLogger(__name__)
 
 # Fewer blocks are read sooner than a process starts.
 FAR = 500
+LOGS_AT_FIRST = 1_000
 _ANSWER_S = 30.0
 _END_S = 5.0
 
@@ -99,19 +100,22 @@ class Ahead:
 
 def read_ahead(line: Connection, url: str, contract_address: str) -> None:
     """In the process of its own: answers the range it is told with a step's blocks at a time, until a log cannot be
-    decoded, the node fails, or nobody listens. What went wrong the mirror finds out itself."""
+    decoded, the node fails, or nobody listens. What went wrong the mirror finds out itself. The first are short: it
+    waits for them."""
     line.send(None)
     first, last = line.recv()
+    most = LOGS_AT_FIRST
     with Node(url) as node:
         reader = Reader(node, contract_address)
         while first <= last:
             with uncollected():
                 try:
                     headers = reader.headers(first, min(last, first + BLOCKS_A_STEP - 1))
-                    blocks, _ = reader.blocks(headers)
+                    blocks, _ = reader.blocks(headers, most)
                 except Refusal:
                     blocks = []
                 line.send(blocks)
             if not blocks:
                 return
             first += len(blocks)
+            most = min(2 * most, LOGS_A_STEP)

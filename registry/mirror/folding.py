@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from registry.chain.contract import Event, decode_event
 from registry.chain.place import Place
-from registry.mirror.fold import apply_event, rows_read
+from registry.mirror.fold import IGNORED, apply_event, rows_read
 from registry.mirror.model import ChainEvent, ProjectionUndo
 from registry.mirror.queries import StoredEvent
 from registry.mirror.reader import ReadBlock, Unreadable
@@ -74,20 +74,19 @@ def fold(
     All rows are read and written together, which costs a fraction of asking for each event's; with ``singly`` each
     event's are written with it. Raises DoesNotFit.
     """
+    events = [each for each in events if each.event.name not in IGNORED]
     if not events:
         return
     rows, undo, each = Rows(session), list[dict[str, object]](), events[0]
     _read_ahead(rows, events)
     try:
         for number, of_block in groupby(events, lambda one: one.block_number):
+            rows.is_noting = undo_above is not None and number > undo_above
             for each in of_block:
                 apply_event(rows, each.event, each.at)
                 if singly:
                     rows.write()
-            if undo_above is not None and number > undo_above:
-                undo += undo_values(number, rows.take_before())
-            else:
-                rows.forget_before()
+            undo += undo_values(number, rows.take_before())
         rows.write()
     except _UNFOLDABLE as error:
         raise DoesNotFit(each.at, f"{each.event.name}: {error}") from error

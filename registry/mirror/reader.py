@@ -130,8 +130,10 @@ class Reader:
             )
         return final, above
 
-    def blocks(self, headers: list[Header]) -> tuple[list[ReadBlock], Unreadable | None]:
-        """The blocks up to the first log that cannot be decoded, if there is one, or to LOGS_A_STEP logs.
+    def blocks(
+        self, headers: list[Header], most: int = LOGS_A_STEP
+    ) -> tuple[list[ReadBlock], Unreadable | None]:
+        """The blocks up to the first log that cannot be decoded, if there is one, or up to ``most`` logs.
 
         Receipts are fetched by block hash, and only where the bloom may hold the contract.
         """
@@ -154,7 +156,7 @@ class Reader:
                         return read, Unreadable(header, log, error.detail)
                 read.append(ReadBlock(header, decoded, succeeded))
                 count += len(decoded)
-                if count >= LOGS_A_STEP:
+                if count >= most:
                     return read, None
         return read, None
 

@@ -46,6 +46,10 @@ class _Held:
     def columns(self) -> frozenset[str]:
         return frozenset(column.name for column in self.table.columns)
 
+    @cached_property
+    def changeable(self) -> frozenset[str]:
+        return self.columns - frozenset(self.key_names)
+
     def key_of(self, row: Row) -> Key:
         return tuple([row[name] for name in self.key_names])
 
@@ -62,13 +66,15 @@ class Rows:
     """Rows within a session's transaction, by the class of their table and their primary key.
 
     A row is a mapping of column names to values that is never changed in place: its successor takes its place. What
-    is changed here must not be changed elsewhere meanwhile, and is seen elsewhere once it is written.
+    is changed here must not be changed elsewhere meanwhile, and is seen elsewhere once it is written. While
+    ``is_noting``, it is noted how rows were before they changed.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._held: dict[Kind, _Held] = {}
         self._before: dict[tuple[Kind, Key], Row | None] = {}
+        self.is_noting = True
 
     def load(self, kind: Kind, keys: Iterable[Key]) -> None:
         """Read all of these at once that are not held yet."""
@@ -115,7 +121,7 @@ class Rows:
         """Other values in some columns. Raises LookupError where there is no such row, ValueError for a column that is
         none or the key's."""
         held, row = self._of(kind), {**self.at(kind, *key), **values}
-        if held.checked_key_of(row) != key:
+        if not values.keys() <= held.changeable and held.checked_key_of(row) != key:
             raise ValueError(f"the {held.named(key)} keeps its key")
         return self._replace(kind, held, key, row)
 
@@ -132,15 +138,10 @@ class Rows:
         self._replace(kind, self._of(kind), key, None)
 
     def take_before(self) -> list[Before]:
-        """Each row that was changed since this was asked or forgotten last, as it was then, in the order of their first
-        change."""
+        """Each row that was changed since this was asked last, as it was then, in the order of their first change."""
         before = [Before(self._of(kind).table.name, key, row) for (kind, key), row in self._before.items()]
-        self.forget_before()
-        return before
-
-    def forget_before(self) -> None:
-        """Nobody will ask how the rows were that were changed up to here."""
         self._before.clear()
+        return before
 
     def write(self) -> None:
         """Bring the database to what is held. Raises IntegrityError where it does not fit; then the transaction is of
@@ -154,7 +155,8 @@ class Rows:
     def _replace(self, kind: Kind, held: _Held, key: Key, row: R) -> R:
         before = held.rows.get(key)
         held.stored.setdefault(key, before)
-        self._before.setdefault((kind, key), before)
+        if self.is_noting:
+            self._before.setdefault((kind, key), before)
         held.rows[key] = row
         return row
 

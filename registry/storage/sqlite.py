@@ -17,6 +17,8 @@ from registry.storage.errors import DatabaseAway, DatabaseBusy
 # Of 4 KiB, kept in the log before they are copied into the file. A step of the mirror writes a thousand, most of them
 # written again by the next.
 WAL_PAGES = 10_000
+# A step's pages stay in memory until it ends: with SQLite's 2 MiB they are written and read again meanwhile.
+CACHE_KIB = 16 * 1024
 
 _AWAY = frozenset(
     {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
@@ -44,6 +46,7 @@ class Sqlite:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
+        cursor.execute(f"PRAGMA cache_size={-CACHE_KIB}")
         cursor.close()
 
     def require_usable(self) -> None:
