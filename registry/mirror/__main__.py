@@ -1,4 +1,4 @@
-"""Where the process begins that reads blocks ahead: ``python -m registry.mirror DESCRIPTOR URL CONTRACT``.
+"""Where the process begins that reads blocks ahead: ``python -m registry.mirror DESCRIPTOR``.
 
 Nothing that is imported becomes garbage (api/__main__.py).
 """
@@ -19,6 +19,5 @@ gc.enable()
 if __name__ == "__main__":
     # Who presses Ctrl-C means the mirror, which ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    descriptor, url, contract = sys.argv[1:]
-    with Connection(int(descriptor)) as line, suppress(EOFError, OSError):
-        read_ahead(line, url, contract)
+    with Connection(int(sys.argv[1])) as line, suppress(EOFError, OSError):
+        read_ahead(line)

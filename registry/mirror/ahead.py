@@ -61,13 +61,14 @@ class Ahead:
             self._end()  # the mirror has turned to another node
         if self._line is None:
             if final - block.number >= FAR and not self._is_given_up:
-                self._url, self._line = url, self._start(url)
+                self._url, self._line = url, self._start()
             return []
         if self._last is None:
             if not self._line.poll():
                 return []  # it is starting
             self._line.recv()
-            self._line.send((block.number + 1, final))
+            # Not among the command's words, which all users of a machine may read: a node's URL may hold a key.
+            self._line.send((url, self._address, block.number + 1, final))
             self._last = final
         if not self._line.poll(_ANSWER_S):
             raise TimeoutError(f"no answer within {_ANSWER_S:g} s")
@@ -78,11 +79,11 @@ class Ahead:
             self._end()
         return blocks
 
-    def _start(self, url: str) -> Connection:
+    def _start(self) -> Connection:
         here, there = Pipe()
         with there:
             # -P: what lies in the folder it is started from is not the program.
-            command = [sys.executable, "-P", "-m", "registry.mirror", str(there.fileno()), url, self._address]
+            command = [sys.executable, "-P", "-m", "registry.mirror", str(there.fileno())]
             self._process = subprocess.Popen(  # noqa: S603 - this program
                 command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
             )
@@ -98,12 +99,12 @@ class Ahead:
         self._process = self._line = self._last = None
 
 
-def read_ahead(line: Connection, url: str, contract_address: str) -> None:
-    """In the process of its own: answers the range it is told with a step's blocks at a time, until a log cannot be
-    decoded, the node fails, or nobody listens. What went wrong the mirror finds out itself. The first are short: it
+def read_ahead(line: Connection) -> None:
+    """In the process of its own: answers node, contract and range with a step's blocks at a time, until a log cannot be
+    decoded, the node fails, or nobody listens. What went wrong the mirror finds out itself. The first steps are short: it
     waits for them."""
     line.send(None)
-    first, last = line.recv()
+    url, contract_address, first, last = line.recv()
     most = LOGS_AT_FIRST
     with Node(url) as node:
         reader = Reader(node, contract_address)

@@ -4,6 +4,7 @@ bring, the mirror reads itself."""
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Pipe
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -55,8 +56,8 @@ class Spied(Ahead):
         self.given += found
         return found
 
-    def _start(self, url):  # type: ignore[no-untyped-def]
-        line = super()._start(url)
+    def _start(self):  # type: ignore[no-untyped-def]
+        line = super()._start()
         self.started.append(self._process)
         assert line.poll(PATIENCE_S)
         return line
@@ -167,6 +168,18 @@ def test_a_lie_told_to_it_is_named_by_the_mirror(chain: BusyChain, expected: str
     assert digest_of(target) == expected
 
 
+def test_no_word_of_its_command_names_the_node(chain: BusyChain, target: Database) -> None:
+    words: list[bytes] = []
+
+    def look() -> bool:
+        words.extend(Path(f"/proc/{each.pid}/cmdline").read_bytes() for one in spied for each in one.started)
+        return bool(words)
+
+    mirror_of(chain, target).catch_up(look)
+    assert b"registry.mirror" in words[0]
+    assert b"127.0.0.1" not in words[0]
+
+
 def test_blocks_that_do_not_follow_are_not_taken(chain: BusyChain) -> None:
     node = chain._node
     first, last = chain.start_block, node.block_number()
@@ -200,13 +213,13 @@ def reading(chain: BusyChain, first: int) -> Iterator[list[list[ReadBlock]]]:
 
     def work() -> None:
         with there:
-            read_ahead(there, chain._node.url, chain.address)
+            read_ahead(there)
 
     with here:
         thread = Thread(target=work)
         thread.start()
         here.recv()
-        here.send((first, chain._node.block_number()))
+        here.send((chain._node.url, chain.address, first, chain._node.block_number()))
         with suppress(EOFError):
             while here.poll(PATIENCE_S) and (blocks := here.recv()):
                 sent.append(blocks)
