@@ -101,8 +101,8 @@ class Ahead:
 
 def read_ahead(line: Connection) -> None:
     """In the process of its own: answers node, contract and range with a step's blocks at a time, until a log cannot be
-    decoded, the node fails, or nobody listens. What went wrong the mirror finds out itself. The first steps are short: it
-    waits for them."""
+    decoded, the node fails, or nobody listens. What went wrong the mirror finds out itself. The first steps are short:
+    it waits for them."""
     line.send(None)
     url, contract_address, first, last = line.recv()
     most = LOGS_AT_FIRST
