@@ -50,22 +50,25 @@ def reconcile(
     ] = False,
 ) -> None:
     """Compare every projected record with the chain and name each difference. Exit status 6 if there is one, with
-    --repair if one is left."""
+    --repair if one is left; --json says of each whether it is."""
     with service(data) as opened:
         opened.worker.run_until_idle()
-        found = _compared(opened)
-        if as_json:
-            show_json([drift.as_json() for drift in found.drifts])
-        else:
+        left = found = _compared(opened)
+        if not as_json:
             _show(found)
         if found.drifts and is_repairing:
             with err.status("Putting it right …"):
                 done = repair(opened.database, opened.node, opened.settings.contract, found.drifts)
-            found = _compared(opened)
+            left = _compared(opened)
             if not as_json:
                 out.print(f"logs of {done.blocks} blocks replaced, {done.rebuilt.events} events applied")
-                _show(found)
-    if found.drifts:
+                _show(left)
+    if as_json:
+        still = set(left.drifts)
+        show_json(
+            [{**each.as_json(), "is_left": each in still} for each in sorted(still.union(found.drifts))]
+        )
+    if left.drifts:
         fail(EXIT_NOT_TRUE)
 
 

@@ -8,12 +8,13 @@ import argparse
 import json
 import sys
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from registry.kit.clock import SystemClock
-from tests.assurance import conditions, faults
+from tests.assurance import conditions, edits, faults
 from tests.assurance.branch_runs import explained, key_of, measure
 from tests.assurance.differential import compare
 from tests.assurance.grounds import Grounds
@@ -38,7 +39,7 @@ WALKERS = (
     "tests/mirror/three_nodes.py",
     "requirements/ethereumjs/package-lock.json",
 )
-NAMES = ("machine", "differential", "coverage", "mutants", "proofs", "chaos", "faults")
+NAMES = ("machine", "differential", "coverage", "mutants", "proofs", "chaos", "faults", "edits")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -178,7 +179,7 @@ def report(name: str, judged: list[Record], mutants: int, date: str) -> str:
             )
     if done := lines(walks()):
         text += of_walks(done)
-    text += faults.rows(lines(deaths()))
+    text += faults.rows(lines(deaths())) + edits.row(lines(edits.kept(STATE)))
     return text + sections + conditions.report(conditions.records(proofs()))
 
 
@@ -208,11 +209,12 @@ def main(arguments: list[str]) -> int:
             sys.stdout.write(f"{proof.act}: {proof.verdict}, its bug {proof.bug}\n")
     if "chaos" in wanted:
         chaos(walks())
-    if "faults" in wanted:
-        for figures in faults.campaign(deaths()):
-            sys.stdout.write(f"{figures}\n")
-            sys.stdout.flush()
-        databases.stop_server()
+    at_databases = [faults.campaign(deaths())] if "faults" in wanted else []
+    at_databases += [edits.campaign(edits.kept(STATE))] if "edits" in wanted else []
+    for figures in chain.from_iterable(at_databases):
+        sys.stdout.write(f"{figures}\n")
+        sys.stdout.flush()
+    databases.stop_server()
     REPORT.write_text(report(name, records(verdicts, Grounds()), every, given.date))
     return 0
 

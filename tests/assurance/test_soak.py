@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.assurance import faults
+from tests.assurance import edits, faults
 from tests.assurance.soak import chaos, differential, lines, machine, of_walks
 
 
@@ -37,3 +37,12 @@ def test_deaths_that_are_recorded_are_not_died_again(tmp_path: Path) -> None:
     assert lines(state) == [killed, raced]
     assert f"1 deaths, {killed['answered']:,} acts answered" in faults.rows(lines(state))
     assert "7 deaths in 2 runs" in faults.rows([{"kills": 3}, {"kills": 4}])
+
+
+def test_edits_that_are_recorded_are_not_made_again(tmp_path: Path) -> None:
+    state = tmp_path / "edits.jsonl"
+    found = list(edits.campaign(state, runs=1, edits=1))
+    assert list(edits.campaign(state, runs=1, edits=1)) == []
+    assert lines(state) == found
+    assert "2 edits in 2 runs" in edits.row(found)
+    assert edits.row([]) == ""

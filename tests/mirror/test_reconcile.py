@@ -1,12 +1,11 @@
 """Reconciling finds every edit, names its cell and puts it right; where nothing was edited it finds nothing."""
 
-import os
 import random
 from contextlib import suppress
 from random import Random
 
 import pytest
-from sqlalchemy import LargeBinary, String, delete, insert, select, update
+from sqlalchemy import delete, insert, update
 
 from registry.kit.clock import FixedClock
 from registry.mirror import queries
@@ -16,13 +15,12 @@ from registry.mirror.errors import NodeInconsistent
 from registry.mirror.folding import DoesNotFit
 from registry.mirror.mirror import Mirror
 from registry.mirror.model import ChainBlock, ChainEvent
-from registry.mirror.reconcile import ABSENT, PRESENT, ROW, Drift, reconcile
+from registry.mirror.reconcile import ABSENT, PRESENT, ROW, Drift
 from registry.mirror.repair import repair
 from tests.builders.databases import copied
 from tests.mirror.branches import BranchingNode
+from tests.mirror.edits import edit_one_by_one, key_of, look, other_value, put_right, rows_of, where
 from tests.mirror.test_mirror_safety import RECEIPTS, Lying
-
-EDITS = int(os.environ.get("COUNTERFOIL_EDITS", "60"))  # 1,000 in a campaign
 
 
 @pytest.fixture
@@ -33,40 +31,6 @@ def copy(lived, tmp_path):
     database.close()
 
 
-def look(lived, database):
-    return reconcile(database, lived.node, lived.address)
-
-
-def put_right(lived, database, drifts):
-    return repair(database, lived.node, lived.address, drifts)
-
-
-def key_of(table, row):
-    return "/".join(str(row[column.name]) for column in table.primary_key.columns)
-
-
-def where(table, row):
-    return [column == row[column.name] for column in table.primary_key.columns]
-
-
-def rows_of(database, table):
-    wanted = select(table).order_by(*table.primary_key.columns)
-    with database.engine.connect() as connection:
-        return [dict(row) for row in connection.execute(wanted).mappings()]
-
-
-def other_value(column, value, rng):
-    if isinstance(column.type, LargeBinary):
-        place = rng.randrange(len(value)) if value else 0
-        return value[:place] + bytes([value[place] ^ 1]) + value[place + 1 :] if value else b"\x01"
-    if isinstance(column.type, String):
-        if not value:
-            return "0x00"
-        place = rng.randrange(len(value))
-        return value[:place] + ("1" if value[place] != "1" else "2") + value[place + 1 :]
-    return (value or 0) + rng.choice([1, 2, 1_000])
-
-
 def test_an_untouched_database_has_no_drift(lived):
     found = look(lived, lived.database)
     assert found.drifts == []
@@ -75,24 +39,7 @@ def test_an_untouched_database_has_no_drift(lived):
 
 
 def test_each_of_many_random_edits_of_one_cell_is_named_and_put_right(lived, copy):
-    rng = random.Random(7)
-    tables = [table for table in (*projection_tables(), ChainEvent.__table__) if rows_of(copy, table)]
-    for _ in range(EDITS):
-        table = rng.choice(tables)
-        row = rng.choice(rows_of(copy, table))
-        column = rng.choice(
-            [each for each in table.columns if not each.primary_key and each.name != "decoder"]
-        )
-        value = other_value(column, row[column.name], rng)
-        with copy.write() as session:
-            session.execute(update(table).where(*where(table, row)).values({column.name: value}))
-        drifts = look(lived, copy).drifts
-        assert [(drift.table, drift.key, drift.field) for drift in drifts] == [
-            (table.name, key_of(table, row), column.name)
-        ]
-        put_right(lived, copy, drifts)
-        assert row in rows_of(copy, table)
-    assert look(lived, copy).drifts == []
+    edit_one_by_one(lived, copy, edits=60, seed=7)
 
 
 def test_a_deleted_row_is_missed_in_every_table(lived, copy):
