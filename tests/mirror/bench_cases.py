@@ -1,6 +1,7 @@
 """One case of the mirror's benchmark in a process of its own, so that processor time and memory are its own:
 ``python -m tests.mirror.bench_cases CASE URL CONTRACT FIRST LAST DATABASE`` prints a Figure as JSON."""
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -169,6 +170,7 @@ CASES: dict[str, Callable[[Place], Figure]] = {
 
 
 def main(case: str, url: str, contract: str, first: str, last: str, database_url: str) -> None:
+    gc.freeze()  # what was imported is not looked through for garbage, as in the command (api/__main__.py)
     database = Database(database_url)
     with Node(url, timeout=60) as node:
         found = CASES[case](Place(node, contract, int(first), int(last), database))

@@ -13,6 +13,7 @@ and PostgreSQL's own.
 """
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -118,7 +119,9 @@ class Bench:
         return file
 
     def _filled_url(self) -> str:
-        return f"sqlite:///{shutil.copy(self._filled, self._file())}"
+        with Path(shutil.copy(self._filled, self._file())).open("rb+") as file:
+            os.fsync(file.fileno())  # or the first commits would wait for all of it
+            return f"sqlite:///{file.name}"
 
     @cached_property
     def _server(self) -> Server:
