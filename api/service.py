@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -74,7 +74,6 @@ class Service:
     inquiry: Inquiry | None
     renew: Callable[[], None]  # where the embedded chain's owner has gone: find the new one, or become it
     authorities: Authorities  # of machines that sign with certificates
-    other_nodes: tuple[Node, ...] = ()
 
     @property
     def rechecker(self) -> Rechecker | None:
@@ -122,74 +121,74 @@ class Service:
         self.worker.wake()
         return settle_act(self.worker, act.id, self.settings.wait_seconds)
 
-    def close(self) -> None:
-        self.worker.close()
-        for node in (self.node, *self.other_nodes):
-            node.close()
-        if self.chain is not None:
-            self.chain.close()
-        self.database.close()
-
 
 @contextmanager
 def open_service(folder: Path, clock: Clock | None = None) -> Iterator[Service]:
     """Open the registry in a data folder. Raises NotInitialized, ChainNotReachable, DatabaseOutdated, …"""
     settings = settings_file.load(folder)
     clock = clock or SystemClock()
+    with ExitStack() as opened:  # of what is open already nothing stays so where the rest cannot be opened
+        database = _database(folder, settings, clock)
+        opened.callback(_quietly, database.close)
+        require_newest(database)
+        chain = None if settings.rpc_url else open_chain(folder, clock)
+        if chain is not None:
+            opened.callback(_quietly, chain.close)
+        urls = (settings.rpc_url or (chain.url if chain else ""), *settings.other_rpc_urls)
+        node, *others = (
+            opened.enter_context(Node(url, timeout=settings.node_timeout_seconds)) for url in urls
+        )
+        context = Context(
+            database=database,
+            clock=clock,
+            domain=Domain(settings.chain_id, settings.contract),
+            fingerprint_keys=fingerprint_keys(folder).live,
+            proven_words=partial(proven_by, (node, *others), settings.contract),
+        )
+        relay = Relay(
+            database,
+            node,
+            settings.contract,
+            _own_keys(folder, settings),
+            clock,
+            others=others,
+            max_fee_gwei=settings.relay_max_fee_gwei,
+            stuck_seconds=settings.relay_stuck_seconds,
+        )
+        mirror = Mirror(
+            database,
+            node,
+            settings.contract,
+            settings.start_block,
+            clock,
+            others=others,
+            finality=settings.finality_policy,
+            witness=partial(make_notices, clock=clock),
+        )
+        renew = partial(_renew, node, chain)
+        worker = Worker(relay, mirror, renew=renew)
+        opened.callback(_quietly, worker.close)
+        examiner, inquiry = _verification(folder, settings)
+        importer, trusted = Importer(context), _authorities(folder, settings)
+        yield Service(
+            folder, settings, context, node, chain, worker, importer, examiner, inquiry, renew, trusted
+        )
+
+
+def _database(folder: Path, settings: Settings, clock: Clock) -> Database:
     ids = partial(new_id, random=secrets.token_bytes)
-    database = Database(
+    return Database(
         database_url(folder, settings.database_url),
         busy_ms=int(settings.database_wait_seconds * 1000),
-        info={
-            CORRECTED: partial(warn, clock=clock, ids=ids),
-        },
+        info={CORRECTED: partial(warn, clock=clock, ids=ids)},
         witness=partial(announce, clock=clock, ids=ids),
     )
-    require_newest(database)
-    chain = None if settings.rpc_url else open_chain(folder, clock)
-    node = Node(settings.rpc_url or (chain.url if chain else ""), timeout=settings.node_timeout_seconds)
-    others = tuple(Node(url, timeout=settings.node_timeout_seconds) for url in settings.other_rpc_urls)
-    context = Context(
-        database=database,
-        clock=clock,
-        domain=Domain(settings.chain_id, settings.contract),
-        fingerprint_keys=fingerprint_keys(folder).live,
-        proven_words=partial(proven_by, (node, *others), settings.contract),
-    )
-    relay = Relay(
-        database,
-        node,
-        settings.contract,
-        _own_keys(folder, settings),
-        clock,
-        others=others,
-        max_fee_gwei=settings.relay_max_fee_gwei,
-        stuck_seconds=settings.relay_stuck_seconds,
-    )
-    witness = partial(make_notices, clock=clock)
-    mirror = Mirror(
-        database,
-        node,
-        settings.contract,
-        settings.start_block,
-        clock,
-        others=others,
-        finality=settings.finality_policy,
-        witness=witness,
-    )
-    renew = partial(_renew, node, chain)
-    worker = Worker(relay, mirror, renew=renew)
-    examiner, inquiry = _verification(folder, settings)
-    importer = Importer(context)
-    trusted = _authorities(folder, settings)
-    service = Service(
-        folder, settings, context, node, chain, worker, importer, examiner, inquiry, renew, trusted, others
-    )
-    try:
-        yield service
-    finally:
-        with suppress(Exception):
-            service.close()
+
+
+def _quietly(close: Callable[[], None]) -> None:
+    """What cannot be closed in order is closed with the process."""
+    with suppress(Exception):
+        close()
 
 
 def _own_keys(folder: Path, settings: Settings) -> dict[str, Key]:

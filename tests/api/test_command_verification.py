@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from api.service import open_service
+from registry.chain.embedded.owner import OpenChain
+from registry.chain.node import Node
+from registry.invoices.verification.trust import TrustListUnreadable
+from registry.storage.unit_of_work import Database
 from tests.api.test_commands import NOT_FOUND, NOT_TRUE, REFUSED, UNAVAILABLE, Clerk
 
 HEAD = "seller,number,state\n"
@@ -65,3 +70,17 @@ def test_a_trust_list_that_is_not_there_keeps_the_registry_shut(live_folder: Pat
     clerk.is_refused("status", code="trust_list_unreadable", status=UNAVAILABLE)
     (live_folder / "authorities").mkdir()
     assert clerk.types("invoice", "list", "--party", "3").exit_code == 0
+
+
+def test_a_registry_that_stays_shut_keeps_nothing_open(
+    live_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (live_folder / "counterfoil.toml").open("a") as settings:
+        settings.write('trust_anchors = "authorities"\n')
+    closed: list[object] = []
+    for kind in (Database, OpenChain, Node):
+        close = kind.close
+        monkeypatch.setattr(kind, "close", lambda self, close=close: (closed.append(type(self)), close(self)))
+    with pytest.raises(TrustListUnreadable), open_service(live_folder):
+        pass
+    assert {Database, OpenChain, Node} <= set(closed)
