@@ -1,7 +1,7 @@
 """A question finds what a session finds, on both databases, in an event loop or not; no viewer sees more by it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -107,20 +107,19 @@ def test_a_connection_that_broke_since_is_replaced_and_a_database_that_is_away_i
     nowhere = Database("postgresql://nobody@/none?host=/nowhere", busy_ms=300)
     with pytest.raises(DatabaseAway):
         nowhere.ask(pids, number=1)
+
+    async def asked() -> object:
+        async with nowhere.awaiting():
+            return await nowhere.attend(lambda: nowhere.ask(pids, number=1))
+
     with pytest.raises(DatabaseAway):
-        in_a_loop(lambda: in_turn(nowhere, lambda: nowhere.ask(pids, number=1)))
+        in_a_loop(asked)
     nowhere.close()
 
 
 PID = Question(select(func.pg_backend_pid().label("pid")))
 SLEEP = Question(select(func.pg_sleep(bindparam("seconds", 0.1)).label("nothing")))
 REST = Question(select(func.mod(10, bindparam("by", 2), type_=Integer).label("rest")))
-
-
-async def in_turn(database: Database, *asking: Callable[[], object]) -> list[object]:
-    """What each comes to in an event loop, one after the other; a refusal or error is raised."""
-    async with database.awaiting():
-        return [await database.attend(one) for one in asking]
 
 
 @pytest.fixture
