@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Pipe
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 
 import pytest
 
@@ -66,11 +66,16 @@ class Spied(Ahead):
 spied: list[Spied] = []
 
 
+def of_this_test(address: str) -> Ahead:
+    """Registries that stay open for other tests mirror in threads of theirs; those are not spied upon."""
+    return (Spied if current_thread() is main_thread() else Ahead)(address)
+
+
 @pytest.fixture(autouse=True)
 def near(monkeypatch: pytest.MonkeyPatch) -> None:
     spied.clear()
     monkeypatch.setattr(ahead, "FAR", FAR)
-    monkeypatch.setattr("registry.mirror.mirror.Ahead", Spied)
+    monkeypatch.setattr("registry.mirror.mirror.Ahead", of_this_test)
     # What the mirror reads itself while the other starts.
     monkeypatch.setattr("registry.mirror.mirror.BLOCKS_A_STEP", 20)
 
