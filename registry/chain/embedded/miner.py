@@ -1,6 +1,7 @@
 """The thread that seals blocks: soon after a transaction comes, never far ahead of the clock."""
 
 import logging
+from datetime import datetime
 from threading import Event, Thread
 
 from registry.chain.embedded.chain import EmbeddedChain
@@ -26,6 +27,7 @@ class Miner:
     def __init__(self, chain: EmbeddedChain, *, batching_s: float) -> None:
         self._chain = chain
         self._batching_s = batching_s
+        self._stood_still_at: datetime | None = None
         self._called = Event()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="chain-miner", daemon=True)
@@ -47,12 +49,12 @@ class Miner:
         deadline = Deadline(MAX_WAIT_S)
         last, looks = self._chain.clock.now(), 0
         while self._chain.lead_seconds() > MAX_LEAD_S and not deadline.has_passed:
-            if self._stopping.wait(_LOOK_S):
+            if last == self._stood_still_at or self._stopping.wait(_LOOK_S):
                 return
             now = self._chain.clock.now()
             looks = looks + 1 if now == last else 0
             if looks >= _LOOKS_AT_A_STILL_CLOCK:
-                return
+                self._stood_still_at = now
             last = now
 
     def _run(self) -> None:
