@@ -2,6 +2,7 @@
 ``python -m tests.mirror.bench_cases CASE URL CONTRACT FIRST LAST DATABASE`` prints a Figure as JSON."""
 
 import gc
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -29,8 +30,10 @@ from tests.mirror.figures import Figure, measured
 from tests.mirror.life import send, until
 
 REORGANIZED = 64
-POLL_S = 0.1
+POLL_S, SELDOM_S = 0.1, 1_000.0
 LOOK_S = 0.002
+POLL, HEED = "poll", "heed"  # what a live case's worker does
+READY = b"ready\n"
 SIGHTS, WARM_UP = 60, 5  # blocks in one round of a live case, and those of them that are not counted
 
 
@@ -108,54 +111,79 @@ def undoing(place: Place) -> Figure:
 def live(place: Place) -> Figure:
     """What passes from an act's block being mined to its being seen in the database, a worker asking the node for it
     every POLL_S. The first blocks are not counted: a process puts its statements into words at their first use."""
-    return _live(place, POLL_S, is_told=False)
+    return _live(place, POLL)
 
 
 def live_told(place: Place) -> Figure:
     """The same where the node tells of new blocks, and is asked so seldom that it makes no difference."""
-    return _live(place, 1_000.0, is_told=True)
+    return _live(place, HEED)
 
 
-def _live(place: Place, poll_s: float, *, is_told: bool) -> Figure:
+def _live(place: Place, work: str) -> Figure:
     random = Random(1)
-    worker = Worker(Relay(place.database, place.node, place.contract, {}, SystemClock()), place.mirror())
-    worker.run_once()
-    waits, seen = [], place.stored()
+    waits: list[float] = []
 
     def watch() -> int:
-        for minimum in range(101, 101 + SIGHTS):
-            data = encode_call("setLimits", 365, 10, 5, 30, minimum)
-            send(place.node, OPERATOR, bytes.fromhex(place.contract[2:]), data)
-            time.sleep(random.uniform(0, 2 * POLL_S))
-            place.node.call("evm_mine")
-            mined, height = time.perf_counter(), place.node.block_number()
-            while standing() < height:
-                time.sleep(LOOK_S)
-            waits.append((time.perf_counter() - mined) * 1000)
+        seen = place.stored()
+        with working(place, work), place.height() as standing:
+            for minimum in range(101, 101 + SIGHTS):
+                data = encode_call("setLimits", 365, 10, 5, 30, minimum)
+                send(place.node, OPERATOR, bytes.fromhex(place.contract[2:]), data)
+                time.sleep(random.uniform(0, 2 * POLL_S))
+                place.node.call("evm_mine")
+                mined, height = time.perf_counter(), place.node.block_number()
+                while standing() < height:
+                    time.sleep(LOOK_S)
+                waits.append((time.perf_counter() - mined) * 1000)
         return place.stored() - seen
 
-    heads = Heads(place.node.url.replace("http", "ws", 1), worker.wake) if is_told else None
-    with looping(worker, poll_s, heads), place.height() as standing:
-        found = measured(watch)
+    found = measured(watch)
     return replace(found, waits_ms=tuple(waits[WARM_UP:]))
 
 
 @contextmanager
-def looping(worker: Worker, poll_s: float, heads: Heads | None) -> Iterator[None]:
+def working(place: Place, work: str) -> Iterator[None]:
+    """A worker in a process of its own, as `counterfoil work` is, so that whoever looks does not keep it waiting."""
+    where = (place.node.url, place.contract, str(place.first), str(place.last), place.database.url)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.mirror.bench_cases", work, *where],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == READY, "the worker did not start"
+        yield
+
+
+def polling(place: Place) -> None:
+    _work(place, POLL_S)
+
+
+def heeding(place: Place) -> None:
+    _work(place, SELDOM_S, Heads)
+
+
+def _work(place: Place, poll_s: float, *listeners: type[Heads]) -> None:
+    """Until nobody holds the other end of its input."""
+    worker = Worker(Relay(place.database, place.node, place.contract, {}, SystemClock()), place.mirror())
+    worker.run_once()
+    heads = [listener(place.node.url.replace("http", "ws", 1), worker.wake) for listener in listeners]
     stop = Event()
-    threads = [Thread(target=worker.loop, args=(stop, poll_s))]
-    if heads is not None:
-        threads.append(Thread(target=heads.loop, args=(stop,)))
+    threads = [
+        Thread(target=worker.loop, args=(stop, poll_s)),
+        *(Thread(target=one.loop, args=(stop,)) for one in heads),
+    ]
     for thread in threads:
         thread.start()
-    until(lambda: heads is None or heads.is_listening or None)
-    try:
-        yield
-    finally:
-        stop.set()
-        worker.wake()
-        for thread in threads:
-            thread.join()
+    until(lambda: all(one.is_listening for one in heads) or None)
+    sys.stdout.buffer.write(READY)
+    sys.stdout.flush()
+    sys.stdin.read()
+    stop.set()
+    worker.wake()
+    for thread in threads:
+        thread.join()
 
 
 CASES: dict[str, Callable[[Place], Figure]] = {
@@ -167,15 +195,19 @@ CASES: dict[str, Callable[[Place], Figure]] = {
     "live": live,
     "live_told": live_told,
 }
+WORKS = {POLL: polling, HEED: heeding}
 
 
 def main(case: str, url: str, contract: str, first: str, last: str, database_url: str) -> None:
     gc.freeze()  # what was imported is not looked through for garbage, as in the command (api/__main__.py)
     database = Database(database_url)
     with Node(url, timeout=60) as node:
-        found = CASES[case](Place(node, contract, int(first), int(last), database))
+        place = Place(node, contract, int(first), int(last), database)
+        if case in WORKS:
+            WORKS[case](place)
+        else:
+            sys.stdout.write(orjson.dumps(asdict(CASES[case](place))).decode())
     database.close()
-    sys.stdout.write(orjson.dumps(asdict(found)).decode())
 
 
 if __name__ == "__main__":
