@@ -4,8 +4,6 @@ import logging
 import subprocess
 import sys
 from multiprocessing.connection import Connection, Pipe
-from types import TracebackType
-from typing import Self
 
 from registry.chain.node import Node
 from registry.kit.collecting import uncollected
@@ -22,8 +20,7 @@ _END_S = 5.0
 
 
 class Ahead:
-    """Reads the blocks of one contract ahead of the mirror, up to the last final one where that is far; a context
-    manager that ends its process.
+    """Reads the blocks of one contract ahead of the mirror, up to the last final one where that is far.
 
     It saves time and nothing else: what it does not give, the mirror reads itself, and meets there what went wrong here.
     Its blocks went through the same checks.
@@ -37,14 +34,6 @@ class Ahead:
         self._last: int | None = None
         self._is_given_up = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._end()
-
     def after(self, block: Block, url: str, final: int) -> list[ReadBlock]:
         """The checked blocks of a step, of which the first follows this one; none where they are to be read otherwise.
         The node at ``url`` calls the block numbered ``final`` the last final one."""
@@ -53,12 +42,12 @@ class Ahead:
         except (EOFError, OSError) as error:
             log.info("reading ahead from block %d on ended: %s", block.number + 1, error or "no reason given")
         self._is_given_up = True
-        self._end()
+        self.close()
         return []
 
     def _after(self, block: Block, url: str, final: int) -> list[ReadBlock]:
         if url != self._url:
-            self._end()  # the mirror has turned to another node
+            self.close()  # the mirror has turned to another node
         if self._line is None:
             if final - block.number >= FAR and not self._is_given_up:
                 self._url, self._line = url, self._start()
@@ -76,7 +65,7 @@ class Ahead:
         if not blocks or blocks[0].header.parent != block.hash:
             raise EOFError("what it read does not follow")
         if blocks[-1].header.number >= self._last:
-            self._end()
+            self.close()
         return blocks
 
     def _start(self) -> Connection:
@@ -89,8 +78,8 @@ class Ahead:
             )
         return here
 
-    def _end(self) -> None:
-        """It has nothing that could be lost: what it reads is the chain's."""
+    def close(self) -> None:
+        """End the process: it has nothing that could be lost, what it reads is the chain's."""
         if self._line is not None:
             self._line.close()
         if self._process is not None:

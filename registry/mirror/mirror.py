@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import delete, update
@@ -34,15 +35,17 @@ from registry.mirror.reader import BLOCKS_A_STEP, Block, ReadBlock, Reader, Unre
 from registry.mirror.undo import forget_final, orphan_events, undo
 from registry.mirror.writing import write_blocks
 from registry.relay.model import Act
-from registry.relay.queries import acts_by_hash
+from registry.relay.queries import own_transactions
 from registry.relay.refusals import ChainRefused
 from registry.relay.use_cases import mark_included, mark_orphaned, mark_refused
+from registry.storage.base import table_of
 from registry.storage.unit_of_work import Database
 
 log = logging.getLogger(__name__)
 
 INSTANTLY = Finality(0)
 _NO_BLOCK = "0x" + "00" * 32
+_CURSOR, _QUARANTINE = table_of(MirrorCursor), table_of(Quarantine)
 # A reorganization below what is final is a fault too, as long as another node shows none.
 _AT_FAULT = (ChainNotReachable, NodeRefused, NodeInconsistent, NodeBehind, NodesDisagree, ReorgDetected)
 
@@ -117,7 +120,7 @@ class Mirror:
     def catch_up(self, is_enough: Callable[[], bool] = lambda: False) -> int:
         """Steps until nothing is left to apply, or it is enough; answers how many blocks."""
         total = 0
-        with Ahead(self._address) as ahead:
+        with closing(Ahead(self._address)) as ahead:
             while applied := self._step_by_any(BLOCKS_A_STEP, ahead):
                 total += applied
                 if is_enough():
@@ -145,7 +148,7 @@ class Mirror:
         blocks, unreadable = (step.blocks, None) if step.blocks else self._reader.blocks(step.headers)
         # A block can only hold an act's transaction after its hash was committed: so asked after the blocks.
         with self._database.read() as session:
-            own = set(acts_by_hash(session, (tx for block in blocks for tx in block.header.transactions)))
+            own = own_transactions(session, (tx for block in blocks for tx in block.header.transactions))
         blocks = self._reader.completed(blocks, own)
         what_became = outcomes(self._reader.node, blocks, own)
         try:
@@ -161,9 +164,7 @@ class Mirror:
         return applied
 
     def _standing(self) -> Standing:
-        with self._database.read() as session:
-            cursor = queries.cursor(session)
-        if cursor is None:
+        if (cursor := queries.standing(self._database)) is None:
             return self._begin()
         if cursor.schema_version != SCHEMA_VERSION:
             raise OtherSchema(
@@ -286,7 +287,7 @@ class Mirror:
                 fold(session, happened_in(blocks), undo_above=final.number, singly=singly)
                 for block in blocks:
                     finished += _finish_acts(session, block, outcomes)
-                session.execute(delete(Quarantine).where(Quarantine.block_number <= last.number))
+                session.execute(delete(_QUARANTINE).where(_QUARANTINE.c.block_number <= last.number))
                 forget_final(session, final.number)
                 if self._witness is not None:
                     self._witness(session)
@@ -323,7 +324,7 @@ class Mirror:
         undo(session, above)
         events = orphan_events(session, above, self._clock.now())
         acts = mark_orphaned(session, above, self._clock.now())
-        session.execute(delete(Quarantine).where(Quarantine.block_number > above))
+        session.execute(delete(_QUARANTINE).where(_QUARANTINE.c.block_number > above))
         log.warning(
             "reorganization: blocks %d to %d went, with %d events; %d acts are sent again",
             above + 1, step.standing.block.number, events, acts,
@@ -332,12 +333,12 @@ class Mirror:
     def _move_cursor(self, session: Session, standing: Standing, to: Standing) -> None:
         """Compare and set, first of all: it also holds other mirrors back until this transaction ends."""
         moved = session.execute(
-            update(MirrorCursor)
+            update(_CURSOR)
             .where(
-                MirrorCursor.id == CURSOR_ID,
-                MirrorCursor.number == standing.block.number,
-                MirrorCursor.hash == standing.block.hash,
-                MirrorCursor.final_number == standing.final.number,
+                _CURSOR.c.id == CURSOR_ID,
+                _CURSOR.c.number == standing.block.number,
+                _CURSOR.c.hash == standing.block.hash,
+                _CURSOR.c.final_number == standing.final.number,
             )
             .values(
                 number=to.block.number,
@@ -346,7 +347,6 @@ class Mirror:
                 final_hash=to.final.hash,
                 moved_at=self._clock.now(),
             )
-            .execution_options(synchronize_session=False)
         )
         if getattr(moved, "rowcount", 0) != 1:
             raise _Lost

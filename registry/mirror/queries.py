@@ -18,16 +18,32 @@ from registry.mirror.model import (
 )
 from registry.receivables.model import InvoiceUse, ReceivableInvoice
 from registry.storage.base import Base, Instant, table_of
+from registry.storage.questions import Question
+from registry.storage.unit_of_work import Database
 
 StoredEvent = Row[Any]  # of chain_event
 
 CURSOR_ID = 1
+_STANDING = Question(
+    select(
+        MirrorCursor.number,
+        MirrorCursor.hash,
+        MirrorCursor.final_number,
+        MirrorCursor.final_hash,
+        MirrorCursor.schema_version,
+    ).where(MirrorCursor.id == CURSOR_ID)
+)
 _PAGE = 2_000
 
 
 def cursor(session: Session) -> MirrorCursor | None:
     """Where the mirror stands; None before its first step."""
     return session.scalar(select(MirrorCursor).where(MirrorCursor.id == CURSOR_ID))
+
+
+def standing(database: Database) -> Any | None:
+    """What a step needs of the cursor as it is now; None before the mirror's first."""
+    return next(iter(database.ask(_STANDING)), None)
 
 
 def block(session: Session, number: int) -> ChainBlock | None:
@@ -85,14 +101,10 @@ def quarantine(session: Session) -> list[Quarantine]:
     return list(session.scalars(select(Quarantine).order_by(Quarantine.block_number, Quarantine.log_index)))
 
 
-def events_in(session: Session, first: int, last: int) -> list[ChainEvent]:
+def events_in(session: Session, first: int, last: int) -> Sequence[StoredEvent]:
     """Stored events of these blocks, ends included, in chain order."""
-    wanted = (
-        select(ChainEvent)
-        .where(ChainEvent.block_number.between(first, last))
-        .order_by(ChainEvent.block_number, ChainEvent.log_index)
-    )
-    return list(session.scalars(wanted))
+    wanted = select(*table_of(ChainEvent).c).where(ChainEvent.block_number.between(first, last))
+    return session.execute(wanted.order_by(ChainEvent.block_number, ChainEvent.log_index)).all()
 
 
 def events_above(session: Session, number: int) -> int:

@@ -5,7 +5,7 @@ are compared with it cell by cell, rows too many or too few included. Then each 
 contract's state is asked for at the cursor's block, so that a wrong fold, or wrong logs, show as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from registry.mirror.fold import DECODER
 from registry.mirror.folding import fold, happened
 from registry.mirror.model import ChainEvent, MirrorCursor, Reconciliation
 from registry.mirror.pace import Pace
+from registry.mirror.queries import StoredEvent
 from registry.storage.base import Base, table_of
 from registry.storage.unit_of_work import Database
 
@@ -256,7 +257,7 @@ def _as_event(log: Json, times: dict[int, int]) -> ChainEvent:
     )
 
 
-def _event_rows(table: Table, events: list[ChainEvent]) -> Iterator[tuple[Any, ...]]:
+def _event_rows(table: Table, events: Sequence[ChainEvent | StoredEvent]) -> Iterator[tuple[Any, ...]]:
     # Which version decoded an event is the database's own note, not the chain's.
     for event in events:
         yield tuple(

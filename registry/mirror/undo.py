@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 from registry.mirror import queries
 from registry.mirror.digest import projection_tables
 from registry.mirror.model import ChainBlock, ChainEvent, OrphanedEvent, ProjectionUndo
+from registry.storage.base import table_of
 from registry.storage.many import delete_many, insert_many
 from registry.storage.rows import Before, Key
+
+# By tables a statement is put to the database in half the time that classes take; a step puts few others.
+_UNDO, _BLOCK = table_of(ProjectionUndo), table_of(ChainBlock)
 
 
 def undo_values(block_number: int, before: Sequence[Before]) -> list[dict[str, Any]]:
@@ -61,5 +65,5 @@ def orphan_events(session: Session, above: int, now: datetime) -> int:
 
 def forget_final(session: Session, final: int) -> None:
     """What is final needs no undo, and a final block without events no row."""
-    session.execute(delete(ProjectionUndo).where(ProjectionUndo.block_number <= final))
-    session.execute(delete(ChainBlock).where(ChainBlock.number <= final, ChainBlock.events == 0))
+    session.execute(delete(_UNDO).where(_UNDO.c.block_number <= final))
+    session.execute(delete(_BLOCK).where(_BLOCK.c.number <= final, _BLOCK.c.events == 0))

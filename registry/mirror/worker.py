@@ -92,8 +92,7 @@ class Worker:
                     raise
                 self._renew()
                 continue
-            with self.database.read() as session:
-                is_any_left = queries.is_any_unfinished(session)
+            is_any_left = queries.is_any_unfinished(self.database)
             if not is_any_left and (done is None or done == Done(0, 0)):
                 return
             deadline.pause(_SOON_S)
@@ -139,7 +138,7 @@ class Worker:
             self._wake.clear()
             if self._try_round(stop):
                 back_off = _FIRST_BACK_OFF_S
-                pause = _SOON_S if self._is_any_in_flight() else poll_seconds
+                pause = _SOON_S if queries.is_any_in_flight(self.database) else poll_seconds
             else:
                 pause, back_off = back_off, min(2 * back_off, _LAST_BACK_OFF_S)
             self._pause(stop, pause)
@@ -178,10 +177,6 @@ class Worker:
             self._renew()
         except Refusal as refusal:
             log.warning("%s: %s", refusal.code, refusal.detail)
-
-    def _is_any_in_flight(self) -> bool:
-        with self.database.read() as session:
-            return queries.is_any_in_flight(session)
 
     def try_round_if_free(self) -> None:
         """One round if nobody else works, with failures kept in ``trouble``: for whoever waits for an act."""

@@ -8,10 +8,15 @@ from sqlalchemy.orm import Session
 from registry.kit.clock import Clock
 from registry.relay.errors import ActNotFound
 from registry.relay.model import Act, ActStatus, ActTransaction, KeptConsent
+from registry.storage.questions import Question
+from registry.storage.unit_of_work import Database
 
 IN_FLIGHT = (ActStatus.SENT, ActStatus.ORPHANED)
 UNFINISHED = (ActStatus.PENDING, *IN_FLIGHT)
 _MANY = 500
+_ANY_IN_FLIGHT, _ANY_UNFINISHED = (
+    Question(select(Act.position).where(Act.status.in_(those)).limit(1)) for those in (IN_FLIGHT, UNFINISHED)
+)
 
 
 def act(session: Session, act_id: str) -> Act:
@@ -39,27 +44,23 @@ def acts_in_flight(session: Session) -> list[Act]:
     return list(session.scalars(wanted.order_by(Act.signer, Act.nonce)))
 
 
-def is_any_in_flight(session: Session) -> bool:
-    """Whether an act is in flight."""
-    return session.scalar(select(Act.position).where(Act.status.in_(IN_FLIGHT)).limit(1)) is not None
+def is_any_in_flight(database: Database) -> bool:
+    """Whether an act is in flight now."""
+    return bool(database.ask(_ANY_IN_FLIGHT))
 
 
-def is_any_unfinished(session: Session) -> bool:
-    """Whether an act waits to be sent or is in flight."""
-    return session.scalar(select(Act.position).where(Act.status.in_(UNFINISHED)).limit(1)) is not None
+def is_any_unfinished(database: Database) -> bool:
+    """Whether an act waits to be sent or is in flight now."""
+    return bool(database.ask(_ANY_UNFINISHED))
 
 
-def acts_by_hash(session: Session, hashes: Iterable[str]) -> dict[str, Act]:
-    """Acts that any of these transactions was signed for, by transaction hash (0x hex, lower case)."""
-    found: dict[str, Act] = {}
+def own_transactions(session: Session, hashes: Iterable[str]) -> set[str]:
+    """Those of these transactions (0x hex, lower case) that were signed for an act."""
+    found: set[str] = set()
     waiting = sorted(set(hashes))
     for start in range(0, len(waiting), _MANY):
-        wanted = (
-            select(ActTransaction.tx_hash, Act)
-            .join(Act, Act.id == ActTransaction.act)
-            .where(ActTransaction.tx_hash.in_(waiting[start : start + _MANY]))
-        )
-        found.update((tx_hash, act) for tx_hash, act in session.execute(wanted))
+        some = waiting[start : start + _MANY]
+        found.update(session.scalars(select(ActTransaction.tx_hash).where(ActTransaction.tx_hash.in_(some))))
     return found
 
 

@@ -87,9 +87,9 @@ class Relay:
         Answers how many acts moved. Raises ChainNotReachable; what holds up one sender only stands in ``troubles``.
         """
         self.troubles = {}
+        if not queries.is_any_unfinished(self.database):
+            return 0
         with self.database.read() as session:
-            if not queries.is_any_unfinished(session):
-                return 0
             settled = settled_in(session)
         if settled is not None:
             self._let_go(settled)

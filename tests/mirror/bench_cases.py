@@ -31,10 +31,10 @@ from tests.mirror.life import send, until
 
 REORGANIZED = 64
 POLL_S, SELDOM_S = 0.1, 1_000.0
-LOOK_S = 0.002
+LOOK_S = 0.0005
 POLL, HEED = "poll", "heed"  # what a live case's worker does
 READY = b"ready\n"
-SIGHTS, WARM_UP = 60, 5  # blocks in one round of a live case, and those of them that are not counted
+SIGHTS, WARM_UP = 205, 5  # blocks in one round of a live case, and those of them that are not counted
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 bring, the mirror reads itself."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from multiprocessing.connection import Pipe
 from pathlib import Path
 from threading import Thread, current_thread, main_thread
@@ -190,11 +190,11 @@ def test_blocks_that_do_not_follow_are_not_taken(chain: BusyChain) -> None:
     first, last = chain.start_block, node.block_number()
     here = Block(first, reader.Reader(node, chain.address).hash_of(first))
     elsewhere = Block(first, "0x" + "ee" * 32)
-    with Spied(chain.address) as one:
+    with closing(Spied(chain.address)) as one:
         assert one.after(here, node.url, last) == []  # it starts
         found = one.after(here, node.url, last)
         assert found[0].header.parent == here.hash
-    with Spied(chain.address) as another:
+    with closing(Spied(chain.address)) as another:
         assert another.after(elsewhere, node.url, last) == []
         assert another.after(elsewhere, node.url, last) == []
         assert ended(another)
@@ -203,7 +203,7 @@ def test_blocks_that_do_not_follow_are_not_taken(chain: BusyChain) -> None:
 
 
 def test_it_ends_with_the_mirrors_process(chain: BusyChain) -> None:
-    with Spied(chain.address) as one:
+    with closing(Spied(chain.address)) as one:
         one.after(Block(0, ""), chain._node.url, chain._node.block_number())
         assert one._line is not None
         one._line.close()  # as the kernel does for whoever is killed

@@ -47,7 +47,7 @@ def parts_of_root(folder: Path) -> tuple[int, int, list[object]]:
         with service.database.read() as session:
             lots = queries.lots(session)
             done = acts.acts(session, status=ActStatus.INCLUDED)
-            assert not acts.is_any_unfinished(session)
+        assert not acts.is_any_unfinished(service.database)
         found = reconcile(service.database, service.node, service.settings.contract)
     split_off = [one for one in lots if one.parent is not None]
     return len(split_off), len([one for one in done if one.kind == "transfer"]), list(found.drifts)

@@ -111,18 +111,13 @@ def test_a_request_under_way_is_answered_before_the_server_ends(
             headers={"Prefer": "wait=3"},
         )
         deadline = Deadline(DONE_S)
-        while not any_unfinished(office) and not deadline.has_passed:
+        while not acts.is_any_unfinished(office.service.database) and not deadline.has_passed:
             deadline.pause(0.02)
         assert server.end(how) == 0
         answer = waiting.result()
     assert (answer.status_code, answer.json()["status"]) == (202, ActStatus.PENDING)
     with pytest.raises(httpx.ConnectError):
         asked(server, "GET", "/healthz")
-
-
-def any_unfinished(office: Office) -> bool:
-    with office.service.database.read() as session:
-        return acts.is_any_unfinished(session)
 
 
 def test_a_worker_told_to_stop_leaves_nothing_half_done(live_folder: Path) -> None:
