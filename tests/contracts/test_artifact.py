@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from registry.chain.artifact import registry_artifact
-from tests.assurance.warm_compiler import script
 from tests.builders.ledger import ARBITER, OBLIGOR, OPERATOR, STRANGER, Ledger, Refused, refused
 
 ROOT = Path(__file__).parents[2]
@@ -33,27 +31,35 @@ OURS = (
 )
 
 
+def compile_check(root: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(root / "scripts/compile"), "--check"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
 def test_the_sources_compile_to_the_committed_artifact() -> None:
-    command = [sys.executable, str(ROOT / "scripts/compile"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = compile_check(ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
-    """The control: of what the tests deploy, copied with one number changed, the same comparison names it."""
-    for name in ("node_modules", "scripts"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    compile_script = script()
-    folder = compile_script.HELPERS.relative_to(ROOT)
-    compile_script.ROOT, compile_script.HELPERS = tmp_path, tmp_path / folder
-    shutil.copytree(ROOT / folder, tmp_path / folder)
-    source = tmp_path / folder / "TwoOfThree.sol"
-    changed = source.read_text().replace("!= 130", "!= 131")
-    assert changed != source.read_text()
-    source.write_text(changed)
-    assert compile_script.stale(compile_script.texts(compile_script.helpers())) == [
-        source.with_suffix(".json")
-    ]
+    """The control: the same check over a copy with one number changed fails."""
+    for name in ("contracts", "scripts", "node_modules", "tests"):
+        (tmp_path / name).symlink_to((ROOT / name).resolve())
+    (tmp_path / "contracts").unlink()
+    for path in (ROOT / "contracts").rglob("*.*"):
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text()
+        copy.write_text(text.replace("STATE_HALTED = 2", "STATE_HALTED = 3"))
+    (tmp_path / "scripts").unlink()
+    (tmp_path / "scripts").mkdir()
+    for name in ("compile", "solc"):
+        copy = tmp_path / "scripts" / name
+        copy.write_text((ROOT / "scripts" / name).read_text())
+        copy.chmod(0o755)
+    done = compile_check(tmp_path)
+    assert done.returncode != 0
+    assert "not what the sources compile to" in done.stderr
 
 
 def test_our_state_comes_first_slot_by_slot() -> None:
