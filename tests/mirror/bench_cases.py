@@ -124,8 +124,8 @@ def _live(place: Place, work: str) -> Figure:
     waits: list[float] = []
 
     def watch() -> int:
-        seen = place.stored()
         with working(place, work), place.height() as standing:
+            seen = place.stored()
             for minimum in range(101, 101 + SIGHTS):
                 data = encode_call("setLimits", 365, 10, 5, 30, minimum)
                 send(place.node, OPERATOR, bytes.fromhex(place.contract[2:]), data)
