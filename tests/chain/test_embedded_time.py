@@ -23,6 +23,16 @@ class QuickClock(FixedClock):
         return self.at + timedelta(seconds=40 * (monotonic() - self.began))
 
 
+class WatchedClock(FixedClock):
+    """Counts how often it is looked at."""
+
+    looks = 0
+
+    def now(self) -> datetime:
+        self.looks += 1
+        return super().now()
+
+
 def _time(node: Node, ref: int | str = "latest") -> int:
     block = node.block(ref)
     assert block is not None
@@ -73,6 +83,27 @@ def test_block_times_rise_though_the_clock_stands_still(opened: OpenChain, node:
     node.call("evm_mine")
     node.call("evm_mine")
     assert [_time(node, number) for number in range(3)] == [before, before + 1, before + 2]
+
+
+def test_a_clock_found_to_stand_still_is_watched_again_only_when_it_has_moved(
+    tmp_path: Path, genesis: Genesis
+) -> None:
+    clock = WatchedClock()
+    with open_chain(tmp_path, clock, genesis=genesis, batching_s=600) as opened, Node(opened.url) as node:
+
+        def looks_for_a_block() -> int:
+            before = clock.looks
+            node.call("evm_mine")
+            return clock.looks - before
+
+        for _ in range(MAX_LEAD_S + 1):  # from then on blocks are too far ahead
+            node.call("evm_mine")
+        found = looks_for_a_block()
+        known = looks_for_a_block()
+        assert known < found
+        assert looks_for_a_block() == known
+        clock.advance(microseconds=1)
+        assert looks_for_a_block() == found
 
 
 def test_a_call_at_the_head_sees_now_and_at_a_block_its_time(

@@ -1,5 +1,6 @@
 """One case of the mirror's benchmark in a process of its own, so that processor time and memory are its own:
-``python -m tests.mirror.bench_cases CASE URL CONTRACT FIRST LAST DATABASE`` prints a Figure as JSON."""
+``python -m tests.mirror.bench_cases CASE URL CONTRACT FIRST LAST DATABASE`` prints a Figure as JSON; with one of
+WORKS for CASE it works until its input ends."""
 
 import gc
 import subprocess
@@ -32,7 +33,9 @@ from tests.mirror.life import send, until
 REORGANIZED = 64
 POLL_S, SELDOM_S = 0.1, 1_000.0
 LOOK_S = 0.0005
-POLL, HEED = "poll", "heed"  # what a live case's worker does
+POLL, HEED = "poll", "heed"
+# What a live case's worker does: how often it asks, and by what it is told.
+WORKS: dict[str, tuple[float, tuple[type[Heads], ...]]] = {POLL: (POLL_S, ()), HEED: (SELDOM_S, (Heads,))}
 READY = b"ready\n"
 SIGHTS, WARM_UP = 205, 5  # blocks in one round of a live case, and those of them that are not counted
 
@@ -156,16 +159,9 @@ def working(place: Place, work: str) -> Iterator[None]:
         yield
 
 
-def polling(place: Place) -> None:
-    _work(place, POLL_S)
-
-
-def heeding(place: Place) -> None:
-    _work(place, SELDOM_S, Heads)
-
-
-def _work(place: Place, poll_s: float, *listeners: type[Heads]) -> None:
-    """Until nobody holds the other end of its input."""
+def serve(place: Place, work: str) -> None:
+    """Work so, until nobody holds the other end of the input."""
+    poll_s, listeners = WORKS[work]
     worker = Worker(Relay(place.database, place.node, place.contract, {}, SystemClock()), place.mirror())
     worker.run_once()
     heads = [listener(place.node.url.replace("http", "ws", 1), worker.wake) for listener in listeners]
@@ -195,7 +191,6 @@ CASES: dict[str, Callable[[Place], Figure]] = {
     "live": live,
     "live_told": live_told,
 }
-WORKS = {POLL: polling, HEED: heeding}
 
 
 def main(case: str, url: str, contract: str, first: str, last: str, database_url: str) -> None:
@@ -204,7 +199,7 @@ def main(case: str, url: str, contract: str, first: str, last: str, database_url
     with Node(url, timeout=60) as node:
         place = Place(node, contract, int(first), int(last), database)
         if case in WORKS:
-            WORKS[case](place)
+            serve(place, case)
         else:
             sys.stdout.write(orjson.dumps(asdict(CASES[case](place))).decode())
     database.close()
