@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from registry.access.actor import OFFICES, Actor, Role, roles_of_mandate, roles_of_party
@@ -131,9 +131,15 @@ def forget_nonces(session: Session, before: datetime) -> None:
     session.execute(delete(UsedNonce).where(UsedNonce.expires_at < before))
 
 
+def _let_see(party: int, address: str) -> ColumnElement[bool]:
+    """Consents for a party, or for an auditor of none."""
+    of_party = ViewingConsent.viewer == party
+    return of_party if party else of_party & (ViewingConsent.viewer_person == address)
+
+
 def trusting(session: Session, party: int, address: str, now: datetime) -> frozenset[int]:
     """The parties whose records a party, or an auditor of none, may see now."""
-    whose = ViewingConsent.viewer == party if party else ViewingConsent.viewer_person == address
+    whose = _let_see(party, address)
     query = select(ViewingConsent.party).where(
         whose, ViewingConsent.ended_at.is_(None), ViewingConsent.valid_until > now
     )
@@ -179,7 +185,7 @@ def officers(session: Session, after: str = "", limit: int = MAX_PAGE) -> Sequen
 
 def consents_for(session: Session, party: int, address: str, now: datetime) -> Sequence[ViewingConsent]:
     """What lets a party, or an auditor of none, see others' records now, by id; what is behind ``trusting``."""
-    whose = ViewingConsent.viewer == party if party else ViewingConsent.viewer_person == address
+    whose = _let_see(party, address)
     query = select(ViewingConsent).where(
         whose, ViewingConsent.ended_at.is_(None), ViewingConsent.valid_until > now
     )

@@ -26,6 +26,14 @@ def _its_act(viewer: Viewer) -> ColumnElement[bool]:
     return exists(select(1).where(financing.c.act == Act.id, sides))
 
 
+@finds(Act)
+def _their_acts(viewer: Viewer) -> Iterator[Found]:
+    """Those that ``_its_act`` tells."""
+    act, financing = Act.__table__.alias(), Financing.__table__.alias()
+    for side in (financing.c.funder, financing.c.seller):
+        yield Found(act.c.position, and_(act.c.id == financing.c.act, side == viewer.me))
+
+
 @shows(Receivable)
 def _offered(viewer: Viewer) -> ColumnElement[bool]:
     return is_offered(viewer, Receivable.id)

@@ -20,6 +20,7 @@ from registry.invoices.model import (
     InvoiceRecord,
 )
 from registry.invoices.rules import ACCEPTED
+from registry.storage.pages import by_id
 from registry.storage.sight import past_sight
 
 MAX_PAGE = 200
@@ -157,6 +158,9 @@ def corrections(
 ) -> Sequence[InvoiceCorrection]:
     """Corrections by id behind ``after``; ``invoice``: those of it and those it makes; ``corrected``: those of any of
     these."""
+    limit = min(limit, MAX_PAGE)
+    if invoice is None and corrected is None:
+        return session.scalars(by_id(session, InvoiceCorrection, {"standing": standing}, after, limit)).all()
     query = select(InvoiceCorrection).where(InvoiceCorrection.id > after)
     if standing is not None:
         query = query.where(InvoiceCorrection.standing == standing)
@@ -164,7 +168,7 @@ def corrections(
         query = query.where(_is_about([invoice]))
     if corrected is not None:
         query = query.where(InvoiceCorrection.corrected.in_(corrected))
-    return session.scalars(query.order_by(InvoiceCorrection.id).limit(min(limit, MAX_PAGE))).all()
+    return session.scalars(query.order_by(InvoiceCorrection.id).limit(limit)).all()
 
 
 def corrections_about(session: Session, invoices: Collection[str]) -> Sequence[InvoiceCorrection]:

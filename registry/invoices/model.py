@@ -193,6 +193,7 @@ class InvoiceCorrection(Base):
     __table_args__ = (
         UniqueConstraint("origin", "reference"),
         Index("ix_invoice_correction_reference_party", "reference", "party"),
+        Index("ix_invoice_correction_party_id", "party", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -2,6 +2,8 @@
 it, unless the other one is a stranger's. Imports are their party's, keys and blocks
 nobody's."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from registry.invoices.chains import Standing
@@ -17,7 +19,7 @@ from registry.invoices.model import (
     InvoiceVerdict,
     InvoiceVerification,
 )
-from registry.storage.sight import Viewer, shows, shows_nobody
+from registry.storage.sight import Found, Viewer, finds, shows, shows_nobody
 
 shows_nobody(InvoiceKey, InvoiceBlockedKey, InvoiceBlock)
 
@@ -65,6 +67,16 @@ def _brought(viewer: Viewer) -> ColumnElement[bool]:
             )
         ),
     )
+
+
+@finds(InvoiceCorrection)
+def _brought_or_of_own(viewer: Viewer) -> Iterator[Found]:
+    """Those that ``_brought`` tells."""
+    of, invoice = InvoiceCorrection.__table__.alias(), InvoiceRecord.__table__.alias()
+    for party in (viewer.me, *sorted(viewer.trusted_by)):
+        yield Found(of.c.id, and_(of.c.party == party, of.c.is_own))
+        counts = and_(of.c.corrected == invoice.c.id, of.c.standing == Standing.STANDS.value)
+        yield Found(of.c.id, and_(invoice.c.uploader_party == party, counts))
 
 
 @shows(CorrectionDecision)

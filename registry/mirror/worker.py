@@ -8,7 +8,7 @@ from threading import Event
 
 from registry.chain.errors import ChainNotReachable
 from registry.chain.keys import Key
-from registry.kit.clock import Deadline
+from registry.kit.clock import Deadline, Stopwatch
 from registry.kit.errors import Refusal
 from registry.mirror import queries as mirrored
 from registry.mirror.mirror import Mirror
@@ -136,9 +136,11 @@ class Worker:
         back_off = _FIRST_BACK_OFF_S
         while not self._is_over(stop) and lead():
             self._wake.clear()
+            took = Stopwatch()
             if self._try_round(stop):
                 back_off = _FIRST_BACK_OFF_S
-                pause = _SOON_S if queries.is_any_in_flight(self.database) else poll_seconds
+                is_soon = queries.is_any_in_flight(self.database)
+                pause = _SOON_S if is_soon else max(0.0, poll_seconds - took.seconds)
             else:
                 pause, back_off = back_off, min(2 * back_off, _LAST_BACK_OFF_S)
             self._pause(stop, pause)

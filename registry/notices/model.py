@@ -4,10 +4,13 @@ the projections. Ids of lots and receivables are 0x hex, amounts in minor units,
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.storage.base import Base, Json, Unsigned64
+
+# What waits for the obligor: a notice that was taken back is not acknowledged any more.
+OPEN = "acknowledged_at IS NULL AND withdrawn_at IS NULL"
 
 
 class Notice(Base):
@@ -26,6 +29,16 @@ class Notice(Base):
         UniqueConstraint("tx_hash", "log_index"),
         Index("ix_notice_obligor_maturity", "obligor", "maturity"),
         Index("ix_notice_block_number_log_index", "block_number", "log_index"),
+        *(
+            Index(
+                f"ix_notice_{name}",
+                "block_number",
+                "log_index",
+                sqlite_where=those,
+                postgresql_where=those,
+            )
+            for name, those in (("open", text(OPEN)), ("answered", text(f"NOT ({OPEN})")))
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -35,7 +48,7 @@ class Notice(Base):
     assignee: Mapped[int] = mapped_column(index=True)
     payee: Mapped[int]
     payee_before: Mapped[int]
-    receivable: Mapped[str] = mapped_column(String(18))
+    receivable: Mapped[str] = mapped_column(String(18), index=True)
     lot: Mapped[str] = mapped_column(String(66), index=True)
     amount: Mapped[int] = mapped_column(Unsigned64)
     currency: Mapped[int]

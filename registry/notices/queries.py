@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from registry.notices.errors import AccountNotFound, NoticeNotFound, WarningNotFound
 from registry.notices.model import AccountSeen, CorrectionWarning, Notice, PaymentAccount
+from registry.receivables.model import Receivable
+from registry.storage.sight import all_keys, found_for, viewer_of
 
 MAX_PAGE = 200
 _BY_ARRIVAL = (Notice.block_number, Notice.log_index)
 
-
-# What waits for the obligor: a notice that was taken back is not acknowledged any more.
 _IS_OPEN = Notice.acknowledged_at.is_(None) & Notice.withdrawn_at.is_(None)
 
 
@@ -52,19 +52,19 @@ def notices(
     limit: int = MAX_PAGE,
 ) -> Sequence[Notice]:
     """Notices to an obligor, in favor of an assignee, about a lot; those that wait for the obligor first."""
-    query = select(Notice)
-    if obligor is not None:
-        query = query.where(Notice.obligor == obligor)
-    if assignee is not None:
-        query = query.where(Notice.assignee == assignee)
-    if lot is not None:
-        query = query.where(Notice.lot == lot)
-    if is_open is not None:
-        query = query.where(_IS_OPEN if is_open else ~_IS_OPEN)
-    if after is not None:
-        is_behind = tuple_(*_BY_ARRIVAL) > (after.block_number, after.log_index)
-        query = query.where(~_IS_OPEN | is_behind if after.is_open else ~_IS_OPEN & is_behind)
-    return session.scalars(query.order_by(~_IS_OPEN, *_BY_ARRIVAL).limit(min(limit, MAX_PAGE))).all()
+    given = {"obligor": obligor, "assignee": assignee, "lot": lot}
+    query = select(Notice).filter_by(**{name: value for name, value in given.items() if value is not None})
+    if (viewer := viewer_of(session)) is not None:
+        query = query.where(Notice.receivable.in_(all_keys(found_for(Receivable, viewer))))
+    limit = min(limit, MAX_PAGE)
+    found: list[Notice] = []
+    for wanted in (True, False):
+        if is_open in (None, wanted) and (after is None or wanted <= after.is_open) and len(found) < limit:
+            one = query.where(_IS_OPEN if wanted else ~_IS_OPEN).order_by(*_BY_ARRIVAL)
+            if after is not None and after.is_open == wanted:
+                one = one.where(tuple_(*_BY_ARRIVAL) > (after.block_number, after.log_index))
+            found += session.scalars(one.limit(limit - len(found)))
+    return found
 
 
 def count_open(session: Session, obligor: int) -> int:

@@ -1,9 +1,10 @@
 """A notice is seen by whoever sees its lot: whom to pay follows from all notices of a lot together. Where a party is
 paid is for itself and for those who owe it, or were told to pay it."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from registry.financing.sight import is_offered
 from registry.invoices.chains import Standing
@@ -11,7 +12,7 @@ from registry.invoices.model import CorrectionDecision, InvoiceCorrection
 from registry.notices.model import AccountSeen, CorrectionWarning, Notice, PaymentAccount
 from registry.receivables.model import DraftInvoice, Lot, Receivable
 from registry.receivables.sight import sees_receivable
-from registry.storage.sight import Viewer, shows
+from registry.storage.sight import Found, Viewer, finds, found_for, shows
 
 
 @shows(Notice)
@@ -39,6 +40,17 @@ def _of_what_i_may_see(viewer: Viewer) -> ColumnElement[bool]:
         select(1).where(warning.c.correction == InvoiceCorrection.id, warning.c.party == viewer.me)
     )
     return or_(was_told, (InvoiceCorrection.standing == Standing.STANDS.value) & is_behind)
+
+
+@finds(InvoiceCorrection)
+def _told_or_behind(viewer: Viewer) -> Iterator[Found]:
+    """Those that ``_of_what_i_may_see`` tells."""
+    of, warning = InvoiceCorrection.__table__.alias(), CorrectionWarning.__table__.alias()
+    use = DraftInvoice.__table__.alias()
+    yield Found(warning.c.correction, warning.c.party == viewer.me)
+    for seen in found_for(Receivable, viewer):
+        behind = and_(use.c.receivable == seen.key, of.c.corrected == use.c.invoice)
+        yield Found(of.c.id, and_(seen.where, behind, of.c.standing == Standing.STANDS.value))
 
 
 @shows(CorrectionDecision)

@@ -5,7 +5,7 @@ they are the supplier's to show, and the obligor's who is asked to confirm them.
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 
 from registry.invoices.model import InvoiceRecord, InvoiceVerification
 from registry.receivables.model import (
@@ -111,6 +111,24 @@ def _decisions_on_it(viewer: Viewer) -> ColumnElement[bool]:
             )
         ),
     )
+
+
+@finds(RuleDecision)
+def _on_what_is_its_own(viewer: Viewer) -> Iterator[Found]:
+    """Those that ``_decisions_on_it`` tells."""
+    decision, draft = RuleDecision.__table__.alias(), Draft.__table__.alias()
+    receivable, lot = Receivable.__table__.alias(), Lot.__table__.alias()
+    of_receivable = decision.c.subject == literal("receivable:") + receivable.c.id
+    of_lot = decision.c.subject == literal("lot:") + lot.c.id
+    for named in (receivable.c.obligor, receivable.c.originator):
+        yield Found(decision.c.position, and_(of_receivable, named == viewer.me))
+    for claimed in (lot.c.holder, lot.c.peer):
+        yield Found(decision.c.position, and_(of_lot, claimed == viewer.me))
+    for each in sorted(viewer.trusted_by):
+        yield Found(decision.c.position, and_(of_receivable, receivable.c.originator == each))
+        yield Found(decision.c.position, and_(of_lot, lot.c.holder == each))
+    of_draft = decision.c.subject == literal("receivable:") + draft.c.receivable
+    yield Found(decision.c.position, and_(of_draft, _is_drafted_by(viewer, draft.c)))
 
 
 @shows(InvoiceRecord)

@@ -34,6 +34,8 @@ class Act(Base):
     __table_args__ = (
         Index("ix_act_status_position", "status", "position"),
         Index("ix_act_about_status", "about", "status"),
+        Index("ix_act_actor_position", "actor", "position"),
+        Index("ix_act_requester_position", "requester", "position"),
         # Both hold by the code as well; here they hold whoever writes at the same time.
         Index(
             "uq_act_about_unfinished",

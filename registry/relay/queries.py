@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from registry.kit.clock import Clock
 from registry.relay.errors import ActNotFound
 from registry.relay.model import Act, ActStatus, ActTransaction, KeptConsent
+from registry.storage.pages import newest_first
 from registry.storage.questions import Question
 from registry.storage.unit_of_work import Database
 
@@ -164,16 +165,19 @@ def acts(
     limit: int = _MANY,
 ) -> list[Act]:
     """Acts on a record, of a status, that a party consented to; latest first, from before a position on."""
-    wanted = select(Act).order_by(Act.position.desc()).limit(min(limit, _MANY))
-    if about is not None:
-        wanted = wanted.where(Act.about == about)
+    limit = min(limit, _MANY)
+    if about is None:
+        return list(
+            session.scalars(newest_first(session, Act, {"status": status, "actor": party}, before, limit))
+        )
+    wanted = select(Act).where(Act.about == about)
     if status is not None:
         wanted = wanted.where(Act.status == status)
     if party is not None:
         wanted = wanted.where(Act.actor == party)
     if before is not None:
         wanted = wanted.where(Act.position < before)
-    return list(session.scalars(wanted))
+    return list(session.scalars(wanted.order_by(Act.position.desc()).limit(limit)))
 
 
 def unfinished_of(session: Session, party: int, limit: int = 100) -> list[Act]:

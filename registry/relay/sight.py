@@ -1,15 +1,27 @@
 """An act is seen by the party that consents, by whom that party lets, and by the one that handed it in; a kept
 signature by both it binds."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import ColumnElement, exists, or_, select
 
 from registry.relay.model import Act, ActTransaction, KeptConsent
-from registry.storage.sight import Viewer, shows
+from registry.storage.sight import Found, Viewer, finds, shows
 
 
 @shows(Act)
 def _own(viewer: Viewer) -> ColumnElement[bool]:
     return or_(Act.actor == viewer.me, Act.actor.in_(viewer.trusted_by), Act.requester == viewer.me)
+
+
+@finds(Act)
+def _mine(viewer: Viewer) -> Iterator[Found]:
+    """Those that ``_own`` tells."""
+    act = Act.__table__.alias()
+    for whose in (act.c.actor, act.c.requester):
+        yield Found(act.c.position, whose == viewer.me)
+    for each in sorted(viewer.trusted_by):
+        yield Found(act.c.position, act.c.actor == each)
 
 
 @shows(KeptConsent)

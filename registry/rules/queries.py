@@ -9,6 +9,7 @@ from registry.rules.errors import DecisionNotFound, PackInvalid, PackNotFound
 from registry.rules.limits import GENERIC
 from registry.rules.model import PartySize, RuleChoice, RuleDecision, RulePack
 from registry.rules.pack import Pack, packaged, read_pack
+from registry.storage.pages import newest_first
 
 MAX_PAGE = 200
 
@@ -79,11 +80,12 @@ def decisions(
     limit: int = MAX_PAGE,
 ) -> Sequence[RuleDecision]:
     """Decisions on a record, with an outcome; latest first, from before a position on."""
-    query = select(RuleDecision).order_by(RuleDecision.position.desc()).limit(min(limit, MAX_PAGE))
-    if subject is not None:
-        query = query.where(RuleDecision.subject == subject)
+    limit = min(limit, MAX_PAGE)
+    if subject is None:
+        return session.scalars(newest_first(session, RuleDecision, {"outcome": outcome}, before, limit)).all()
+    query = select(RuleDecision).where(RuleDecision.subject == subject)
     if outcome is not None:
         query = query.where(RuleDecision.outcome == outcome)
     if before is not None:
         query = query.where(RuleDecision.position < before)
-    return session.scalars(query).all()
+    return session.scalars(query.order_by(RuleDecision.position.desc()).limit(limit)).all()

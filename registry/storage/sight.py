@@ -8,7 +8,7 @@ its rows; what nobody spoke for, nobody sees. Use cases write, and check, with t
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     ClauseElement,
@@ -52,9 +52,9 @@ class Viewer:
 @dataclass(frozen=True)
 class Found:
     """Some of a model's rows that a viewer sees, found from the viewer's side: their keys stand in ``key`` of a table
-    where ``where`` holds, by an index of what ``where`` names and then the key, unless they are few."""
+    where ``where`` holds, by an index of what ``where`` names and then the key, unless they are few or one's own."""
 
-    key: SQLColumnExpression[str]
+    key: SQLColumnExpression[Any]
     where: ColumnElement[bool]
 
 
@@ -105,26 +105,49 @@ def first_keys(
     """The first ``limit`` keys from ``least`` on, in order, of what is found in any of these ways: no more of each kind
     are looked at. ``among``: only those that are found there, too. The limit stands in the statement as it is: of one
     that comes later a planner has to guess how much it leaves."""
+    return _keys(kinds, lambda key: key >= least, lambda key: key, limit, among)
+
+
+def last_keys(
+    kinds: Iterable[Found], before: ColumnElement[int], limit: int, among: Found | None = None
+) -> Select[int]:
+    """The same from the last one before ``before`` on, downwards."""
+    return _keys(kinds, lambda key: key < before, lambda key: key.desc(), limit, among)
+
+
+def all_keys(kinds: Iterable[Found]) -> Select[Any]:
+    """All that is found in any of these ways: for what one has of one's own."""
+    merged = union(*(select(found.key.label("key")).where(found.where) for found in kinds)).subquery()
+    return select(merged.c.key)
+
+
+def _keys(
+    kinds: Iterable[Found],
+    is_past: Callable[[Any], ColumnElement[bool]],
+    ordered: Callable[[Any], ColumnElement[Any]],
+    limit: int,
+    among: Found | None,
+) -> Select[Any]:
     first = literal_column(str(limit), Integer)
 
     def is_wanted(found: Found) -> Iterator[ColumnElement[bool]]:
         yield found.where
-        yield found.key >= least
+        yield is_past(found.key)
         if among is not None:
             # The bound once more: to merge the two in order, a database would else begin with the first key there is.
-            yield exists(select(1).where(among.key == found.key, among.key >= least, among.where))
+            yield exists(select(1).where(among.key == found.key, is_past(among.key), among.where))
 
     branches = [
         select(found.key.label("key"))
         .where(*is_wanted(found))
         .distinct()
-        .order_by(found.key)
+        .order_by(ordered(found.key))
         .limit(first)
         .subquery()
         for found in kinds
     ]
     merged = union(*(select(one.c.key) for one in branches)).subquery()
-    return select(merged.c.key).order_by(merged.c.key).limit(first)
+    return select(merged.c.key).order_by(ordered(merged.c.key)).limit(first)
 
 
 def viewer_of(session: Session) -> Viewer | None:
