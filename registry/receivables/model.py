@@ -17,6 +17,7 @@ class Draft(Base):
     """A receivable as the supplier wants it registered: terms, and what stands behind their hashes."""
 
     __tablename__ = "receivable_draft"
+    __table_args__ = (Index("ix_receivable_draft_registered_act_receivable", "registered_act", "receivable"),)
 
     receivable: Mapped[str] = mapped_column(String(18), primary_key=True)
     commitment: Mapped[str] = mapped_column(String(66), unique=True)

@@ -1,8 +1,8 @@
 """Every SELECT of the receivables area."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from registry.chain.words import LotStatus, PartyFlag, ReceivableStatus
@@ -19,7 +19,9 @@ from registry.receivables.model import (
     ReceivableInvoice,
 )
 from registry.receivables.seen_queries import ids_of_page
-from registry.storage.sight import viewer_of
+from registry.relay.model import Act, ActStatus
+from registry.relay.queries import UNFINISHED
+from registry.storage.sight import Found, first_keys, viewer_of
 
 MAX_PAGE = 200
 MAX_HOPS_SHOWN = 10_000
@@ -363,11 +365,23 @@ def drafts(
     session: Session, *, originator: int | None = None, after: str = "", limit: int = MAX_PAGE
 ) -> Sequence[Draft]:
     """What was prepared and is not on the ledger, by id behind ``after``."""
+    limit = min(limit, MAX_PAGE)
     query = select(Draft).outerjoin(Receivable, Receivable.id == Draft.receivable)
     query = query.where(Draft.receivable > after, Receivable.id.is_(None))
     if originator is not None:
         query = query.where(Draft.originator == originator)
-    return session.scalars(query.order_by(Draft.receivable).limit(min(limit, MAX_PAGE))).all()
+    elif viewer_of(session) is None:
+        query = query.where(Draft.receivable.in_(first_keys(_unregistered(), literal(after), limit + 1)))
+    return session.scalars(query.order_by(Draft.receivable).limit(limit)).all()
+
+
+def _unregistered() -> Iterator[Found]:
+    """Drafts that no act has brought to the ledger: by their own order, those that are on it would be passed over."""
+    draft, act, receivable = Draft.__table__.alias(), Act.__table__.alias(), Receivable.__table__.alias()
+    is_absent = ~exists(select(1).where(receivable.c.id == draft.c.receivable))
+    yield Found(draft.c.receivable, and_(draft.c.registered_act.is_(None), is_absent))
+    elsewhere = select(act.c.id).where(act.c.status.in_((*UNFINISHED, ActStatus.REFUSED)))
+    yield Found(draft.c.receivable, and_(draft.c.registered_act.in_(elsewhere), is_absent))
 
 
 def receivables_like(session: Session, prefix: str, limit: int) -> Sequence[Receivable]:

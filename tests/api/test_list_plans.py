@@ -1,5 +1,5 @@
 """No list reads a table through: whoever asks, an index leads to what is shown, or the page ends the reading. On SQLite,
-whose plans say in words what is looked at."""
+whose plans say in words what is looked at. A search is no list: it looks into the middle of names and numbers."""
 
 import re
 from collections.abc import Iterator
@@ -14,6 +14,8 @@ from tests.builders.databases import CHOSEN, SQLITE
 
 # As many rows as the registry has settings, rule packs, nodes: none grows with what is recorded.
 FEW = frozenset({"chain_setting", "retired_fingerprint_key", "rule_choice", "mirror_cursor", "quarantine"})
+# They hold nothing but what is listed by them.
+PARTIAL = ("USING INDEX ix_notice_open", "USING INDEX ix_notice_answered")
 LOOPS = frozenset({"chain", "worker", "importer", "webhooks", "recheck", "chain-miner", "chain-rpc"})
 WHO = ("operator", "hanse", "nordlicht", "bank", "auditor")
 LISTS = (
@@ -25,7 +27,7 @@ LISTS = (
     "notices", "notices?obligor={hanse}", "notices?assignee={bank}", "notices?lot={lot}", "notices?open=true",
     "obligors/overdue", "parties", "payment-accounts?party={nordlicht}", f"payments?obligor={{hanse}}&due={MATURITY}",
     "people", "receivables", "receivables?status=confirmed", "receivables?party={hanse}",
-    "search?q=Nord", "suspicions", "viewing-consents", "webhooks",
+    "suspicions", "viewing-consents", "webhooks",
 )  # fmt: skip
 
 
@@ -75,9 +77,10 @@ def read_through(engine: Engine, words: str, given: Any) -> list[str]:
     with engine.connect() as connection:
         plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given)]
     is_sorted = any("TEMP B-TREE" in line for line in plan)
-    conditions = words.partition("WHERE")[2].partition("ORDER BY")[0]
+    conditions = words.rpartition("WHERE")[2].partition("ORDER BY")[0].replace(" AND 1 = 1", "")
     is_cut = "LIMIT" in words and not is_sorted and " AND " not in conditions and " OR " not in conditions
     ranged = re.compile(r"SEARCH (\w+) USING .*\(\w+[<>]\?\)$")
+    plan = [line for line in plan if not line.endswith(PARTIAL)]
     tables = [line.split()[1] for line in plan if line.startswith("SCAN ") or ranged.match(line)]
     return [
         table

@@ -13,6 +13,7 @@ INDEXES = (
     ("ix_act_requester_position", "act", ["requester", "position"]),
     ("ix_invoice_correction_party_id", "invoice_correction", ["party", "id"]),
     ("ix_notice_receivable", "notice", ["receivable"]),
+    ("ix_receivable_draft_registered_act_receivable", "receivable_draft", ["registered_act", "receivable"]),
 )
 OPEN = "acknowledged_at IS NULL AND withdrawn_at IS NULL"
 PARTIAL = (("ix_notice_open", OPEN), ("ix_notice_answered", f"NOT ({OPEN})"))
