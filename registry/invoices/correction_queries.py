@@ -20,7 +20,7 @@ from registry.invoices.model import (
     InvoiceRecord,
 )
 from registry.invoices.rules import ACCEPTED
-from registry.storage.pages import by_id
+from registry.storage.page_queries import by_id
 from registry.storage.sight import past_sight
 
 MAX_PAGE = 200

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from registry.chain.words import LotStatus, PartyFlag, ReceivableStatus
 from registry.receivables.errors import AmbiguousId, LotNotFound, ReceivableNotFound
@@ -377,11 +377,11 @@ def drafts(
 
 def _unregistered() -> Iterator[Found]:
     """Drafts that no act has brought to the ledger: by their own order, those that are on it would be passed over."""
-    draft, act, receivable = Draft.__table__.alias(), Act.__table__.alias(), Receivable.__table__.alias()
-    is_absent = ~exists(select(1).where(receivable.c.id == draft.c.receivable))
-    yield Found(draft.c.receivable, and_(draft.c.registered_act.is_(None), is_absent))
-    elsewhere = select(act.c.id).where(act.c.status.in_((*UNFINISHED, ActStatus.REFUSED)))
-    yield Found(draft.c.receivable, and_(draft.c.registered_act.in_(elsewhere), is_absent))
+    draft, receivable = aliased(Draft), aliased(Receivable)
+    is_absent = ~exists(select(1).where(receivable.id == draft.receivable))
+    yield Found(draft.receivable, and_(draft.registered_act.is_(None), is_absent))
+    elsewhere = select(Act.id).where(Act.status.in_((*UNFINISHED, ActStatus.REFUSED)))
+    yield Found(draft.receivable, and_(draft.registered_act.in_(elsewhere), is_absent))
 
 
 def receivables_like(session: Session, prefix: str, limit: int) -> Sequence[Receivable]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from registry.kit.clock import Clock
 from registry.relay.errors import ActNotFound
 from registry.relay.model import Act, ActStatus, ActTransaction, KeptConsent
-from registry.storage.pages import newest_first
+from registry.storage.page_queries import newest_first
 from registry.storage.questions import Question
 from registry.storage.unit_of_work import Database
 

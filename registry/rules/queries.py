@@ -9,7 +9,7 @@ from registry.rules.errors import DecisionNotFound, PackInvalid, PackNotFound
 from registry.rules.limits import GENERIC
 from registry.rules.model import PartySize, RuleChoice, RuleDecision, RulePack
 from registry.rules.pack import Pack, packaged, read_pack
-from registry.storage.pages import newest_first
+from registry.storage.page_queries import newest_first
 
 MAX_PAGE = 200
 
