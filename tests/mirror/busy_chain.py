@@ -42,7 +42,10 @@ from tests.builders.ledger import (
 ACTS_A_BLOCK = 4
 RECORDS_AN_ACT = 10
 BLOCK_S = 12
-OPTIONS = ("--no-mining", "--order", "fifo", "--gas-limit", "100000000", "--timestamp", str(START - BLOCK_S))
+OPTIONS = (
+    "--no-mining", "--order", "fifo", "--gas-limit", "100000000", "--timestamp", str(START - BLOCK_S),
+    "--max-persisted-states", "0",  # else it writes megabytes to disk with each block, and the databases beside it wait
+)  # fmt: skip
 
 
 class BusyChain(Ledger):
