@@ -24,6 +24,10 @@ class InvoiceRecord(Base):
     """
 
     __tablename__ = "invoice"
+    # All that a search for part of a number asks, of each invoice there is.
+    __table_args__ = (
+        Index("ix_invoice_number_plain_uploader_party_id", "number_plain", "uploader_party", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     uploader_party: Mapped[int] = mapped_column(index=True)
@@ -33,7 +37,7 @@ class InvoiceRecord(Base):
     syntax: Mapped[str] = mapped_column(String(20))
     layer: Mapped[str] = mapped_column(String(20))
     number: Mapped[str]
-    number_plain: Mapped[str] = mapped_column(index=True)
+    number_plain: Mapped[str]
     official_plain: Mapped[str] = mapped_column(index=True, default="")
     document_class: Mapped[str] = mapped_column(String(20))
     issued_on: Mapped[date]

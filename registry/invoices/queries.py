@@ -111,9 +111,14 @@ _KEPT = select(
 
 
 def invoices_like(session: Session, number: str, limit: int) -> Sequence[InvoiceRecord]:
-    """Invoices whose normalized number contains this one, by id."""
-    query = select(InvoiceRecord).where(InvoiceRecord.number_plain.contains(number, autoescape=True))
-    return session.scalars(query.order_by(InvoiceRecord.id).limit(limit)).all()
+    """Invoices whose normalized number contains this one, by number: which they are is found in an index alone, in its
+    own order."""
+    by_number = (InvoiceRecord.number_plain, InvoiceRecord.uploader_party, InvoiceRecord.id)
+    having = select(InvoiceRecord.id).where(InvoiceRecord.number_plain.contains(number, autoescape=True))
+    found = session.scalars(having.order_by(*by_number).limit(limit)).all()
+    return session.scalars(
+        select(InvoiceRecord).where(InvoiceRecord.id.in_(found)).order_by(*by_number)
+    ).all()
 
 
 def search(

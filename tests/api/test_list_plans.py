@@ -1,5 +1,6 @@
 """No list reads a table through: whoever asks, an index leads to what is shown, or the page ends the reading. On SQLite,
-whose plans say in words what is looked at. A search is no list: it looks into the middle of names and numbers."""
+whose plans say in words what is looked at. A search is no list: it looks into the middle of names and numbers, which for
+numbers are an index of nothing else."""
 
 import re
 from collections.abc import Iterator
@@ -72,10 +73,14 @@ def asked(world: World, path: str, token: str) -> tuple[int, list[tuple[str, Any
     return answer.status_code, found
 
 
+def planned(engine: Engine, words: str, given: Any) -> list[str]:
+    with engine.connect() as connection:
+        return [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given)]
+
+
 def read_through(engine: Engine, words: str, given: Any) -> list[str]:
     """Tables that a statement reads from end to end, or from the page before on, for what few of their rows have."""
-    with engine.connect() as connection:
-        plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given)]
+    plan = planned(engine, words, given)
     is_sorted = any("TEMP B-TREE" in line for line in plan)
     conditions = words.rpartition("WHERE")[2].partition("ORDER BY")[0].replace(" AND 1 = 1", "")
     is_cut = "LIMIT" in words and not is_sorted and " AND " not in conditions and " OR " not in conditions
@@ -100,6 +105,17 @@ def test_a_list_reads_no_table_through(
     assert [
         (table, words) for words, given in statements for table in read_through(engine, words, given)
     ] == []
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_part_of_a_number_is_looked_for_in_an_index_alone(
+    on_sqlite: World, tokens: dict[str, str], who: str
+) -> None:
+    _, statements = asked(on_sqlite, "search?q=4711", tokens[who])
+    engine = on_sqlite.service.database.engine
+    steps = [line for words, given in statements for line in planned(engine, words, given)]
+    looked = [line for line in steps if re.match(r"SCAN invoice\b", line)]
+    assert looked == ["SCAN invoice USING COVERING INDEX ix_invoice_number_plain_uploader_party_id"]
 
 
 def test_control_a_question_without_an_index_reads_its_table_through(on_sqlite: World) -> None:

@@ -1,4 +1,4 @@
-"""Acts, corrections and notices are found by whose they are, notices by whether they wait"""
+"""Acts, corrections, notices are found by whose they are, notices by whether they wait, numbers by any part of them"""
 
 from alembic import op
 from sqlalchemy import text
@@ -15,12 +15,14 @@ INDEXES = (
     ("ix_notice_receivable", "notice", ["receivable"]),
     ("ix_receivable_draft_registered_act_receivable", "receivable_draft", ["registered_act", "receivable"]),
 )
+BY_NUMBER = ("ix_invoice_number_plain_uploader_party_id", "invoice", ["number_plain", "uploader_party", "id"])
 OPEN = "acknowledged_at IS NULL AND withdrawn_at IS NULL"
 PARTIAL = (("ix_notice_open", OPEN), ("ix_notice_answered", f"NOT ({OPEN})"))
 
 
 def upgrade() -> None:
-    for name, table, columns in INDEXES:
+    op.drop_index("ix_invoice_number_plain", "invoice")
+    for name, table, columns in (*INDEXES, BY_NUMBER):
         op.create_index(name, table, columns)
     for name, those in PARTIAL:
         op.create_index(
@@ -35,5 +37,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name, _ in PARTIAL:
         op.drop_index(name, "notice")
-    for name, table, _ in INDEXES:
+    for name, table, _ in (*INDEXES, BY_NUMBER):
         op.drop_index(name, table)
+    op.create_index("ix_invoice_number_plain", "invoice", ["number_plain"])
