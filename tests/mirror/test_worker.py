@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,6 +67,20 @@ def test_only_one_works_at_a_time(fresh):
         assert is_leader
         assert other.run_once() is None
     assert other.run_once() is not None
+
+
+@pytest.mark.parametrize(("round_s", "pause_s"), [(0.4, 0.6), (3.0, 0.0)])
+def test_a_pause_counts_from_the_beginning_of_its_round(fresh, monkeypatch, round_s, pause_s):
+    pauses = []
+
+    def pause(stop, seconds):
+        pauses.append(seconds)
+        stop.set()
+
+    monkeypatch.setattr("registry.mirror.worker.Stopwatch", lambda: SimpleNamespace(seconds=round_s))
+    monkeypatch.setattr(fresh.worker, "_pause", pause)
+    fresh.worker.loop(Event(), 1.0)
+    assert pauses == [pytest.approx(pause_s)]
 
 
 def test_who_does_not_lead_waits_until_the_leader_has_done_its_act(looping):
