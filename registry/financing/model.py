@@ -33,6 +33,13 @@ class Financing(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        *(
+            Index(name, "id", sqlite_where=text(those), postgresql_where=text(those))
+            for name, those in (
+                ("ix_financing_live", "ended_at IS NULL"),
+                ("ix_financing_ended", "ended_at IS NOT NULL"),
+            )
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

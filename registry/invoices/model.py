@@ -93,6 +93,7 @@ class InvoiceKey(_Entry, Base):
     __table_args__ = (
         UniqueConstraint("scope", "key"),
         Index("ix_invoice_key_version_check_key", "version", "check_key"),
+        Index("ix_invoice_key_key", "key"),
     )
 
     invoice_id: Mapped[str] = mapped_column(ForeignKey("invoice.id"), primary_key=True)

@@ -13,6 +13,11 @@ from registry.storage.base import Base, Json, Unsigned64
 OPEN = "acknowledged_at IS NULL AND withdrawn_at IS NULL"
 
 
+def _index_where(name: str, columns: tuple[str, ...], those: str) -> Index:
+    """Of those rows alone: which they are is read in order."""
+    return Index(name, *columns, sqlite_where=text(those), postgresql_where=text(those))
+
+
 class Notice(Base):
     """An obligor's notice that a claim on it passed on, or went back; one act, one notice.
 
@@ -29,16 +34,8 @@ class Notice(Base):
         UniqueConstraint("tx_hash", "log_index"),
         Index("ix_notice_obligor_maturity", "obligor", "maturity"),
         Index("ix_notice_block_number_log_index", "block_number", "log_index"),
-        *(
-            Index(
-                f"ix_notice_{name}",
-                "block_number",
-                "log_index",
-                sqlite_where=those,
-                postgresql_where=those,
-            )
-            for name, those in (("open", text(OPEN)), ("answered", text(f"NOT ({OPEN})")))
-        ),
+        _index_where("ix_notice_open", ("block_number", "log_index"), OPEN),
+        _index_where("ix_notice_answered", ("block_number", "log_index"), f"NOT ({OPEN})"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -85,7 +82,11 @@ class CorrectionWarning(Base):
     """
 
     __tablename__ = "correction_warning"
-    __table_args__ = (UniqueConstraint("correction", "party", "receivable"),)
+    __table_args__ = (
+        UniqueConstraint("correction", "party", "receivable"),
+        _index_where("ix_correction_warning_unread", ("id",), "read_at IS NULL"),
+        _index_where("ix_correction_warning_read", ("id",), "read_at IS NOT NULL"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     correction: Mapped[str] = mapped_column(ForeignKey("invoice_correction.id"))

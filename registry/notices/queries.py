@@ -122,7 +122,8 @@ def warnings(
     if party is not None:
         query = query.where(CorrectionWarning.party == party)
     if is_read is not None:
-        query = query.where(CorrectionWarning.read_at.is_not(None) == is_read)
+        read_at = CorrectionWarning.read_at
+        query = query.where(read_at.is_not(None) if is_read else read_at.is_(None))
     return session.scalars(query.order_by(CorrectionWarning.id).limit(min(limit, MAX_PAGE))).all()
 
 

@@ -35,7 +35,10 @@ class RuleDecision(Base):
     ``position`` is the order they were taken in."""
 
     __tablename__ = "rule_decision"
-    __table_args__ = (Index("ix_rule_decision_subject_position", "subject", "position"),)
+    __table_args__ = (
+        Index("ix_rule_decision_subject_position", "subject", "position"),
+        Index("ix_rule_decision_outcome_position", "outcome", "position"),
+    )
 
     position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
