@@ -96,7 +96,9 @@ class Settings(BaseSettings):
         le=86_400,
         description="A process is not ready while the oldest block that is not mirrored yet is older than this",
     )
-    poll_seconds: float = Field(0.2, gt=0, le=60, description="Between the beginnings of two looks at the chain")
+    poll_seconds: float = Field(
+        0.2, gt=0, le=60, description="Between the beginnings of two looks at the chain"
+    )
     finality: str | None = Field(
         None,
         pattern=PATTERN,
